@@ -1,0 +1,124 @@
+/**
+ * A lock file against two writers: `{pid, started, program}` as JSON, made with O_EXCL. A lock whose process is gone is
+ * stale and taken over; `started` tells a process from a later one with the same pid (Linux, from /proc).
+ *
+ * proper-lockfile was looked at: it decides by the file's age (a suspended laptop loses its lock) and keeps a timer
+ * running. Whoever takes over a stale lock first renames it away, so that of two that try at once only one goes on.
+ */
+import { randomBytes } from 'node:crypto';
+import { readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { codeOf } from './complaint.ts';
+
+export interface Lock {
+  release(): void;
+}
+
+export interface Holder {
+  readonly pid: number;
+  readonly started: string;
+}
+
+/** The lock, or who holds it. Throws what the file system throws (a read-only directory, for one). */
+export function tryLock(path: string): { ok: true; lock: Lock } | { ok: false; holder: Holder | null } {
+  const mine = JSON.stringify({
+    pid: process.pid,
+    started: startOf(process.pid),
+    token: randomBytes(8).toString('hex'),
+  });
+  for (let attempt = 0; attempt < attemptsMax; attempt++) {
+    try {
+      writeFileSync(path, mine, { flag: 'wx', mode: 0o600 });
+      return { ok: true, lock: { release: () => releaseOwn(path, mine) } };
+    } catch (thrown) {
+      if (codeOf(thrown) !== 'EEXIST') throw thrown;
+    }
+    const holder = holderOf(path);
+    if (holder === 'gone') continue;
+    if (holder === null || isAlive(holder)) return { ok: false, holder };
+    takeAway(path, holder);
+  }
+  return { ok: false, holder: null };
+}
+
+/** As `tryLock`, trying again for at most `waitMs`. */
+export async function lockWithin(path: string, waitMs: number): Promise<ReturnType<typeof tryLock>> {
+  const tries = Math.max(1, Math.ceil(waitMs / retryMs));
+  for (let left = tries; ; left--) {
+    const outcome = tryLock(path);
+    if (outcome.ok || left <= 1) return outcome;
+    await new Promise((resolve) => setTimeout(resolve, retryMs));
+  }
+}
+
+function holderOf(path: string): Holder | 'gone' | null {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (thrown) {
+    if (codeOf(thrown) === 'ENOENT') return 'gone';
+    throw thrown;
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || !('pid' in value) || !('started' in value)) return null;
+    const { pid, started } = value;
+    return Number.isSafeInteger(pid) && typeof pid === 'number' && pid > 0 && typeof started === 'string'
+      ? { pid, started }
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+function isAlive({ pid, started }: Holder): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (thrown) {
+    if (codeOf(thrown) === 'ESRCH') return false;
+  }
+  return startOf(pid) === started;
+}
+
+/** Since when that process runs, in the kernel's own ticks; empty where /proc does not tell. */
+function startOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The name in parentheses may hold anything, so count from the last one: `state` is field 3, `starttime` 22.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function takeAway(path: string, stale: Holder): void {
+  const aside = `${path}.stale-${process.pid}-${randomBytes(4).toString('hex')}`;
+  try {
+    renameSync(path, aside);
+  } catch (thrown) {
+    if (codeOf(thrown) === 'ENOENT') return;
+    throw thrown;
+  }
+  const taken = holderOf(aside);
+  if (taken !== 'gone' && taken !== null && (taken.pid !== stale.pid || taken.started !== stale.started)) {
+    // Somebody took it over between our look and our rename: give it back, if nobody has made a new one.
+    try {
+      renameSync(aside, path);
+      return;
+    } catch {
+      // Fall through: the file goes.
+    }
+  }
+  rmSync(aside, { force: true });
+}
+
+function releaseOwn(path: string, mine: string): void {
+  try {
+    if (readFileSync(path, 'utf8') === mine) unlinkSync(path);
+  } catch {
+    // Gone already, or not to be read: nothing of ours is left to remove.
+  }
+}
+
+/** Takeovers that may collide before we give up. */
+const attemptsMax = 5;
+const retryMs = 50;
