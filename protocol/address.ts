@@ -1,0 +1,164 @@
+/**
+ * Textual IP addresses, strictly: one spelling of IPv4, RFC 4291 in and RFC 5952 out for IPv6. No names, no sockets.
+ *
+ * `0177.0.0.1`, `127.1` and `2130706433` are not addresses here, although some resolvers say so: what two programs read
+ * differently is how filters are passed by.
+ */
+
+export interface Address {
+  readonly family: 4 | 6;
+  /** 4 or 16, in network order. */
+  readonly bytes: Uint8Array;
+  /** `eth0` of `fe80::1%eth0` (RFC 4007); null where there is none. Never with IPv4. */
+  readonly zone: string | null;
+}
+
+/** Four 32-bit words, the first one holds the first bytes: as git-annex's `IPv6Addr` shows them. */
+export type Words = readonly [number, number, number, number];
+
+/** The address that a text spells, or null. */
+export function parseAddress(text: string): Address | null {
+  const ipv4 = parseIpv4(text);
+  if (ipv4 !== null) return { family: 4, bytes: ipv4, zone: null };
+  const percent = text.indexOf('%');
+  const zone = percent < 0 ? null : text.slice(percent + 1);
+  if (zone !== null && !/^[\w.:~-]{1,32}$/.test(zone)) return null;
+  const ipv6 = parseIpv6(percent < 0 ? text : text.slice(0, percent));
+  return ipv6 === null ? null : { family: 6, bytes: ipv6, zone };
+}
+
+/** The one text of an address; `parseAddress` reads it back. */
+export function formatAddress(address: Address): string {
+  if (address.family === 4) return address.bytes.join('.');
+  return formatIpv6(address.bytes) + (address.zone === null ? '' : `%${address.zone}`);
+}
+
+/**
+ * The number that git-annex sends for an IPv4 address: its four bytes read as a little-endian 32-bit number (`10.77.0.1`
+ * is 16796938). That is the byte order of the sender's machine; a big-endian one would differ, and none was ever seen.
+ * null when the text is not an IPv4 address.
+ */
+export function ipv4ToWireInteger(text: string): number | null {
+  const bytes = parseIpv4(text);
+  if (bytes === null) return null;
+  return new DataView(bytes.buffer).getUint32(0, true);
+}
+
+/** The address of a 32-bit number off the wire: the reverse of `ipv4ToWireInteger`. */
+export function ipv4FromWireInteger(integer: number): string {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, integer, true);
+  return bytes.join('.');
+}
+
+/** The words of an IPv6 address without a zone, or null. */
+export function ipv6ToWords(text: string): Words | null {
+  const bytes = parseIpv6(text);
+  if (bytes === null) return null;
+  const view = new DataView(bytes.buffer);
+  return [view.getUint32(0), view.getUint32(4), view.getUint32(8), view.getUint32(12)];
+}
+
+/** The address of four 32-bit words: the reverse of `ipv6ToWords`. */
+export function ipv6FromWords(words: Words): string {
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  words.forEach((word, i) => view.setUint32(4 * i, word));
+  return formatIpv6(bytes);
+}
+
+/**
+ * Whether an address lies in the network of `length` leading bits. Zones are not compared. False for texts that are not
+ * addresses, for two families, and for a length that the family does not have.
+ */
+export function inPrefix(address: string, prefixAddress: string, length: number): boolean {
+  const inner = parseAddress(address);
+  const outer = parseAddress(prefixAddress);
+  if (inner === null || outer === null || inner.family !== outer.family) return false;
+  if (!Number.isInteger(length) || length < 0 || length > 8 * inner.bytes.length) return false;
+  return inner.bytes.every((byte, i) => {
+    const bits = Math.min(8, Math.max(0, length - 8 * i));
+    const mask = 256 - 2 ** (8 - bits);
+    return ((byte ^ (outer.bytes[i] ?? 0)) & mask) === 0;
+  });
+}
+
+/** Why no peer can have an address, by the registries of RFC 6890; the first that fits is named. */
+const unusable: readonly (readonly [prefix: string, length: number, reason: string])[] = [
+  ['0.0.0.0', 8, 'means "this network" (0.0.0.0/8)'],
+  ['255.255.255.255', 32, 'is the broadcast address'],
+  ['224.0.0.0', 4, 'is a multicast group'],
+  ['240.0.0.0', 4, 'is reserved (240.0.0.0/4)'],
+  ['::', 128, 'is the unspecified address'],
+  ['ff00::', 8, 'is a multicast group'],
+  ['::ffff:0:0', 96, 'is an IPv4 address inside of an IPv6 one'],
+];
+
+/**
+ * Why an address that a peer gave as its own cannot be one: null when it can. `loopback` lets 127.0.0.0/8 and ::1 pass:
+ * only when both sides are this machine. The reason continues a sentence that begins with the address.
+ */
+export function usablePeerAddress(address: string, loopback = false): null | string {
+  if (parseAddress(address) === null) return 'is not an IP address';
+  for (const [prefix, length, reason] of unusable) if (inPrefix(address, prefix, length)) return reason;
+  if (loopback) return null;
+  return inPrefix(address, '127.0.0.0', 8) || inPrefix(address, '::1', 128) ? 'is the loopback address' : null;
+}
+
+// ---------------------------------------------------------------------------------------------------------------- text
+
+function parseIpv4(text: string): Uint8Array<ArrayBuffer> | null {
+  const parts = text.split('.', 5);
+  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)) return null;
+  return Uint8Array.from(parts, Number);
+}
+
+/** RFC 4291 section 2.2: groups, one `::` for one or more groups of zeros, and an IPv4 address as the last two. */
+function parseIpv6(text: string): Uint8Array<ArrayBuffer> | null {
+  if (text.length > 45) return null;
+  const halves = text.split('::');
+  if (halves.length > 2) return null;
+  const head = parseGroups(halves[0] ?? '', halves.length === 1);
+  const tail = parseGroups(halves[1] ?? '', true);
+  if (head === null || tail === null) return null;
+  const missing = 8 - head.length - tail.length;
+  if (halves.length === 1 ? missing !== 0 : missing < 1) return null;
+  const groups = [...head, ...Array<number>(missing).fill(0), ...tail];
+  return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
+}
+
+/** `last`: these are the end of the address, where an IPv4 address may stand. */
+function parseGroups(text: string, last: boolean): number[] | null {
+  if (text === '') return [];
+  const parts = text.split(':');
+  const groups: number[] = [];
+  for (const [i, part] of parts.entries()) {
+    const ipv4 = last && i === parts.length - 1 ? parseIpv4(part) : null;
+    if (ipv4 !== null) {
+      const view = new DataView(ipv4.buffer);
+      groups.push(view.getUint16(0), view.getUint16(2));
+    } else if (/^[\da-f]{1,4}$/i.test(part)) groups.push(Number.parseInt(part, 16));
+    else return null;
+  }
+  return groups;
+}
+
+/** RFC 5952: lower case, no leading zeros, `::` for the longest run of zeros (two or more, the first of equals). */
+function formatIpv6(bytes: Uint8Array): string {
+  const groups = Array.from({ length: 8 }, (_, i) => ((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0));
+  const mapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+  if (mapped) return `::ffff:${bytes.subarray(12).join('.')}`;
+  let start = -1;
+  let length = 1;
+  for (let i = 0; i < 8; i++) {
+    let end = i;
+    while (end < 8 && groups[end] === 0) end++;
+    if (end - i > length) {
+      start = i;
+      length = end - i;
+    }
+  }
+  const hex = groups.map((group) => group.toString(16));
+  if (start < 0) return hex.join(':');
+  return `${hex.slice(0, start).join(':')}::${hex.slice(start + length).join(':')}`;
+}
