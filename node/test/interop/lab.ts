@@ -1,0 +1,204 @@
+/**
+ * A LAN of our own: hosts that are each a set of Linux namespaces (net, uts, mount, pid, ipc), joined by a bridge in
+ * a further one. A host has its own users, home directories, /etc/passwd, host name, sshd and one interface, eth0.
+ *
+ * Nothing of the machine is touched, and nothing has to be cleaned up: every file of a host lies on a tmpfs of its mount
+ * namespace, and a host lives only as long as its first process, which reads from a pipe that this process holds. When
+ * the pipe closes, for whatever reason, a kill -9 of this process included, the kernel takes the whole host away.
+ */
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+export interface HostPlan {
+  readonly hostName: string;
+  /** IPv4 address in 10.86.0.0/24. */
+  readonly address: string;
+  readonly users: readonly string[];
+}
+
+/** A program's end. A failing exit is a result here, not an error. */
+export interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Host extends HostPlan {
+  /** Runs a program to its end as this user, in his home directory; `null` is root in /. */
+  run(user: string | null, argv: readonly string[], input?: string): Promise<Result>;
+  /** As `run`, but gives the process: end it through its standard input or with `kill`. */
+  spawn(user: string | null, argv: readonly string[]): ChildProcessWithoutNullStreams;
+  /** Text of a file of this host; empty where there is none. */
+  read(path: string): string;
+  /** How many UDP sockets of this host are bound to a port. */
+  listeners(port: number): number;
+}
+
+export interface Lab {
+  host(plan: HostPlan): Promise<Host>;
+  close(): Promise<void>;
+}
+
+/** Where a host finds this project and this Node, whatever their place on the machine. */
+export const inside = { cli: '/run/lanpair/dist/cli.js', node: '/run/node/node', dist: '/run/lanpair/dist' } as const;
+
+/** First process of the bridge's namespace. */
+const bridgeScript = `
+set -e
+ip link add br0 type bridge mcast_snooping 0
+ip link set br0 up
+echo ready
+read -r _ || true`;
+
+/** First process of a host. Arguments: host name, project, Node, then the users. */
+const hostScript = `
+set -e
+host=$1 project=$2 node=$3; shift 3
+mount -t tmpfs -o mode=755 tmpfs /run
+mkdir /run/lanpair /run/node /run/sshd /run/etc
+mount --bind "$project" /run/lanpair
+touch /run/node/node; mount --bind "$node" /run/node/node
+for d in /home /tmp /var/tmp; do mount -t tmpfs -o mode=1777 tmpfs $d; done
+chmod 755 /home
+cp /etc/passwd /etc/group /etc/shadow /run/etc; chmod 640 /run/etc/shadow
+id=20000
+for user; do
+  id=$((id + 1))
+  echo "$user:x:$id:$id::/home/$user:/bin/bash" >> /run/etc/passwd
+  echo "$user:x:$id:" >> /run/etc/group
+  echo "$user:*:19000:0:99999:7:::" >> /run/etc/shadow
+  mkdir -m 755 "/home/$user"
+  printf '[user]\\n\\tname = %s\\n\\temail = %s@lab.invalid\\n[init]\\n\\tdefaultBranch = main\\n' "$user" "$user" > "/home/$user/.gitconfig"
+  chown -R $id:$id "/home/$user"
+done
+printf '127.0.0.1 localhost\\n' > /run/etc/hosts
+printf 'hosts: files\\npasswd: files\\ngroup: files\\nshadow: files\\nservices: files\\nprotocols: files\\n' > /run/etc/nsswitch.conf
+: > /run/etc/resolv.conf
+for f in passwd group shadow hosts nsswitch.conf resolv.conf; do mount --bind /run/etc/$f /etc/$f; done
+printf %s "$host" > /proc/sys/kernel/hostname
+ip link set lo up
+ssh-keygen -q -t ed25519 -N '' -f /run/etc/host_key
+printf '%s\\n' 'Port 22' 'HostKey /run/etc/host_key' 'UsePAM no' 'PasswordAuthentication no' 'PidFile none' 'UseDNS no' > /run/etc/sshd_config
+$(command -v sshd || echo /usr/sbin/sshd) -f /run/etc/sshd_config -E /run/sshd.log
+echo ready
+read -r _ || true`;
+
+/** Opens an empty lab. Needs root, and `unshare`, `nsenter`, `setpriv`, `ip`, `sshd`, `ssh-keygen`. */
+export async function openLab(project: string): Promise<Lab> {
+  const bridge = await hold(['--net', '--fork', '--kill-child'], bridgeScript, []);
+  const held = [bridge];
+  let ports = 0;
+  return {
+    host: async (plan) => {
+      const spaces = ['--net', '--uts', '--mount', '--pid', '--ipc', '--fork', '--kill-child', '--mount-proc'];
+      const holder = await hold(spaces, hostScript, [plan.hostName, project, process.execPath, ...plan.users]);
+      held.push(holder);
+      const port = `p${ports++}`;
+      const onBridge = ['-t', `${bridge.pid}`, '-n', '--'];
+      const inHost = ['-t', `${holder.pid}`, '-n', '--', 'ip'];
+      const peer = ['peer', 'name', 'eth0', 'netns', `${holder.pid}`];
+      await must('nsenter', [...onBridge, 'ip', 'link', 'add', port, 'type', 'veth', ...peer]);
+      await must('nsenter', [...onBridge, 'ip', 'link', 'set', port, 'master', 'br0', 'up']);
+      await must('nsenter', [...inHost, 'addr', 'add', `${plan.address}/24`, 'brd', '+', 'dev', 'eth0']);
+      await must('nsenter', [...inHost, 'link', 'set', 'eth0', 'multicast', 'on', 'up']);
+      // git-annex joins the group on the default multicast interface: without a route, joining fails.
+      await must('nsenter', [...inHost, 'route', 'add', '224.0.0.0/4', 'dev', 'eth0']);
+      return hostOf(plan, holder.pid);
+    },
+    close: async () => {
+      await Promise.all(held.map((holder) => holder.release()));
+    },
+  };
+}
+
+function hostOf(plan: HostPlan, pid: number): Host {
+  const start = (user: string | null, argv: readonly string[]): ChildProcessWithoutNullStreams =>
+    spawn('nsenter', ['-t', `${pid}`, '-n', '-u', '-m', '-p', '-i', '--', ...asUser(user, argv)]);
+  return {
+    ...plan,
+    spawn: start,
+    run: (user, argv, input = '') => finish(start(user, argv), input),
+    read: (path) => {
+      try {
+        return readFileSync(`/proc/${pid}/root${path}`, 'utf8');
+      } catch {
+        return '';
+      }
+    },
+    listeners: (port) => {
+      const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+      const rows = readFileSync(`/proc/${pid}/net/udp`, 'utf8').split('\n');
+      return rows.filter((row) => row.trim().split(/\s+/)[1]?.endsWith(local)).length;
+    },
+  };
+}
+
+/** The same clean environment for everybody: UTF-8, and nothing of ours. */
+function asUser(user: string | null, argv: readonly string[]): readonly string[] {
+  const language = ['LANG=C.UTF-8', 'LC_ALL=C.UTF-8', 'PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin'];
+  if (user === null) return ['env', '-i', ...language, ...argv];
+  const become = ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--init-groups', '--reset-env'];
+  const known = [`USER=${user}`, `LOGNAME=${user}`, `HOME=/home/${user}`];
+  return [...become, 'env', '-C', `/home/${user}`, ...language, ...known, ...argv];
+}
+
+interface Holder {
+  /** The first process of the namespaces, as the machine numbers it. */
+  readonly pid: number;
+  release(): Promise<void>;
+}
+
+/** Starts a script as the first process of new namespaces, and waits until it says that it is ready. */
+async function hold(spaces: readonly string[], script: string, args: readonly string[]): Promise<Holder> {
+  const child = spawn('unshare', [...spaces, 'bash', '-c', script, 'lab', ...args]);
+  const ended = new Promise<void>((done) => child.once('close', () => done()));
+  let said = '';
+  child.stderr.on('data', (text: Buffer) => {
+    said += text.toString();
+  });
+  await new Promise<void>((ready, failed) => {
+    child.stdout.once('data', () => ready());
+    child.once('error', failed);
+    child.once('close', () => failed(new Error(`the lab could not make its namespaces: ${said.trim()}`)));
+  });
+  const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ');
+  return {
+    pid: Number(children[0]),
+    release: async () => {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+/** Longest that any single program of the lab may take, in ms. */
+const programMs = 60_000;
+
+function finish(child: ChildProcessWithoutNullStreams, input: string): Promise<Result> {
+  return new Promise((done, failed) => {
+    const limit = setTimeout(() => child.kill('SIGKILL'), programMs);
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (text: Buffer) => {
+      stdout += text.toString();
+    });
+    child.stderr.on('data', (text: Buffer) => {
+      stderr += text.toString();
+    });
+    child.once('error', failed);
+    child.once('close', (code) => {
+      clearTimeout(limit);
+      done({ code: code ?? -1, stdout, stderr });
+    });
+    child.stdin.on('error', () => undefined); // It may end before it has read everything: its own affair.
+    child.stdin.end(input);
+  });
+}
+
+function must(file: string, args: readonly string[]): Promise<void> {
+  return new Promise((done, failed) => {
+    execFile(file, args, (error, _, stderr) =>
+      error === null ? done() : failed(new Error(`${error.message}: ${stderr}`)),
+    );
+  });
+}
