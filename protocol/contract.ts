@@ -264,6 +264,37 @@ export interface Suite {
   hmacSha1(key: Uint8Array, bytes: Uint8Array): Uint8Array;
   /** HKDF-SHA512(entropy, info = label || 0x00 || context): one value per label and context, with no position in a stream. */
   derive(entropy: Uint8Array, label: string, context: Uint8Array, length: number): Uint8Array;
+  /** HMAC-SHA512, 64 bytes. */
+  hmac(key: Uint8Array, bytes: Uint8Array): Uint8Array;
+  /** HKDF-SHA512 with a salt: the key schedule of `lp1`. */
+  expand(key: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array;
+  readonly group: Group;
+  readonly signatures: Signatures;
+  readonly aead: Aead;
+}
+
+/** A group of prime order with canonical 32-byte encodings: ristretto255 (RFC 9496) or an ideal one. */
+export interface Group {
+  /** 64 uniform bytes to an element, by the one-way map. */
+  element(uniform: Uint8Array): Uint8Array;
+  /** 64 uniform bytes to a scalar, little endian, reduced. */
+  scalar(uniform: Uint8Array): Uint8Array;
+  /** scalar * element; null where the element is not canonically encoded or the product is the identity. */
+  multiply(scalar: Uint8Array, element: Uint8Array): Uint8Array | null;
+}
+
+/** Ed25519 (RFC 8032, strict verification) or an ideal scheme with the same sizes: 32-byte keys, 64-byte signatures. */
+export interface Signatures {
+  publicKey(seed: Uint8Array): Uint8Array;
+  sign(seed: Uint8Array, bytes: Uint8Array): Uint8Array;
+  verify(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/** A nonce of 12 bytes means ChaCha20-Poly1305, one of 24 XChaCha20-Poly1305; 16 bytes of tag at the end. */
+export interface Aead {
+  seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, associated: Uint8Array): Uint8Array;
+  /** Null where the tag does not fit. */
+  open(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array, associated: Uint8Array): Uint8Array | null;
 }
 
 /** A situation and what happened in it: one cell of the transition table. The unit of protocol coverage. */

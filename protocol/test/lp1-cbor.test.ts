@@ -1,0 +1,120 @@
+/** Canonical CBOR: what is written is read back, and of each value only one spelling is. */
+import test from 'ava';
+import fc from 'fast-check';
+import { fromHex, toHex, utf8 } from '../bytes.ts';
+import { type Cbor, decode, decodeMap, encode } from '../cbor.ts';
+
+const leaf: fc.Arbitrary<Cbor> = fc.oneof(
+  fc.nat(),
+  fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+  fc.string({ unit: 'grapheme', maxLength: 30 }),
+  fc.uint8Array({ maxLength: 300 }),
+);
+const key = fc.oneof(fc.nat(30), fc.nat());
+const container = (inner: fc.Arbitrary<Cbor>): fc.Arbitrary<Cbor> =>
+  fc.oneof(
+    fc.array(inner, { maxLength: 4 }),
+    fc.array(fc.tuple(key, inner), { maxLength: 4 }).map((entries): Cbor => new Map(entries)),
+  );
+const value: fc.Arbitrary<Cbor> = fc.oneof(leaf, container(fc.oneof(leaf, container(fc.oneof(leaf, container(leaf))))));
+
+/** Maps are compared by content: insertion order is not part of a value. */
+const plain = (of: unknown): unknown =>
+  of instanceof Map
+    ? [...(of as Map<number, unknown>)].toSorted((a, b) => a[0] - b[0]).map(([k, v]) => [k, plain(v)])
+    : Array.isArray(of)
+      ? of.map(plain)
+      : of;
+
+test('every value comes back as it was', (t) => {
+  fc.assert(
+    fc.property(value, (given) => {
+      const read = decode(encode(given));
+      t.true(read.ok);
+      if (read.ok) t.deepEqual(plain(read.value), plain(given));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('whatever decodes at all re-encodes to the same bytes', (t) => {
+  let accepted = 0;
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.uint8Array({ maxLength: 12 }), value.map(encode)),
+      fc.nat(),
+      fc.nat(255),
+      (bytes, at, byte) => {
+        const bent = bytes.slice();
+        if (bent.length > 0) bent[at % bent.length] = byte;
+        const read = decode(bent);
+        if (!read.ok) return;
+        accepted++;
+        t.deepEqual(encode(read.value), bent);
+      },
+    ),
+    { numRuns: 20_000 },
+  );
+  t.true(accepted > 1000);
+});
+
+const hostile: readonly (readonly [what: string, hex: string, detail: RegExp])[] = [
+  ['nothing', '', /cut off/],
+  ['cut in a head', '19 01', /cut off/],
+  ['cut in a string', '43 01 02', /cut off/],
+  ['cut in a map', 'a2 01 01', /cut off/],
+  ['a count of 2^32 items', '9a ff ff ff ff', /cut off/],
+  ['a string of 2^53 bytes', '5b 00 20 00 00 00 00 00 00', /beyond 2\^53/],
+  ['bytes after the end', '01 01', /after the end/],
+  ['an indefinite map', 'bf 01 01 ff', /indefinite/],
+  ['an indefinite string', '5f 41 01 ff', /indefinite/],
+  ['a reserved length', '1c', /indefinite or reserved/],
+  ['a long head', '18 01', /./],
+  ['a long length', '58 01 00', /canonical|minimal|more bytes/i],
+  ['unsorted keys', 'a2 02 00 01 00', /canonical/],
+  ['a key twice', 'a2 01 00 01 01', /repeat|duplicate|canonical/i],
+  ['five deep', '81 81 81 81 81 01', /deeper than 4/],
+  ['a thousand deep', '81 '.repeat(1000), /deeper than 4/],
+  ['a text key', 'a1 61 61 01', /map key/],
+  ['a prototype key', 'a1 69 5f 5f 70 72 6f 74 6f 5f 5f a1 61 78 01', /map key/],
+  ['a map as a key', 'a1 a0 01', /map key/],
+  ['a negative number', '20', /negative/],
+  ['a tag', 'c0 01', /tag/],
+  ['a float', 'f9 00 00', /float/],
+  ['null', 'f6', /simple/],
+  ['UTF-8 that is none', '62 c3 28', /canonical|utf/i],
+  ['a lone surrogate', '63 ed a0 80', /canonical|utf/i],
+  ['an overlong letter', '62 c1 81', /canonical|utf/i],
+];
+
+for (const [what, hex, detail] of hostile) {
+  test(`refused: ${what}`, (t) => {
+    const read = decode(fromHex(hex.replaceAll(' ', '')));
+    t.false(read.ok);
+    if (!read.ok) t.regex(read.refusal.detail, detail);
+    t.is(({} as Record<string, unknown>)['x'], undefined);
+  });
+}
+
+test('a map is asked for where a map must be', (t) => {
+  t.false(decodeMap(encode([1])).ok);
+  t.true(decodeMap(encode(new Map([[1, utf8('x')]]))).ok);
+  t.is(
+    toHex(
+      encode(
+        new Map<number, Cbor>([
+          [300, 'b'],
+          [1, 0],
+        ]),
+      ),
+    ),
+    'a2010019012c6162',
+  );
+  t.throws(() => encode(-1 as Cbor) && decodeOrThrow(encode(-1 as Cbor)));
+});
+
+function decodeOrThrow(bytes: Uint8Array): Cbor {
+  const read = decode(bytes);
+  if (!read.ok) throw new Error(read.refusal.detail);
+  return read.value;
+}
