@@ -1,0 +1,79 @@
+/**
+ * The real world behind `Ports`: each effect is begun at once and its outcome comes back as an input. What touches the
+ * disk is done one after the other, in the order in which it was asked for; nothing ever blocks the receiver.
+ */
+import type { Effect, Input, Notice, Outcome } from '../protocol/contract.ts';
+import type { Ports } from '../protocol/driver.ts';
+import { type Gate, provision, unprovision } from './authorized-keys.ts';
+import { reasonOf } from './complaint.ts';
+import { type OwnKey, sshSignature } from './keys.ts';
+import type { Lookups } from './lookup.ts';
+import type { Network } from './network.ts';
+import { discardRecord, storeRecord } from './records.ts';
+import type { Timers } from './timers.ts';
+
+export interface HostOptions {
+  readonly peers: string;
+  /** Null: nothing is ever written to authorized_keys (`--no-ssh`). */
+  readonly gate: Gate | null;
+  readonly key: OwnKey;
+  readonly hash: (bytes: Uint8Array) => Uint8Array;
+  readonly network: () => Network | null;
+  readonly timers: Timers;
+  readonly lookups: Lookups;
+  readonly input: (input: Input) => void;
+  readonly notify: (notice: Notice) => void;
+}
+
+export interface Host extends Ports {
+  /** Resolves when nothing that was begun on the disk is unanswered. */
+  quiet(): Promise<void>;
+}
+
+type DiskOutcome = Extract<Outcome, { of: 'store' | 'provision' | 'unprovision' }>;
+
+export function makeHost(options: HostOptions): Host {
+  const { peers, gate, key, input, notify } = options;
+  let disk: Promise<void> = Promise.resolve();
+  const tell = (outcome: Outcome): void => input({ type: 'outcome', outcome });
+  const onDisk = (of: DiskOutcome['of'], id: string, work: () => Promise<void>): void => {
+    disk = disk.then(work).then(
+      () => tell({ of, id, ok: true }),
+      (thrown: unknown) => tell({ of, id, ok: false, reason: reasonOf(thrown) }),
+    );
+  };
+  const signed = ({ id, namespace, bytes }: Extract<Effect, { type: 'sign' }>): Outcome => {
+    const signature = sshSignature(key, namespace, options.hash(bytes));
+    return signature === null
+      ? { of: 'sign', id, ok: false, reason: 'the private half of the key given by --key is not at hand' }
+      : { of: 'sign', id, ok: true, signature };
+  };
+  return {
+    send(effect): void {
+      const network = options.network();
+      if (network !== null) network.send(effect);
+      else {
+        const name = effect.interface ?? '';
+        queueMicrotask(() => tell({ of: 'send', ok: false, interface: name, reason: 'no network is open' }));
+      }
+    },
+    setTimer: (effect) => options.timers.set(effect),
+    cancelTimer: ({ name }) => options.timers.cancel(name),
+    store: ({ id, record }) => onDisk('store', id, () => storeRecord(peers, record)),
+    discard: ({ id, record }) => onDisk('store', id, () => discardRecord(peers, record)),
+    provision: ({ id, grant }) =>
+      onDisk('provision', id, () => (gate === null ? Promise.resolve() : provision(gate, grant))),
+    unprovision: ({ id, grant }) =>
+      onDisk('unprovision', id, () => (gate === null ? Promise.resolve() : unprovision(gate, grant.record))),
+    sign: (effect) => queueMicrotask(() => tell(signed(effect))),
+    lookup: ({ id, query }) => options.lookups.ask(id, query),
+    notify: ({ notice }) => notify(notice),
+    async quiet(): Promise<void> {
+      // An outcome may ask for more: wait until the line that we saw is still the last one.
+      for (let seen: Promise<void> | null = null; seen !== disk; ) {
+        seen = disk;
+        await seen;
+      }
+    },
+  };
+}

@@ -1,0 +1,214 @@
+/**
+ * All ports of this machine: opened for the interfaces that are there, closed and opened anew as they change, with one
+ * bounded queue between the sockets and the core, so that a flood costs datagrams and never memory or timers.
+ */
+import type { Effect, Endpoint, Interface, InterfaceAddress, NetworkUse, Via } from '../protocol/contract.ts';
+import { Complaint, codeOf, exitCode, reasonOf } from './complaint.ts';
+import { openPort, type Port, type PortOptions } from './port.ts';
+
+export interface Arrival {
+  readonly bytes: Uint8Array;
+  readonly source: Endpoint;
+  readonly interface: string;
+  readonly via: Via;
+}
+
+export interface NetworkOptions {
+  readonly use: NetworkUse;
+  readonly receive: (arrival: Arrival) => void;
+  readonly sendFailed: (interfaceName: string, reason: string) => void;
+  readonly trouble: (what: string, reason: string) => void;
+  readonly dgram?: PortOptions['dgram'];
+}
+
+export interface Network {
+  /** Open, close and re-open so that exactly these are served. One at a time; the last list wins. */
+  update(interfaces: readonly Interface[]): Promise<void>;
+  send(effect: Extract<Effect, { type: 'send' }>): void;
+  /** Try again what could not be opened. */
+  retry(): Promise<void>;
+  close(): Promise<void>;
+  /** Datagrams that arrived while the queue was full. */
+  readonly dropped: number;
+  /** Ports that are open now, and why the others are not. */
+  readonly open: number;
+  readonly failures: readonly Failure[];
+}
+
+/** Datagrams that wait for the core. At 64 KiB each it is 64 MiB at worst; usual ones are below 1 KiB. */
+const queueMax = 1024;
+/** Datagrams given to the core before timers and other events get their turn. */
+const batchMax = 32;
+
+export function makeNetwork(options: NetworkOptions): Network {
+  const queue = makeQueue(options.receive);
+  const { ports, failures, reconcile } = makePorts(options, (arrival) => queue.push(arrival));
+  let wanted: readonly Interface[] = [];
+  let isClosed = false;
+  let working: Promise<void> = Promise.resolve();
+  const inTurn = (): Promise<void> => {
+    working = working.then(() => reconcile(isClosed ? [] : planOf(wanted, options.use)));
+    return working;
+  };
+  return {
+    update(interfaces): Promise<void> {
+      wanted = interfaces;
+      return inTurn();
+    },
+    retry: () => (failures.size > 0 ? inTurn() : Promise.resolve()),
+    send({ bytes, interface: name, from, to }): void {
+      const open = [...ports.values()];
+      const chosen =
+        name === null ? bestFor(open, to) : open.find((entry) => entry.name === name && suits(entry.port, to));
+      const fail = (error: unknown): void => options.sendFailed(chosen?.name ?? name ?? '', reasonOf(error));
+      if (chosen === undefined) queueMicrotask(() => fail(new Error('the interface is not open')));
+      else chosen.port.send(bytes, from, to).catch(fail);
+    },
+    close(): Promise<void> {
+      isClosed = true;
+      queue.clear();
+      return inTurn();
+    },
+    get dropped(): number {
+      return queue.dropped;
+    },
+    get open(): number {
+      return ports.size;
+    },
+    get failures(): readonly Failure[] {
+      return [...failures.values()];
+    },
+  };
+}
+
+interface Failure {
+  readonly interface: string;
+  readonly error: unknown;
+}
+
+/** The ports that are open, by their keys, and how to make them those of a plan. */
+function makePorts(
+  options: NetworkOptions,
+  receive: (arrival: Arrival) => void,
+): {
+  readonly ports: ReadonlyMap<string, { readonly name: string; readonly port: Port }>;
+  readonly failures: ReadonlyMap<string, Failure>;
+  readonly reconcile: (plan: readonly Planned[]) => Promise<void>;
+} {
+  const ports = new Map<string, { readonly name: string; readonly port: Port }>();
+  const failures = new Map<string, Failure>();
+  const openOne = async ({ key, name, networks, address, group }: Planned): Promise<void> => {
+    try {
+      const port = await openPort({
+        interface: name,
+        address,
+        networks,
+        group,
+        port: options.use.port,
+        receive: (bytes, source, via) => receive({ bytes, source, interface: name, via }),
+        trouble: (reason) => options.trouble(name, reason),
+        ...(options.dgram === undefined ? {} : { dgram: options.dgram }),
+      });
+      ports.set(key, { name, port });
+      failures.delete(key);
+    } catch (error) {
+      const isNew = reasonOf(failures.get(key)?.error) !== reasonOf(error);
+      failures.set(key, { interface: name, error });
+      if (isNew) options.trouble(name, reasonOf(error));
+    }
+  };
+  const reconcile = async (plan: readonly Planned[]): Promise<void> => {
+    const keys = new Set(plan.map(({ key }) => key));
+    for (const [key, { port }] of ports) {
+      if (keys.has(key)) continue;
+      ports.delete(key);
+      await port.close();
+    }
+    for (const key of failures.keys()) if (!keys.has(key)) failures.delete(key);
+    for (const planned of plan) if (!ports.has(planned.key)) await openOne(planned);
+  };
+  return { ports, failures, reconcile };
+}
+
+/** At the start: when nothing could be opened, say why and what to do. */
+export function requireOpen(network: Network, port: number): void {
+  if (network.open > 0) return;
+  const { interface: name = '', error } = network.failures[0] ?? {};
+  if (codeOf(error) === 'EADDRINUSE') {
+    throw new Complaint(
+      `UDP port ${port} is taken by a program that does not share it.`,
+      `Next: find it with \`ss -ulpn sport = :${port}\`, end it, and run this again.`,
+      exitCode.unavailable,
+    );
+  }
+  throw new Complaint(
+    `Cannot listen on ${name}: ${error === undefined ? 'no interface is up' : reasonOf(error)}.`,
+    'Next: check the network (`ip addr`), or name another interface with --iface.',
+    exitCode.unavailable,
+  );
+}
+
+interface Planned {
+  /** Changes whenever the sockets have to be opened anew. */
+  readonly key: string;
+  readonly name: string;
+  readonly address: InterfaceAddress;
+  readonly networks: readonly InterfaceAddress[];
+  readonly group: string;
+}
+
+/** One port for each interface and family, on its first address of that family. */
+function planOf(interfaces: readonly Interface[], { groups }: NetworkUse): readonly Planned[] {
+  return interfaces.flatMap(({ name, addresses }) =>
+    ([4, 6] as const).flatMap((family) => {
+      const group = groups[family];
+      const networks = addresses.filter((each) => each.family === family);
+      const address = networks[0];
+      if (group === null || address === undefined) return [];
+      return [{ key: JSON.stringify([name, networks]), name, address, networks, group }];
+    }),
+  );
+}
+
+/** The interface in whose network the endpoint is, else the first one of its family. */
+function bestFor<T extends { readonly port: Port }>(open: readonly T[], to: 'group' | Endpoint): T | undefined {
+  const suitable = open.filter(({ port }) => suits(port, to));
+  return suitable.find(({ port }) => to !== 'group' && port.contains(to.address)) ?? suitable[0];
+}
+
+function suits(port: Port, to: 'group' | Endpoint): boolean {
+  return to === 'group' || to.address.includes(':') === (port.address.family === 6);
+}
+
+function makeQueue(deliver: (arrival: Arrival) => void): {
+  push(arrival: Arrival): void;
+  clear(): void;
+  readonly dropped: number;
+} {
+  const waiting: Arrival[] = [];
+  let dropped = 0;
+  let isScheduled = false;
+  const drain = (): void => {
+    isScheduled = false;
+    for (const arrival of waiting.splice(0, batchMax)) deliver(arrival);
+    if (waiting.length > 0) schedule();
+  };
+  const schedule = (): void => {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(drain);
+  };
+  return {
+    push(arrival): void {
+      if (waiting.length >= queueMax) dropped++;
+      else waiting.push(arrival);
+      schedule();
+    },
+    clear(): void {
+      waiting.length = 0;
+    },
+    get dropped(): number {
+      return dropped;
+    },
+  };
+}

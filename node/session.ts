@@ -1,0 +1,189 @@
+/**
+ * One run of one protocol on this machine: the lock, the records, the sockets, the timers, and the driver over them.
+ * It decides nothing; it ends when it is closed.
+ */
+import { randomBytes } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
+import type {
+  Command,
+  Endpoint,
+  Identity,
+  Input,
+  Interface,
+  Notice,
+  Phrase,
+  PlainState,
+  Protocol,
+} from '../protocol/contract.ts';
+import { drive, type Observer } from '../protocol/driver.ts';
+import { realSuite } from '../protocol/suite.ts';
+import type { Gate } from './authorized-keys.ts';
+import { Complaint, exitCode } from './complaint.ts';
+import { makePrivateDirectory } from './durable-file.ts';
+import { makeHost } from './host.ts';
+import { requireInterfaces, type SeeInterfaces, watchInterfaces } from './interfaces.ts';
+import type { OwnKey } from './keys.ts';
+import { type Lock, tryLock } from './lock.ts';
+import { makeLookups, type Resolve } from './lookup.ts';
+import { makeNetwork, type Network, requireOpen } from './network.ts';
+import type { Places } from './places.ts';
+import { cannotUse, loadRecords } from './records.ts';
+import { makeTimers } from './timers.ts';
+
+export interface SessionOptions<S extends PlainState> {
+  readonly protocol: Protocol<S>;
+  readonly places: Places;
+  readonly gate: Gate | null;
+  readonly key: OwnKey;
+  readonly self: Identity;
+  /** Null: no sockets at all (to forget a peer). */
+  readonly network: { readonly named: readonly string[]; readonly port: number | null } | null;
+  readonly peers: readonly Endpoint[];
+  readonly phrase: Phrase | null;
+  readonly windowMs: number;
+  readonly notify: (notice: Notice) => void;
+  readonly observe?: Observer<S>;
+  readonly see?: SeeInterfaces;
+  readonly resolve?: Resolve;
+}
+
+export interface Session {
+  /** The first input: once, after whatever was to be told about `problems`. */
+  start(): void;
+  command(command: Command): void;
+  input(input: Input): void;
+  /** When nothing that was begun on the disk is unanswered. */
+  quiet(): Promise<void>;
+  close(): Promise<void>;
+  readonly interfaces: readonly Interface[];
+  /** Records that could not be read: one sentence each. */
+  readonly problems: readonly string[];
+  readonly dropped: number;
+}
+
+export async function openSession<S extends PlainState>(options: SessionOptions<S>): Promise<Session> {
+  const lock = await requireLock(options.places);
+  const closers: Closers = [() => lock.release()];
+  const close = async (): Promise<void> => {
+    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
+  };
+  try {
+    return await opened(options, closers, close);
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+/** What is to be undone at the end, last first. */
+type Closers = (() => void | Promise<void>)[];
+
+async function opened<S extends PlainState>(
+  options: SessionOptions<S>,
+  closers: Closers,
+  close: () => Promise<void>,
+): Promise<Session> {
+  const { protocol, places, notify, observe } = options;
+  const { records, problems } = await loadRecords(places.peers);
+  let network: Network | null = null;
+  const input = (heard: Input): void => driver.input(heard);
+  const timers = makeTimers(
+    (name) => input({ type: 'timer', name }),
+    (entropy) => input({ type: 'resumed', entropy }),
+  );
+  closers.push(() => timers.close());
+  const lookups = makeLookups((outcome) => input({ type: 'outcome', outcome }), options.resolve);
+  closers.push(() => lookups.close());
+  const host = makeHost({
+    peers: places.peers,
+    gate: options.gate,
+    key: options.key,
+    hash: (bytes) => realSuite.hash(bytes),
+    network: () => network,
+    timers,
+    lookups,
+    input,
+    notify,
+  });
+  const driver = drive({ protocol, suite: realSuite, ports: host, ...(observe === undefined ? {} : { observe }) });
+  const net = options.network === null ? null : await openNetwork(options, options.network, input, closers);
+  network = net?.network ?? null;
+  const interfaces = net?.interfaces ?? [];
+  return {
+    start: () =>
+      input({
+        type: 'start',
+        phrase: options.phrase,
+        self: options.self,
+        interfaces,
+        peers: options.peers,
+        entropy: randomBytes(32),
+        records: records.filter((record) => record.protocol === protocol.name),
+        windowMs: options.windowMs,
+      }),
+    command: (command) => input({ type: 'command', command }),
+    input,
+    quiet: () => host.quiet(),
+    close: async () => {
+      await host.quiet();
+      await close();
+    },
+    interfaces,
+    problems,
+    get dropped(): number {
+      return network?.dropped ?? 0;
+    },
+  };
+}
+
+async function openNetwork<S extends PlainState>(
+  options: SessionOptions<S>,
+  { named, port }: NonNullable<SessionOptions<S>['network']>,
+  input: (input: Input) => void,
+  closers: Closers,
+): Promise<{ readonly network: Network; readonly interfaces: readonly Interface[] }> {
+  const { protocol, notify, see = networkInterfaces } = options;
+  const use = { ...protocol.network, port: port ?? protocol.network.port };
+  const families = ([4, 6] as const).filter((family) => use.groups[family] !== null);
+  const selection = { named, families };
+  const interfaces = requireInterfaces(see(), selection);
+  const network = makeNetwork({
+    use,
+    receive: (arrival) => input({ type: 'datagram', ...arrival }),
+    sendFailed: (name, reason) =>
+      input({ type: 'outcome', outcome: { of: 'send', ok: false, interface: name, reason } }),
+    trouble: (what, reason) => notify({ event: 'trouble', what, reason }),
+  });
+  closers.push(() => network.close());
+  await network.update(interfaces);
+  requireOpen(network, use.port);
+  closers.push(
+    watchInterfaces(see, selection, interfaces, (now) => {
+      // The core speaks on an interface at once when it hears of it, so its sockets come first.
+      void network.update(now).then(() => input({ type: 'interfaces', interfaces: now }));
+    }),
+  );
+  const again = setInterval(() => void network.retry(), retryMs);
+  again.unref();
+  closers.push(() => clearInterval(again));
+  return { network, interfaces };
+}
+
+async function requireLock(places: Places): Promise<Lock> {
+  try {
+    await makePrivateDirectory(places.state);
+    const outcome = tryLock(places.lock);
+    if (outcome.ok) return outcome.lock;
+    const who = outcome.holder === null ? '' : ` (process ${outcome.holder.pid})`;
+    throw new Complaint(
+      `Another lanpair is running for this user${who}.`,
+      `Next: let it finish or end it. If none is running, delete ${places.lock}.`,
+      exitCode.busy,
+    );
+  } catch (thrown) {
+    throw thrown instanceof Complaint ? thrown : cannotUse(places.state, thrown);
+  }
+}
+
+/** How soon an interface that could not be opened is tried again. */
+const retryMs = 2000;
