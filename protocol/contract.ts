@@ -6,7 +6,8 @@
  * A protocol never waits, never reads a clock, never draws a random number and never touches the world. A driver
  * (`driver.ts`) feeds it inputs one at a time and carries out the effects in the order in which they are listed. What
  * depends on an effect with an outcome (store, provision, unprovision, sign, lookup) is emitted when that outcome
- * arrives as an input; failure is an outcome as well.
+ * arrives as an input; failure is an outcome as well. Durable effects (store, discard, provision, unprovision) take
+ * effect in the order in which they were emitted, each before the next begins.
  *
  * Rules that every protocol keeps, proven as properties in `test/`:
  * - the state is one plain value (JSON-like plus Uint8Array); `step` never mutates it; equal states behave alike;
@@ -72,8 +73,6 @@ export interface StoredRecord {
 export interface Phrase {
   readonly text: string;
   readonly bits: number;
-  /** Refusals that the person has seen and overrules: `weak`, fewer bits than advised; `slip`, a word that looks mistyped. */
-  readonly accepted?: readonly ('weak' | 'slip')[];
 }
 
 // -------------------------------------------------------------------------------------------------------------- inputs
@@ -211,14 +210,11 @@ export type Notice =
   /** Several proved it: a person must choose. */
   | {
       readonly event: 'choose';
-      /** `words`: three words that both screens show for the same two machines; compare them. */
-      readonly candidates: readonly { readonly candidate: string; readonly peer: PeerView; readonly words?: string }[];
+      readonly candidates: readonly { readonly candidate: string; readonly peer: PeerView }[];
     }
   | { readonly event: 'granted'; readonly record: string; readonly key: string }
   | { readonly event: 'revoked'; readonly record: string; readonly key: string }
   | { readonly event: 'paired'; readonly record: string; readonly peer: PeerView; readonly role: string }
-  /** So many devices are pairing on other channels. */
-  | { readonly event: 'others'; readonly count: number }
   /** Our side is done and the other one may not be, or the reverse. */
   | { readonly event: 'half'; readonly record: string; readonly peer: PeerView; readonly why: string }
   /** The best address to reach the peer, and which rung of the ladder it is. */

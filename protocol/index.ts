@@ -1,4 +1,6 @@
 /** The public names of the core: `import { annex } from 'lanpair/protocol'`. */
+
+export { type AnnexState, annex, type Body, type Message, type PairData, type Stage } from './annex/index.ts';
 export * from './contract.ts';
 export { type Driver, type DriverOptions, drive, type Observer, type Ports } from './driver.ts';
 export { realSuite } from './suite.ts';
