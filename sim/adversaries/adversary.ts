@@ -1,0 +1,51 @@
+/**
+ * Adversaries: hosts with powers. Each says what it can do, and is given nothing else: the lair has the functions that
+ * its powers allow. How one speaks depends on the protocol, so each protocol has a table of its own.
+ */
+import type { Endpoint } from '../../protocol/contract.ts';
+import type { Datagram } from '../network.ts';
+import type { Stream } from '../random.ts';
+import type { AdversarySpec } from '../scenario/scenario.ts';
+
+/** Observe: hears its segment's multicast. Inject: sends as itself. Spoof: sends with any source. */
+export type Power = 'observe' | 'inject' | 'spoof';
+
+/** An adversary's place in the world. */
+export interface Lair {
+  readonly spec: AdversarySpec;
+  readonly seed: number;
+  readonly stream: Stream;
+  readonly self: { readonly address: string; readonly port: number; readonly sshKey: string };
+  nowUs(): number;
+  after(delayUs: number, then: () => void): void;
+  /** As itself; needs `inject`. */
+  send(bytes: Uint8Array, to: 'group' | Endpoint): void;
+  /** With this source; needs `spoof`. `repeats`: the recorded datagram, if it is one. */
+  spoof(bytes: Uint8Array, source: Endpoint, to: 'group' | Endpoint, repeats: Datagram | null): void;
+  /** What the datagram says, in the protocol's words. */
+  kindOf(bytes: Uint8Array): string;
+}
+
+export interface Adversary {
+  /** Called at `startsUs`. */
+  start?(): void;
+  /** Called with every datagram that reaches it; never with its own. */
+  hear?(datagram: Datagram): void;
+}
+
+export interface AdversaryKind {
+  /** One sentence for people. */
+  readonly does: string;
+  readonly powers: readonly Power[];
+  create(lair: Lair): Adversary;
+}
+
+export type AdversaryTable = { readonly [kind: string]: AdversaryKind };
+
+/** Datagrams that a recording adversary keeps. */
+export const recordingMax = 4096;
+
+/** Whether the adversary is after this kind: all when it names none. */
+export function isAfter(spec: AdversarySpec, kind: string): boolean {
+  return spec.kinds.length === 0 || spec.kinds.includes(kind);
+}

@@ -1,0 +1,114 @@
+/** Whether what a scenario expects of its run has come true. */
+import type { Expectation } from './scenario/scenario.ts';
+import type { HostSummary, Summary } from './summary.ts';
+
+export interface ExpectationResult {
+  /** The expectation in words. */
+  readonly what: string;
+  readonly held: boolean;
+  /** What was seen. */
+  readonly saw: string;
+}
+
+/** Results of those that are meant for this protocol. */
+export function checkExpectations(
+  expect: readonly Expectation[],
+  protocol: string,
+  summary: Summary,
+  keys: ReadonlyMap<string, string>,
+): readonly ExpectationResult[] {
+  return expect
+    .filter((one) => one.protocols === null || one.protocols.includes(protocol))
+    .map((one) => check(one, summary, keys));
+}
+
+function check(expectation: Expectation, summary: Summary, keys: ReadonlyMap<string, string>): ExpectationResult {
+  const hostOf = (name: string): HostSummary => {
+    const host = summary.hosts.get(name);
+    if (host === undefined) throw new RangeError(`no host ${name}`);
+    return host;
+  };
+  switch (expectation.that) {
+    case 'paired':
+      return checkPaired(expectation.hosts.map(hostOf), expectation.withinUs);
+    case 'unpaired': {
+      const paired = expectation.hosts.filter((name) => hostOf(name).pairings.length > 0);
+      return {
+        what: `${expectation.hosts.join(', ')} unpaired`,
+        held: paired.length === 0,
+        saw: paired.length === 0 ? 'none paired' : `paired: ${paired.join(', ')}`,
+      };
+    }
+    case 'neverAuthorized': {
+      const key = keys.get(expectation.key);
+      const guilty = expectation.hosts.filter((name) => hostOf(name).authorized.some((line) => line.key === key));
+      return {
+        what: `never authorized: ${expectation.key}, by ${expectation.hosts.join(', ')}`,
+        held: guilty.length === 0,
+        saw: guilty.length === 0 ? 'never' : `by ${guilty.join(', ')}`,
+      };
+    }
+    case 'notice':
+      return checkNotice(expectation, hostOf(expectation.host));
+    case 'lines': {
+      const { length } = hostOf(expectation.host).lines;
+      return {
+        what: `${expectation.count} lines in authorized_keys of ${expectation.host}`,
+        held: length === expectation.count,
+        saw: `${length}`,
+      };
+    }
+    case 'sends': {
+      const { host, kind, count } = expectation;
+      const sent = hostOf(host).sent.get(kind) ?? 0;
+      return {
+        what: `${host} sends ${kind} ${rangeText(count)} times`,
+        held: sent >= count.min && sent <= count.max,
+        saw: `${sent} times`,
+      };
+    }
+  }
+}
+
+function checkPaired(hosts: readonly HostSummary[], withinUs: number | null): ExpectationResult {
+  const [a, b] = hosts;
+  const names = hosts.map((host) => host.name).join(' and ');
+  const what = `${names} paired${withinUs === null ? '' : ` within ${withinUs / 1000} ms`}`;
+  if (a === undefined || b === undefined) return { what, held: false, saw: 'no such hosts' };
+  const first = a.pairings.find((pairing) => pairing.key === b.key);
+  const second = b.pairings.find((pairing) => pairing.key === a.key);
+  if (first === undefined || second === undefined) {
+    const missing = [first === undefined ? a : null, second === undefined ? b : null].filter((host) => host !== null);
+    return {
+      what,
+      held: false,
+      saw: missing.map((host) => `${host.name} ends ${host.situation ?? 'down'}, not paired`).join('; '),
+    };
+  }
+  const atUs = Math.max(first.atUs, second.atUs);
+  return { what, held: withinUs === null || atUs <= withinUs, saw: `paired at ${Math.round(atUs / 1000)} ms` };
+}
+
+function checkNotice(
+  { host: name, event, detail, count }: Extract<Expectation, { that: 'notice' }>,
+  host: HostSummary,
+): ExpectationResult {
+  const wanted = count ?? { min: 1, max: Number.MAX_SAFE_INTEGER };
+  const seen =
+    event === 'refused' && detail === null
+      ? (host.noticeCounts.get(event) ?? 0)
+      : host.notices.filter(
+          ({ notice }) =>
+            notice.event === event && (detail === null || Object.values(notice).some((value) => value === detail)),
+        ).length;
+  return {
+    what: `${name} says ${event}${detail === null ? '' : ` (${detail})`} ${rangeText(wanted)} times`,
+    held: seen >= wanted.min && seen <= wanted.max,
+    saw: `${seen} times`,
+  };
+}
+
+function rangeText({ min, max }: { readonly min: number; readonly max: number }): string {
+  if (min === max) return `${min}`;
+  return max === Number.MAX_SAFE_INTEGER ? `at least ${min}` : `${min} to ${max}`;
+}

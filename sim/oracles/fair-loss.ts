@@ -1,0 +1,66 @@
+import type { Scenario } from '../scenario/scenario.ts';
+import type { HostSummary } from '../summary.ts';
+import { type Couple, couplesOf, inconclusive, type Oracle, pairedWith, verdictOf } from './oracle.ts';
+
+/** Above this loss, a window may well be too short. */
+const fairLoss = { numerator: 1, denominator: 2 };
+
+export const fairLossPairs: Oracle = {
+  number: 6,
+  name: 'fair-loss',
+  claim: 'Under fair loss both sides end paired.',
+  watch: (setting) => ({
+    finish({ summary, stopped }) {
+      const { scenario } = setting;
+      if (stopped === 'events') return inconclusive('the run was cut off');
+      const couples = couplesOf(summary, setting).filter((couple) => isFairFor(couple, scenario));
+      const failures = couples
+        .filter(([a, b]) => !pairedWith(a, b) || !pairedWith(b, a))
+        .map(
+          ([a, b]) => `${a.name} ends ${a.situation ?? 'down'}, ${b.name} ends ${b.situation ?? 'down'}: not paired`,
+        );
+      return verdictOf(couples.length, 'couples with a fair chance', failures);
+    },
+  }),
+};
+
+/** Whether nothing but loss, delay, doubling, disorder, crashes with restart and strangers stood between the two. */
+function isFairFor(couple: Couple, scenario: Scenario): boolean {
+  const names = couple.map((host) => host.name);
+  const specs = scenario.hosts.filter((spec) => names.includes(spec.name));
+  const segments = specs.map((spec) => spec.interfaces.map((one) => one.segment));
+  const shared = segments[0]?.filter((segment) => segments[1]?.includes(segment)) ?? [];
+  const losses = [
+    ...shared.map((segment) => scenario.segments[segment]?.loss),
+    ...scenario.links.map((link) => link.rules.loss),
+  ];
+  const fairLosses = losses.every(
+    (loss) => loss === undefined || loss.numerator * fairLoss.denominator <= loss.denominator * fairLoss.numerator,
+  );
+  return (
+    shared.length > 0 &&
+    fairLosses &&
+    specs.every((spec) => spec.fails.length === 0) &&
+    isFairScript(scenario, names) &&
+    couple.every(stayedToTheEnd)
+  );
+}
+
+function isFairScript({ script, drops, endsUs }: Scenario, names: readonly string[]): boolean {
+  let cut = false;
+  for (const { action } of script) {
+    if (action.does === 'cut') cut = true;
+    if (action.does === 'heal') cut = false;
+    if (action.does === 'change') return false;
+    if ('host' in action && names.includes(action.host) && (action.does === 'cancel' || action.does === 'fails'))
+      return false;
+    if (action.does === 'restart' && action.wiped && names.includes(action.host)) return false;
+  }
+  const finite = drops.every((drop) => drop.last - drop.first < 50);
+  return !cut && finite && endsUs >= 300_000_000;
+}
+
+/** Up at the end, and its person typed the phrase in its last life, or it was paired before. */
+function stayedToTheEnd(host: HostSummary): boolean {
+  return host.up && (host.typed.at(-1)?.boot === host.boot || host.pairings.length > 0);
+}

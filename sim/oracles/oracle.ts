@@ -1,0 +1,99 @@
+/**
+ * An oracle holds one claim of PROTOCOL.md §2.8 against every run, whatever the scenario expects. It only observes: it
+ * sees each event once, then the summary, and says pass, fail or inconclusive, and what it saw. A pass that saw nothing
+ * is inconclusive: the claim was not tried.
+ */
+import type { RunEvent } from '../events.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import type { Subject } from '../subject.ts';
+import type { HostSummary, Summary } from '../summary.ts';
+
+export interface Finding {
+  readonly verdict: 'pass' | 'fail' | 'inconclusive';
+  /** Counts: what the verdict rests on. */
+  readonly saw: string;
+  /** For a failure: what happened, in one sentence without secrets. */
+  readonly why: string | null;
+}
+
+export interface Setting {
+  readonly scenario: Scenario;
+  readonly subject: Subject;
+  /** ssh keys of all machines by name, adversaries included. */
+  readonly keys: ReadonlyMap<string, string>;
+  /** The same, reversed. */
+  readonly owners: ReadonlyMap<string, string>;
+}
+
+/** How the run ended. */
+export interface Ending {
+  readonly summary: Summary;
+  readonly stopped: 'quiet' | 'end' | 'events';
+  readonly virtualUs: number;
+  /** The summary of the same run with those adversaries silent. */
+  readonly without: (kinds: readonly string[]) => Summary;
+}
+
+export interface Watcher {
+  see?(event: RunEvent): void;
+  finish(ending: Ending): Finding;
+}
+
+export interface Oracle {
+  /** Its number in PROTOCOL.md §2.8. */
+  readonly number: number;
+  readonly name: string;
+  readonly claim: string;
+  watch(setting: Setting): Watcher;
+}
+
+export function pass(saw: string): Finding {
+  return { verdict: 'pass', saw, why: null };
+}
+
+export function fail(saw: string, why: string): Finding {
+  return { verdict: 'fail', saw, why };
+}
+
+export function inconclusive(saw: string): Finding {
+  return { verdict: 'inconclusive', saw, why: null };
+}
+
+/** Fails with the first reason if there is one; passes if the claim was tried at least once. */
+export function verdictOf(tried: number, what: string, failures: readonly string[]): Finding {
+  const saw = `${tried} ${what}`;
+  const first = failures[0];
+  if (first !== undefined)
+    return fail(saw, failures.length === 1 ? first : `${first} (and ${failures.length - 1} more)`);
+  return tried === 0 ? inconclusive(saw) : pass(saw);
+}
+
+/** Two honest hosts that typed the same phrase last, when nobody else did. */
+export type Couple = readonly [HostSummary, HostSummary];
+
+/** The couples of a run; a phrase that three machines typed, or one adversary, makes none. */
+export function couplesOf({ hosts }: Summary, { scenario, subject }: Setting): readonly Couple[] {
+  const groups = new Map<string, HostSummary[]>();
+  for (const host of hosts.values()) {
+    const phraseKey = host.typed.at(-1)?.phraseKey;
+    if (phraseKey === undefined) continue;
+    groups.set(phraseKey, [...(groups.get(phraseKey) ?? []), host]);
+  }
+  for (const { phrase } of scenario.adversaries) {
+    if (phrase !== null) groups.delete(hexOf(subject, phrase));
+  }
+  return [...groups.values()].flatMap((group): Couple[] => {
+    const [a, b, ...more] = group;
+    return a === undefined || b === undefined || more.length > 0 ? [] : [[a, b]];
+  });
+}
+
+/** The phrase as the summary has it. */
+export function hexOf(subject: Subject, phrase: string): string {
+  return [...subject.phraseKey(phrase)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Whether `host` has said that it is paired with `peer`. */
+export function pairedWith(host: HostSummary, peer: HostSummary): boolean {
+  return host.pairings.some((pairing) => pairing.key === peer.key);
+}

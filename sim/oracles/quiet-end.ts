@@ -1,0 +1,46 @@
+import type { HostSummary } from '../summary.ts';
+import { inconclusive, type Oracle, pairedWith, verdictOf } from './oracle.ts';
+
+export const quietEnd: Oracle = {
+  number: 7,
+  name: 'quiet-end',
+  claim:
+    'When all is quiet two sides are both paired, or neither holds anything of the other, or one of them says that it is half paired.',
+  watch: () => ({
+    finish({ summary, stopped }) {
+      if (stopped === 'events') return inconclusive('the run was cut off');
+      const failures: string[] = [];
+      let pairs = 0;
+      const hosts = [...summary.hosts.values()];
+      hosts.forEach((a, index) => {
+        for (const b of hosts.slice(index + 1)) {
+          const met = holds(a, b) || holds(b, a) || pairedWith(a, b) || pairedWith(b, a);
+          if (!met || !a.up || !b.up) continue;
+          pairs++;
+          if (pairedWith(a, b) && pairedWith(b, a)) continue;
+          if (!hasWord(a, b) && !hasWord(b, a)) failures.push(`${tell(a, b)}, ${tell(b, a)}, and nobody says so`);
+        }
+      });
+      return verdictOf(pairs, 'pairs of hosts that met', failures);
+    },
+  }),
+};
+
+function holds(host: HostSummary, peer: HostSummary): boolean {
+  return host.lines.some((line) => line.key === peer.key);
+}
+
+/** A notice that tells a person of an unfinished pairing, or of its end. */
+function hasWord(host: HostSummary, peer: HostSummary): boolean {
+  return host.notices.some(({ notice }) => {
+    if (notice.event === 'half') return notice.peer.key === peer.key;
+    return notice.event === 'unfinished' && (notice.peer === null || notice.peer.key === peer.key);
+  });
+}
+
+function tell(host: HostSummary, peer: HostSummary): string {
+  if (pairedWith(host, peer)) return `${host.name} is paired with ${peer.name}`;
+  return holds(host, peer)
+    ? `${host.name} holds the key of ${peer.name}`
+    : `${host.name} knows nothing of ${peer.name}`;
+}

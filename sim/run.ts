@@ -1,0 +1,148 @@
+/** One run: a scenario, a protocol and a seed make a result. Pure: the same three give the same result on any machine. */
+import type { RunEvent, Watch } from './events.ts';
+import { checkExpectations, type ExpectationResult } from './expectation.ts';
+import { identityOf } from './identity.ts';
+import { oracles } from './oracles/index.ts';
+import type { Ending, Finding, Oracle, Setting } from './oracles/oracle.ts';
+import type { Expected, Scenario } from './scenario/scenario.ts';
+import type { Subject } from './subject.ts';
+import { type Summary, summarize } from './summary.ts';
+import { createRecorder, type TraceLine } from './trace/recorder.ts';
+import { createWorld } from './world.ts';
+
+export interface RunOptions {
+  /** Keep the lines of the trace. */
+  readonly trace?: boolean;
+  /** Oracles to hold against the run; all by default. */
+  readonly oracles?: readonly Oracle[];
+  /** Somebody else who wants to see every event. */
+  readonly watch?: Watch;
+  readonly eventsMax?: number;
+}
+
+export interface OracleResult extends Finding {
+  readonly number: number;
+  readonly name: string;
+}
+
+/** `pass`: what the scenario states came out, a break included. */
+export type Verdict = 'pass' | 'fail' | 'inconclusive';
+
+export interface RunResult {
+  readonly scenario: string;
+  readonly title: string;
+  readonly protocol: string;
+  readonly seed: number;
+  /** 16 hexadecimal digits over everything that happened. */
+  readonly hash: string;
+  readonly verdict: Verdict;
+  readonly expected: Expected;
+  readonly virtualMs: number;
+  readonly events: number;
+  readonly deliveries: number;
+  readonly steps: number;
+  readonly oracles: readonly OracleResult[];
+  readonly expectations: readonly ExpectationResult[];
+  /** Why the verdict is no pass, one sentence each. */
+  readonly failures: readonly string[];
+  /** Empty unless asked for. */
+  readonly trace: readonly TraceLine[];
+}
+
+/** Events in one run before it is given up: an hour of a busy network. */
+export const eventsMax = 5_000_000;
+
+export function runScenario(
+  scenario: Scenario,
+  subject: Subject,
+  seed: number = scenario.seed,
+  options: RunOptions = {},
+): RunResult {
+  const machines = [...scenario.hosts, ...scenario.adversaries].map(({ name }) => name);
+  const keys = new Map(machines.map((name) => [name, identityOf(name).sshKey]));
+  const setting: Setting = { scenario, subject, keys, owners: new Map([...keys].map(([name, key]) => [key, name])) };
+  const watched = (options.oracles ?? oracles)
+    .filter((oracle) => !subject.exempt.includes(oracle.name))
+    .map((oracle) => ({ oracle, watcher: oracle.watch(setting) }));
+  const seeing = watched.flatMap(({ watcher }) => (watcher.see === undefined ? [] : [watcher.see.bind(watcher)]));
+  const recorder = createRecorder(subject.protocol, options.trace ?? false);
+  const { summary, watch: note } = summarize(scenario, subject, keys);
+  const watch = (event: RunEvent): void => {
+    recorder.watch(event);
+    note(event);
+    for (const see of seeing) see(event);
+    options.watch?.(event);
+  };
+  const world = createWorld({ scenario, subject, seed, watch, silent: [] });
+  const { events, virtualUs, stopped } = world.run(options.eventsMax ?? eventsMax);
+  const ending: Ending = {
+    summary,
+    stopped,
+    virtualUs,
+    without: (kinds) => runWithout(scenario, subject, seed, kinds, keys),
+  };
+  const findings = watched.map(({ oracle, watcher }) => ({
+    number: oracle.number,
+    name: oracle.name,
+    ...watcher.finish(ending),
+  }));
+  const expectations = checkExpectations(scenario.expect, subject.name, summary, keys);
+  const expected = scenario.protocols[subject.name] ?? 'pass';
+  return {
+    scenario: scenario.name,
+    title: scenario.title,
+    protocol: subject.name,
+    seed,
+    hash: recorder.digest,
+    ...judge({ expected, findings, expectations, summary, stopped }),
+    expected,
+    virtualMs: Math.round(virtualUs / 1000),
+    events,
+    deliveries: summary.deliveries,
+    steps: summary.steps,
+    oracles: findings,
+    expectations,
+    trace: recorder.lines,
+  };
+}
+
+interface Evidence {
+  readonly expected: Expected;
+  readonly findings: readonly OracleResult[];
+  readonly expectations: readonly ExpectationResult[];
+  readonly summary: Summary;
+  readonly stopped: Ending['stopped'];
+}
+
+function judge({ expected, findings, expectations, summary, stopped }: Evidence): {
+  readonly verdict: Verdict;
+  readonly failures: readonly string[];
+} {
+  const stated = expected === 'pass' ? null : expected.breaks;
+  const failures = [
+    ...summary.threw.map(({ host, message }) => `the core of ${host} threw: ${message}`),
+    ...findings
+      .filter(({ verdict, name }) => verdict === 'fail' && name !== stated)
+      .map(({ number, name, why }) => `oracle ${number} (${name}): ${why ?? ''}`),
+    ...expectations.filter(({ held }) => !held).map(({ what, saw }) => `expected: ${what}; saw: ${saw}`),
+  ];
+  const broken = findings.find(({ name }) => name === stated);
+  if (stated !== null && broken?.verdict !== 'fail')
+    failures.push(`oracle ${stated} should break here and does not: ${broken?.saw ?? 'it did not watch'}`);
+  if (failures.length > 0) return { verdict: 'fail', failures };
+  return stopped === 'events'
+    ? { verdict: 'inconclusive', failures: ['the run was cut off: too many events'] }
+    : { verdict: 'pass', failures };
+}
+
+function runWithout(
+  scenario: Scenario,
+  subject: Subject,
+  seed: number,
+  silent: readonly string[],
+  keys: ReadonlyMap<string, string>,
+): Summary {
+  const { summary, watch } = summarize(scenario, subject, keys);
+  createWorld({ scenario, subject, seed, watch, silent }).run(eventsMax);
+  return summary;
+}

@@ -1,0 +1,175 @@
+/**
+ * What a well-shaped file means: defaults filled in, units turned into microseconds, names looked up. Whatever refers to
+ * something that is not there becomes a problem; the value that comes out is of use only if there is none.
+ */
+import type { Endpoint, Identity } from '../../protocol/contract.ts';
+import type { LinkException, LinkRules } from '../network.ts';
+import { expectationsOf } from './expect.ts';
+import { suggestion } from './nearest.ts';
+import { type Places, placesOf } from './places.ts';
+import type { Path, Problems } from './problem.ts';
+import { listOf, type Names, type RawAdversary, type RawHost, type RawScenario } from './raw.ts';
+import { rulesOf, usRange } from './rules.ts';
+import type { AdversarySpec, Expected, HostSpec, Scenario } from './scenario.ts';
+import { scriptOf } from './script.ts';
+
+/** The words that the simulator knows, beside those of the file itself. */
+export interface Vocabulary {
+  readonly protocols: readonly string[];
+  /** Named in files already, and skipped until they are there. */
+  readonly futureProtocols: readonly string[];
+  readonly adversaries: readonly string[];
+  readonly oracles: readonly string[];
+  /** Port of the group, for endpoints given with --peer. */
+  readonly port: number;
+}
+
+/** What every part of a file may refer to. */
+export interface Context {
+  readonly problems: Problems;
+  readonly vocabulary: Vocabulary;
+  readonly hosts: readonly string[];
+  readonly adversaries: readonly string[];
+  readonly segments: readonly string[];
+  readonly places: Places;
+  /** False, and a problem, when `name` is none of `known`. */
+  readonly knows: (name: string, known: readonly string[], what: string, path: Path) => boolean;
+}
+
+export function meaningOf(raw: RawScenario, name: string, vocabulary: Vocabulary, problems: Problems): Scenario {
+  const context: Context = {
+    problems,
+    vocabulary,
+    hosts: Object.keys(raw.hosts),
+    adversaries: Object.keys(raw.adversaries ?? {}),
+    segments: Object.keys(raw.network),
+    places: placesOf(raw, problems),
+    knows(word, known, what, path) {
+      if (known.includes(word)) return true;
+      problems.add(path, `there is no ${what} "${word}"`, suggestion(word, known));
+      return false;
+    },
+  };
+  for (const both of context.adversaries.filter((one) => context.hosts.includes(one))) {
+    problems.add(
+      ['adversaries', both],
+      `"${both}" is a host and an adversary`,
+      'Two machines with one name: rename one.',
+      'key',
+    );
+  }
+  const segments: [string, LinkRules][] = Object.entries(raw.network).map(([segment, rules]) => [
+    segment,
+    rulesOf(rules, ['network', segment], problems),
+  ]);
+  const { script, drops } = scriptOf(raw.script ?? [], raw.hosts, context);
+  return {
+    name,
+    title: raw.title,
+    covers: raw.covers ?? [],
+    protocols: protocolsOf(raw, context),
+    seed: raw.seed ?? 1,
+    segments: Object.fromEntries(segments),
+    links: linksOf(raw, Object.fromEntries(segments), context),
+    hosts: Object.entries(raw.hosts).map(([host, spec]) => hostOf(host, spec, context)),
+    adversaries: Object.entries(raw.adversaries ?? {}).map(([one, spec]) => adversaryOf(one, spec, context)),
+    drops,
+    script,
+    expect: expectationsOf(raw.expect, context),
+    endsUs: (raw.endsMs ?? 900_000) * 1000,
+  };
+}
+
+function protocolsOf(raw: RawScenario, { vocabulary, knows }: Context): { readonly [protocol: string]: Expected } {
+  const known = [...vocabulary.protocols, ...vocabulary.futureProtocols];
+  for (const [protocol, expected] of Object.entries(raw.protocols)) {
+    knows(protocol, known, 'protocol', ['protocols', protocol]);
+    if (expected !== 'pass') knows(expected.breaks, vocabulary.oracles, 'oracle', ['protocols', protocol, 'breaks']);
+  }
+  return raw.protocols;
+}
+
+function linksOf(
+  raw: RawScenario,
+  segments: { readonly [name: string]: LinkRules },
+  context: Context,
+): readonly LinkException[] {
+  const machines = [...context.hosts, ...context.adversaries];
+  return (raw.links ?? []).map((link, index) => {
+    context.knows(link.from, machines, 'machine', ['links', index, 'from']);
+    context.knows(link.to, machines, 'machine', ['links', index, 'to']);
+    const segment = context.places.of(link.from)[0]?.segment;
+    const base = segment === undefined ? undefined : segments[segment];
+    return { from: link.from, to: link.to, rules: rulesOf(link, ['links', index], context.problems, base) };
+  });
+}
+
+function hostOf(name: string, raw: RawHost, context: Context): HostSpec {
+  const at: Path = ['hosts', name];
+  const { problems } = context;
+  if (raw.typesMs !== undefined && raw.phrase === undefined) {
+    problems.add([...at, 'typesMs'], `${name} types nothing`, 'Give it a phrase, or take typesMs away.', 'key');
+  }
+  return {
+    name,
+    interfaces: context.places.of(name),
+    phrase: raw.phrase ?? null,
+    startsUs: (raw.startsMs ?? 0) * 1000,
+    typesUs: raw.typesMs === undefined ? null : raw.typesMs * 1000,
+    storeUs: usRange(raw.storeMs ?? '1..3', [...at, 'storeMs'], problems),
+    provisionUs: usRange(raw.provisionMs ?? '3..8', [...at, 'provisionMs'], problems),
+    lookupUs: usRange(raw.lookupMs ?? '1..30', [...at, 'lookupMs'], problems),
+    signUs: usRange(raw.signMs ?? '5..15', [...at, 'signMs'], problems),
+    fails: raw.fails ?? [],
+    names: lists(raw.names, (key) => key.toLowerCase()),
+    reverse: lists(raw.reverse, (key) => key),
+    peers: (raw.peers ?? []).flatMap((peer, index) => peerOf(peer, [...at, 'peers', index], context)),
+    windowMs: raw.windowMs ?? 600_000,
+    identity: identityOf(raw),
+  };
+}
+
+function identityOf({ hostName, userName, directory }: RawHost): Partial<Identity> {
+  return {
+    ...(hostName === undefined ? {} : { hostName }),
+    ...(userName === undefined ? {} : { userName }),
+    ...(directory === undefined ? {} : { directory }),
+  };
+}
+
+function peerOf(peer: string, path: Path, context: Context): Endpoint[] {
+  if (!context.knows(peer, [...context.hosts, ...context.adversaries], 'machine', path)) return [];
+  const address = context.places.of(peer)[0]?.address;
+  return address === undefined ? [] : [{ address, port: context.vocabulary.port }];
+}
+
+function adversaryOf(name: string, raw: RawAdversary, context: Context): AdversarySpec {
+  const at: Path = ['adversaries', name];
+  context.knows(raw.is, context.vocabulary.adversaries, 'adversary', [...at, 'is']);
+  const place = context.places.of(name)[0] ?? { name: 'eth0', segment: '', address: '0.0.0.0', prefix: 24 };
+  const asksMs = raw.asksAfterMs ?? raw.racesAheadMs;
+  const startsUs = (raw.startsMs ?? 0) * 1000;
+  const untilUs = (raw.untilMs ?? 120_000) * 1000;
+  if (untilUs < startsUs)
+    context.problems.add([...at, 'untilMs'], `${name} gives up before it starts`, 'Make untilMs larger than startsMs.');
+  return {
+    name,
+    is: raw.is,
+    place,
+    phrase: raw.phrase ?? null,
+    startsUs,
+    untilUs,
+    reactsUs: (raw.reactsMs ?? 1) * 1000,
+    asksAfterUs: asksMs === undefined ? null : asksMs * 1000,
+    everyUs: (raw.everyMs ?? 2000) * 1000,
+    times: raw.times ?? 10,
+    kinds: raw.kinds ?? [],
+  };
+}
+
+function lists(
+  raw: { readonly [name: string]: Names } | undefined,
+  key: (name: string) => string,
+): { readonly [name: string]: readonly string[] } {
+  return Object.fromEntries(Object.entries(raw ?? {}).map(([name, names]) => [key(name), listOf(names)]));
+}

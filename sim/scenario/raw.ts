@@ -1,0 +1,116 @@
+/** A scenario file as it stands, after the schema has passed it: the types that schema.ts describes. */
+export type Names = string | readonly string[];
+export type Numeric = number | string;
+
+export interface RawRules {
+  readonly loss?: Numeric;
+  readonly delayMs?: Numeric;
+  readonly duplicate?: Numeric;
+  readonly duplicateAfterMs?: Numeric;
+  readonly reorder?: Numeric;
+  readonly reorderByMs?: Numeric;
+}
+
+export interface RawPlace {
+  readonly on: Names;
+  readonly address?: string;
+}
+
+export interface RawHost extends RawPlace {
+  readonly phrase?: string;
+  readonly startsMs?: number;
+  readonly typesMs?: number;
+  readonly storeMs?: Numeric;
+  readonly provisionMs?: Numeric;
+  readonly lookupMs?: Numeric;
+  readonly signMs?: Numeric;
+  readonly fails?: readonly ('store' | 'provision' | 'lookup' | 'sign' | 'send')[];
+  readonly names?: { readonly [name: string]: Names };
+  readonly reverse?: { readonly [address: string]: Names };
+  readonly peers?: readonly string[];
+  readonly windowMs?: number;
+  readonly hostName?: string;
+  readonly userName?: string;
+  readonly directory?: string;
+}
+
+export interface RawAdversary extends RawPlace {
+  readonly is: string;
+  readonly phrase?: string;
+  readonly startsMs?: number;
+  readonly untilMs?: number;
+  readonly reactsMs?: number;
+  readonly asksAfterMs?: number;
+  readonly racesAheadMs?: number;
+  readonly everyMs?: number;
+  readonly times?: number;
+  readonly kinds?: readonly string[];
+}
+
+export interface RawMoment {
+  readonly host: string;
+  readonly sends?: string;
+  readonly hears?: string;
+  readonly stores?: true;
+  readonly authorizes?: true;
+  readonly notice?: string;
+  readonly situation?: string;
+  readonly nth?: number;
+}
+
+export interface RawScriptItem extends RawRules {
+  readonly atMs?: number;
+  readonly when?: RawMoment;
+  readonly plusMs?: number;
+  readonly host?: string;
+  readonly types?: string;
+  readonly do?: 'cancel' | 'nudge' | 'resume' | 'crash' | 'restart';
+  readonly phrase?: string | null;
+  readonly wiped?: boolean;
+  readonly chooses?: string;
+  readonly change?: 'address';
+  readonly to?: string;
+  readonly fails?: RawHost['fails'];
+  readonly network?: 'cut' | 'heal' | 'change';
+  readonly segment?: string;
+  readonly between?: Names;
+  readonly and?: Names;
+  readonly oneWay?: boolean;
+  readonly drop?: string;
+  readonly from?: string;
+  readonly nth?: Numeric;
+}
+
+export interface RawExpectation {
+  readonly for?: Names;
+  readonly paired?: Names;
+  readonly withinMs?: number;
+  readonly unpaired?: Names;
+  readonly never?: 'authorized';
+  readonly key?: string;
+  readonly host?: Names;
+  readonly notice?: string;
+  readonly detail?: string;
+  readonly count?: Numeric;
+  readonly lines?: number;
+  readonly sends?: string;
+}
+
+export interface RawScenario {
+  readonly title: string;
+  readonly covers?: readonly string[];
+  readonly protocols: { readonly [protocol: string]: 'pass' | { readonly breaks: string } };
+  readonly seed?: number;
+  readonly network: { readonly [segment: string]: RawRules & { readonly subnet?: string } };
+  readonly links?: readonly (RawRules & { readonly from: string; readonly to: string })[];
+  readonly hosts: { readonly [name: string]: RawHost };
+  readonly adversaries?: { readonly [name: string]: RawAdversary };
+  readonly script?: readonly RawScriptItem[];
+  readonly expect: readonly RawExpectation[];
+  readonly endsMs?: number;
+}
+
+/** One or several names, as a list. */
+export function listOf(names: Names | undefined): readonly string[] {
+  return names === undefined ? [] : typeof names === 'string' ? [names] : names;
+}

@@ -1,0 +1,137 @@
+/**
+ * A scenario as the simulator runs it: plain data, every default filled in, every time in microseconds. `read.ts` makes
+ * it from a YAML file; tests and sweeps may make it by hand. The file's own form is described in schema.ts.
+ */
+import type { Endpoint, Identity } from '../../protocol/contract.ts';
+import type { LinkException, LinkRules } from '../network.ts';
+import type { Range } from '../random.ts';
+
+/** What must come out for one protocol: everything holds, or exactly this oracle is broken. */
+export type Expected = 'pass' | { readonly breaks: string };
+
+export interface Scenario {
+  /** `family/file`, without the ending. */
+  readonly name: string;
+  readonly title: string;
+  /** Rows of the catalogue. */
+  readonly covers: readonly string[];
+  readonly protocols: { readonly [protocol: string]: Expected };
+  readonly seed: number;
+  readonly segments: { readonly [segment: string]: LinkRules };
+  readonly links: readonly LinkException[];
+  readonly hosts: readonly HostSpec[];
+  readonly adversaries: readonly AdversarySpec[];
+  readonly drops: readonly Drop[];
+  readonly script: readonly ScriptItem[];
+  readonly expect: readonly Expectation[];
+  readonly endsUs: number;
+}
+
+/** A side effect that can be made to fail. */
+export type Faulty = 'store' | 'provision' | 'lookup' | 'sign' | 'send';
+
+export interface InterfaceSpec {
+  readonly name: string;
+  readonly segment: string;
+  readonly address: string;
+  readonly prefix: number;
+}
+
+export interface HostSpec {
+  readonly name: string;
+  readonly interfaces: readonly InterfaceSpec[];
+  /** What its person types; null: nothing, it listens and shows who asks. */
+  readonly phrase: string | null;
+  readonly startsUs: number;
+  /** When the phrase is typed, if not at the start. */
+  readonly typesUs: number | null;
+  readonly storeUs: Range;
+  readonly provisionUs: Range;
+  readonly lookupUs: Range;
+  readonly signUs: Range;
+  readonly fails: readonly Faulty[];
+  /** What its resolver knows: addresses of lower-case names, names of addresses. Anything else has none. */
+  readonly names: { readonly [name: string]: readonly string[] };
+  readonly reverse: { readonly [address: string]: readonly string[] };
+  readonly peers: readonly Endpoint[];
+  readonly windowMs: number;
+  readonly identity: Partial<Identity>;
+}
+
+export interface AdversarySpec {
+  readonly name: string;
+  /** A key of the protocol's table of adversaries. */
+  readonly is: string;
+  readonly place: InterfaceSpec;
+  readonly phrase: string | null;
+  readonly startsUs: number;
+  readonly untilUs: number;
+  /** How long it takes to react to what it hears. */
+  readonly reactsUs: number;
+  /** Asks by itself, that long before or after its start; null: only answers. */
+  readonly asksAfterUs: number | null;
+  readonly everyUs: number;
+  readonly times: number;
+  /** Kinds of datagrams that it is after; empty: any. */
+  readonly kinds: readonly string[];
+}
+
+/** Takes away copies of datagrams of a kind: the `first`-th to `last`-th from one host to another (or to anybody). */
+export interface Drop {
+  readonly kind: string;
+  readonly from: string;
+  readonly to: string | null;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Something seen in the run: the `nth` time that the host sends or hears such a datagram, or does such a thing. */
+export interface Moment {
+  readonly host: string;
+  readonly sees: 'sends' | 'hears' | 'stores' | 'authorizes' | 'notice' | 'situation';
+  /** The kind, notice or situation; null for stores and authorizes. */
+  readonly what: string | null;
+  readonly nth: number;
+}
+
+export type Trigger = { readonly atUs: number } | { readonly when: Moment; readonly plusUs: number };
+
+export interface ScriptItem {
+  readonly trigger: Trigger;
+  readonly action: Action;
+}
+
+export type Action =
+  | { readonly does: 'types'; readonly host: string; readonly phrase: string }
+  | { readonly does: 'cancel' | 'nudge' | 'resume' | 'crash'; readonly host: string }
+  /** `phrase`: what the person types at once; null: nothing. */
+  | { readonly does: 'restart'; readonly host: string; readonly phrase: string | null; readonly wiped: boolean }
+  | { readonly does: 'chooses'; readonly host: string; readonly peer: string }
+  | { readonly does: 'moves'; readonly host: string; readonly address: string }
+  | { readonly does: 'fails'; readonly host: string; readonly fails: readonly Faulty[] }
+  | {
+      readonly does: 'cut';
+      readonly between: readonly string[];
+      readonly and: readonly string[];
+      readonly oneWay: boolean;
+    }
+  | { readonly does: 'heal' }
+  | { readonly does: 'change'; readonly segment: string; readonly rules: Partial<LinkRules> };
+
+export type Expectation = {
+  /** Only for these protocols; null: for all. */
+  readonly protocols: readonly string[] | null;
+} & (
+  | { readonly that: 'paired'; readonly hosts: readonly string[]; readonly withinUs: number | null }
+  | { readonly that: 'unpaired'; readonly hosts: readonly string[] }
+  | { readonly that: 'neverAuthorized'; readonly hosts: readonly string[]; readonly key: string }
+  | {
+      readonly that: 'notice';
+      readonly host: string;
+      readonly event: string;
+      readonly detail: string | null;
+      readonly count: Range | null;
+    }
+  | { readonly that: 'lines'; readonly host: string; readonly count: number }
+  | { readonly that: 'sends'; readonly host: string; readonly kind: string; readonly count: Range }
+);

@@ -1,0 +1,223 @@
+/**
+ * The JSON Schema (2020-12) of a scenario file. `scenarios/schema.json` is this value, for editors; a test holds them
+ * equal. Shapes and types are here; what one part must know of another (hosts, segments, verbs) is in meaning.ts.
+ */
+const name = {
+  type: 'string',
+  pattern: '^[a-z][a-z0-9-]{0,30}$',
+  description: 'lower-case letters, digits and dashes, a letter first',
+};
+
+const names = { oneOf: [name, { type: 'array', items: name, minItems: 1, maxItems: 64 }] };
+const ms = { type: 'integer', minimum: 0, maximum: 86_400_000, description: 'milliseconds, an integer' };
+const msRange = {
+  type: ['integer', 'string'],
+  description: 'milliseconds: an integer, or a range such as 1..20',
+};
+const ratio = {
+  type: ['integer', 'string'],
+  description: 'a probability: 0, 1, or a ratio of integers such as 1/5',
+};
+const text = { type: 'string', maxLength: 1024 };
+const faults = {
+  type: 'array',
+  items: { enum: ['store', 'provision', 'lookup', 'sign', 'send'] },
+  maxItems: 5,
+  description: 'side effects that fail',
+};
+const count = { type: ['integer', 'string'], description: 'how often: an integer, or a range such as 1..3' };
+
+const rules = {
+  loss: { ...ratio, default: 0 },
+  delayMs: { ...msRange, default: '1' },
+  duplicate: { ...ratio, default: 0 },
+  duplicateAfterMs: { ...msRange, default: '1..50' },
+  reorder: { ...ratio, default: 0 },
+  reorderByMs: { ...msRange, default: '5..100' },
+};
+
+const place = {
+  on: { ...names, description: 'segment, or segments: one interface on each (eth0, eth1, ...)' },
+  address: { type: 'string', description: 'IPv4 address on the first segment; default: the next free one' },
+};
+
+const host = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['on'],
+  properties: {
+    ...place,
+    phrase: { ...text, description: 'what its person types; without it the host listens and shows who asks' },
+    startsMs: { ...ms, default: 0 },
+    typesMs: { ...ms, description: 'when the phrase is typed, if not at the start' },
+    storeMs: { ...msRange, default: '1..3' },
+    provisionMs: { ...msRange, default: '3..8' },
+    lookupMs: { ...msRange, default: '1..30' },
+    signMs: { ...msRange, default: '5..15' },
+    fails: { ...faults, default: [] },
+    names: { type: 'object', additionalProperties: names, description: 'addresses that its resolver has for names' },
+    reverse: { type: 'object', additionalProperties: names, description: 'names that its resolver has for addresses' },
+    peers: { type: 'array', items: name, maxItems: 16, description: 'hosts given with --peer' },
+    windowMs: { ...ms, default: 600_000 },
+    hostName: text,
+    userName: text,
+    directory: text,
+  },
+};
+
+const adversary = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['on', 'is'],
+  properties: {
+    ...place,
+    is: { type: 'string', description: 'imposter, replayer, spoofer, ...: see lanpair sim run --help' },
+    phrase: text,
+    startsMs: { ...ms, default: 0 },
+    untilMs: { ...ms, default: 120_000, description: 'when it gives up' },
+    reactsMs: { ...ms, default: 1, description: 'time from hearing to answering' },
+    asksAfterMs: { ...ms, description: 'asks by itself, that long after its start; without it, it only answers' },
+    racesAheadMs: { ...ms, description: 'the same as asksAfterMs' },
+    everyMs: { ...ms, minimum: 1, default: 2000, description: 'time between its own repetitions' },
+    times: { type: 'integer', minimum: 1, maximum: 10_000, default: 10, description: 'how often it does it' },
+    kinds: {
+      type: 'array',
+      items: text,
+      maxItems: 16,
+      description: 'kinds of datagrams that it is after; default: any',
+    },
+  },
+};
+
+const moment = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['host'],
+  description: 'the nth time that this is seen: exactly one of sends, hears, stores, authorizes, notice, situation',
+  properties: {
+    host: name,
+    sends: text,
+    hears: text,
+    stores: { const: true },
+    authorizes: { const: true },
+    notice: text,
+    situation: text,
+    nth: { type: 'integer', minimum: 1, maximum: 10_000, default: 1 },
+  },
+};
+
+const scriptItem = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    atMs: ms,
+    when: moment,
+    plusMs: { ...ms, default: 0, description: 'after `when`' },
+    host: name,
+    types: { ...text, description: 'the person types this phrase' },
+    do: { enum: ['cancel', 'nudge', 'resume', 'crash', 'restart'] },
+    phrase: { type: ['string', 'null'], description: 'with restart: typed at once; null: nothing; default: as before' },
+    wiped: { type: 'boolean', default: false, description: 'with restart: the disk was replaced' },
+    chooses: name,
+    change: { enum: ['address'] },
+    to: { type: 'string', description: 'the new address, or the receiver of what is dropped' },
+    fails: faults,
+    network: { enum: ['cut', 'heal', 'change'] },
+    segment: name,
+    between: names,
+    and: names,
+    oneWay: { type: 'boolean', default: false },
+    drop: { ...text, description: 'kind of datagram that is taken away' },
+    from: name,
+    nth: { ...count, default: 1 },
+    ...Object.fromEntries(
+      Object.entries(rules).map(([key, rule]) => [key, { type: rule.type, description: rule.description }]),
+    ),
+  },
+};
+
+const expectation = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    for: { ...names, description: 'only for these protocols' },
+    paired: names,
+    withinMs: ms,
+    unpaired: names,
+    never: { enum: ['authorized'] },
+    key: name,
+    host: names,
+    notice: text,
+    detail: { ...text, description: 'rule, reason or what of the notice' },
+    count,
+    lines: { type: 'integer', minimum: 0, maximum: 1000, description: 'lines in authorized_keys at the end' },
+    sends: text,
+  },
+};
+
+export const scenarioSchema: { readonly [keyword: string]: unknown } = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'A lanpair scenario',
+  type: 'object',
+  additionalProperties: false,
+  required: ['title', 'protocols', 'network', 'hosts', 'expect'],
+  properties: {
+    title: { ...text, minLength: 1 },
+    covers: {
+      type: 'array',
+      items: { type: 'string', pattern: '^[A-D][0-9]{2}$' },
+      default: [],
+      description: 'rows of the catalogue',
+    },
+    protocols: {
+      type: 'object',
+      minProperties: 1,
+      description: 'the verdict for each: pass, or {breaks: oracle}',
+      additionalProperties: {
+        oneOf: [
+          { const: 'pass' },
+          {
+            type: 'object',
+            additionalProperties: false,
+            required: ['breaks'],
+            properties: { breaks: { type: 'string' } },
+          },
+        ],
+      },
+    },
+    seed: { type: 'integer', minimum: 0, maximum: 9_007_199_254_740_991, default: 1 },
+    network: {
+      type: 'object',
+      minProperties: 1,
+      maxProperties: 64,
+      propertyNames: name,
+      additionalProperties: {
+        type: 'object',
+        additionalProperties: false,
+        properties: { ...rules, subnet: { type: 'string', default: '10.0.0.0/24, 10.0.1.0/24, ...' } },
+      },
+    },
+    links: {
+      type: 'array',
+      maxItems: 1024,
+      default: [],
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['from', 'to'],
+        properties: { from: name, to: name, ...rules },
+      },
+    },
+    hosts: { type: 'object', minProperties: 1, maxProperties: 2048, propertyNames: name, additionalProperties: host },
+    adversaries: {
+      type: 'object',
+      maxProperties: 256,
+      propertyNames: name,
+      default: {},
+      additionalProperties: adversary,
+    },
+    script: { type: 'array', maxItems: 4096, default: [], items: scriptItem },
+    expect: { type: 'array', minItems: 1, maxItems: 256, items: expectation },
+    endsMs: { ...ms, default: 900_000, description: 'the run is cut off here; it ends before when all is quiet' },
+  },
+};

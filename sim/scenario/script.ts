@@ -1,0 +1,134 @@
+/** The script: what happens when. Each item has one verb and, unless it drops datagrams, one moment. */
+import { type Context } from './meaning.ts';
+import { checkedAddress } from './places.ts';
+import type { Path } from './problem.ts';
+import { listOf, type RawHost, type RawMoment, type RawScriptItem } from './raw.ts';
+import { countRange, partOfRules } from './rules.ts';
+import type { Action, Drop, Moment, ScriptItem, Trigger } from './scenario.ts';
+
+const verbs = ['types', 'do', 'chooses', 'change', 'fails', 'network', 'drop'] as const;
+const sights = ['sends', 'hears', 'stores', 'authorizes', 'notice', 'situation'] as const;
+
+export interface Script {
+  readonly script: readonly ScriptItem[];
+  readonly drops: readonly Drop[];
+}
+
+export function scriptOf(
+  items: readonly RawScriptItem[],
+  hosts: { readonly [name: string]: RawHost },
+  context: Context,
+): Script {
+  const script: ScriptItem[] = [];
+  const drops: Drop[] = [];
+  items.forEach((item, index) => {
+    const path: Path = ['script', index];
+    const said = verbs.filter((verb) => item[verb] !== undefined);
+    if (said.length !== 1) {
+      const what = said.length === 0 ? 'nothing happens here' : `two things happen here: ${said.join(' and ')}`;
+      context.problems.add(path, what, `One item has one of: ${verbs.join(', ')}.`);
+      return;
+    }
+    if (item.drop !== undefined) return void drops.push(dropOf(item, item.drop, path, context));
+    const trigger = triggerOf(item, path, context);
+    const action = actionOf(item, hosts, path, context);
+    if (trigger !== null && action !== null) script.push({ trigger, action });
+  });
+  return { script, drops };
+}
+
+function dropOf(item: RawScriptItem, kind: string, path: Path, context: Context): Drop {
+  const machines = [...context.hosts, ...context.adversaries];
+  if (item.from === undefined) context.problems.add(path, 'whose datagrams are dropped?', 'Add from: <machine>.');
+  else context.knows(item.from, machines, 'machine', [...path, 'from']);
+  if (item.to !== undefined) context.knows(item.to, machines, 'machine', [...path, 'to']);
+  const which = countRange(item.nth ?? 1, [...path, 'nth'], context.problems);
+  if (which.min < 1) context.problems.add([...path, 'nth'], 'the first datagram is number 1', 'Count from 1.');
+  if (item.atMs !== undefined || item.when !== undefined)
+    context.problems.add(path, 'a drop has no time', 'It counts datagrams: take atMs and when away, use nth.');
+  return { kind, from: item.from ?? '', to: item.to ?? null, first: which.min, last: which.max };
+}
+
+function triggerOf(item: RawScriptItem, path: Path, context: Context): Trigger | null {
+  if ((item.atMs === undefined) === (item.when === undefined)) {
+    context.problems.add(
+      path,
+      'when does this happen?',
+      'Give it atMs, or when: {host: ..., sends: ...}; one of them.',
+    );
+    return null;
+  }
+  if (item.when === undefined) {
+    if (item.plusMs !== undefined)
+      context.problems.add([...path, 'plusMs'], 'plusMs belongs to when', 'Add it to atMs instead.', 'key');
+    return { atUs: (item.atMs ?? 0) * 1000 };
+  }
+  const when = momentOf(item.when, [...path, 'when'], context);
+  return when === null ? null : { when, plusUs: (item.plusMs ?? 0) * 1000 };
+}
+
+function momentOf(raw: RawMoment, path: Path, context: Context): Moment | null {
+  const seen = sights.filter((sight) => raw[sight] !== undefined);
+  const sees = seen[0];
+  if (sees === undefined || seen.length > 1) {
+    context.problems.add(path, 'a moment is one thing that is seen', `Give it exactly one of: ${sights.join(', ')}.`);
+    return null;
+  }
+  context.knows(raw.host, context.hosts, 'host', [...path, 'host']);
+  const said = raw[sees];
+  return { host: raw.host, sees, what: typeof said === 'string' ? said : null, nth: raw.nth ?? 1 };
+}
+
+function actionOf(
+  item: RawScriptItem,
+  hosts: { readonly [name: string]: RawHost },
+  path: Path,
+  context: Context,
+): Action | null {
+  if (item.network !== undefined) return networkAction(item, path, context);
+  const { host } = item;
+  if (host === undefined) {
+    context.problems.add(path, 'to whom does this happen?', 'Add host: <name>.');
+    return null;
+  }
+  if (!context.knows(host, context.hosts, 'host', [...path, 'host'])) return null;
+  if (item.types !== undefined) return { does: 'types', host, phrase: item.types };
+  if (item.fails !== undefined) return { does: 'fails', host, fails: item.fails };
+  if (item.chooses !== undefined) {
+    context.knows(item.chooses, [...context.hosts, ...context.adversaries], 'machine', [...path, 'chooses']);
+    return { does: 'chooses', host, peer: item.chooses };
+  }
+  if (item.do === 'restart') {
+    const phrase = item.phrase === undefined ? (hosts[host]?.phrase ?? null) : item.phrase;
+    return { does: 'restart', host, phrase, wiped: item.wiped ?? false };
+  }
+  if (item.do !== undefined) return { does: item.do, host };
+  return addressChange(item, host, path, context);
+}
+
+function addressChange(item: RawScriptItem, host: string, path: Path, context: Context): Action | null {
+  if (item.to === undefined) {
+    context.problems.add(path, 'to which address?', 'Add to: <address>.');
+    return null;
+  }
+  const segment = context.places.of(host)[0]?.segment ?? '';
+  const address = checkedAddress(item.to, segment, context.places.subnets, [...path, 'to'], context.problems);
+  return address === null ? null : { does: 'moves', host, address: item.to };
+}
+
+function networkAction(item: RawScriptItem, path: Path, context: Context): Action | null {
+  if (item.network === 'heal') return { does: 'heal' };
+  if (item.network === 'change') {
+    const segment = item.segment ?? context.segments[0] ?? '';
+    if (!context.knows(segment, context.segments, 'segment', [...path, 'segment'])) return null;
+    return { does: 'change', segment, rules: partOfRules(item, path, context.problems) };
+  }
+  const machines = [...context.hosts, ...context.adversaries];
+  const between = listOf(item.between);
+  const and = item.and === undefined ? machines.filter((one) => !between.includes(one)) : listOf(item.and);
+  if (between.length === 0)
+    context.problems.add(path, 'between whom is the network cut?', 'Add between: <machines>, and: <machines>.');
+  for (const one of between) context.knows(one, machines, 'machine', [...path, 'between']);
+  for (const one of and) context.knows(one, machines, 'machine', [...path, 'and']);
+  return { does: 'cut', between, and, oneWay: item.oneWay ?? false };
+}

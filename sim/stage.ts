@@ -1,0 +1,160 @@
+/** The script on the stage: does what the scenario says at its times and moments, and takes datagrams away by meaning. */
+import type { Protocol } from '../protocol/contract.ts';
+import type { Happening, RunEvent } from './events.ts';
+import { type Host, phraseBits } from './host.ts';
+import type { Datagram, Network, Station } from './network.ts';
+import type { Action, Drop, Moment, Scenario } from './scenario/scenario.ts';
+
+export interface Stage {
+  /** Sets the times of the script. Once, before the run. */
+  begin(): void;
+  see(event: RunEvent): void;
+  /** Whether a scenario's drop takes this copy away. Counts: ask once for each copy. */
+  drops(datagram: Datagram, to: Station): boolean;
+}
+
+export interface StageOptions {
+  readonly scenario: Scenario;
+  readonly protocol: Protocol;
+  readonly hosts: ReadonlyMap<string, Host>;
+  readonly network: Network;
+  readonly after: (delayUs: number, then: () => void) => void;
+  readonly emit: (happening: Happening) => void;
+}
+
+export function createStage(options: StageOptions): Stage {
+  const { scenario, after, hosts } = options;
+  const act = (action: Action): void => {
+    options.emit({ type: 'script', what: inWords(action) });
+    perform(action, options);
+  };
+  const waiting = scenario.script.flatMap((item) =>
+    'when' in item.trigger
+      ? [{ moment: item.trigger.when, plusUs: item.trigger.plusUs, action: item.action, seen: 0 }]
+      : [],
+  );
+  const counts = scenario.drops.map((drop) => ({ drop, last: 0, number: 0 }));
+
+  return {
+    begin() {
+      for (const { typesUs, phrase, name } of scenario.hosts) {
+        if (typesUs !== null && phrase !== null) after(typesUs, () => act({ does: 'types', host: name, phrase }));
+      }
+      for (const { trigger, action } of scenario.script) {
+        if ('atUs' in trigger) after(trigger.atUs, () => act(action));
+      }
+    },
+    see(event) {
+      for (const one of waiting) {
+        if (one.seen >= one.moment.nth || !isMoment(event, one.moment, options.protocol)) continue;
+        one.seen++;
+        if (one.seen < one.moment.nth) continue;
+        // At once when no delay is asked for: a crash then comes before anything else that the event leads to.
+        if (one.plusUs === 0) act(one.action);
+        else after(one.plusUs, () => act(one.action));
+      }
+    },
+    drops(datagram, to) {
+      let dropped = false;
+      for (const count of counts) {
+        if (!isMeant(count.drop, datagram, to, options.protocol, hosts)) continue;
+        if (datagram.id !== count.last) {
+          count.last = datagram.id;
+          count.number++;
+        }
+        if (count.number >= count.drop.first && count.number <= count.drop.last) dropped = true;
+      }
+      return dropped;
+    },
+  };
+}
+
+/** A drop counts datagrams, not copies: to everybody, or to the one that it names. */
+function isMeant(
+  drop: Drop,
+  datagram: Datagram,
+  to: Station,
+  protocol: Protocol,
+  hosts: ReadonlyMap<string, Host>,
+): boolean {
+  if (datagram.sender.host !== drop.from || (drop.to === null ? !hosts.has(to.host) : drop.to !== to.host))
+    return false;
+  return protocol.describe(datagram.bytes).kind === drop.kind;
+}
+
+function isMoment(event: RunEvent, { host, sees, what }: Moment, protocol: Protocol): boolean {
+  if (event.type === 'stored') return sees === 'stores' && event.host === host;
+  if (event.type === 'authorized') return sees === 'authorizes' && event.host === host;
+  if (event.type === 'sent') {
+    const { sender, bytes } = event.datagram;
+    return sees === 'sends' && sender.host === host && protocol.describe(bytes).kind === what;
+  }
+  if (event.type !== 'step' || event.host !== host) return false;
+  if (sees === 'situation') return event.state.situation === what && event.cell.situation !== what;
+  if (sees === 'notice')
+    return event.effects.some((effect) => effect.type === 'notify' && effect.notice.event === what);
+  // A host hears its own multicasts: a script means those of others.
+  const { heard } = event;
+  return (
+    sees === 'hears' && heard !== null && heard.sender.host !== host && protocol.describe(heard.bytes).kind === what
+  );
+}
+
+function perform(action: Action, { hosts, network }: StageOptions): void {
+  if (action.does === 'cut') return network.cut(action.between, action.and, action.oneWay);
+  if (action.does === 'heal') return network.heal();
+  if (action.does === 'change') return network.change(action.segment, action.rules);
+  const host = hosts.get(action.host);
+  if (host !== undefined) performOn(host, action, hosts);
+}
+
+function performOn(host: Host, action: Extract<Action, { host: string }>, hosts: ReadonlyMap<string, Host>): void {
+  switch (action.does) {
+    case 'types':
+      return host.command({ name: 'phrase', phrase: { text: action.phrase, bits: phraseBits } });
+    case 'cancel':
+      return host.command({ name: 'cancel' });
+    case 'nudge':
+      return host.command({ name: 'nudge' });
+    case 'chooses':
+      return host.choose(hosts.get(action.peer)?.self.sshKey ?? action.peer);
+    case 'resume':
+      return host.resume();
+    case 'crash':
+      return host.crash();
+    case 'restart':
+      if (action.wiped) host.disk.wipe();
+      return host.start(action.phrase);
+    case 'moves':
+      return host.readdress(action.address);
+    case 'fails':
+      host.faults = new Set(action.fails);
+  }
+}
+
+/** For traces: without what is typed. */
+function inWords(action: Action): string {
+  switch (action.does) {
+    case 'types':
+      return `${action.host} types a phrase`;
+    case 'restart':
+      return `${action.host} restarts${action.wiped ? ' with an empty disk' : ''}${action.phrase === null ? '' : ' and types a phrase'}`;
+    case 'chooses':
+      return `${action.host} chooses ${action.peer}`;
+    case 'moves':
+      return `${action.host} moves to ${action.address}`;
+    case 'fails':
+      return `${action.host}: from now on fails: ${action.fails.join(', ') || 'nothing'}`;
+    case 'cut':
+      return `the network is cut between ${action.between.join(', ')} and ${action.and.join(', ')}${action.oneWay ? ', one way' : ''}`;
+    case 'heal':
+      return 'the network heals';
+    case 'change':
+      return `the rules of ${action.segment} change`;
+    case 'cancel':
+    case 'nudge':
+    case 'resume':
+    case 'crash':
+      return `${action.host}: ${action.does}`;
+  }
+}

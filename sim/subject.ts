@@ -1,0 +1,15 @@
+/** A protocol as the testbed takes it: the value itself, and what only the testbed needs to know of it. */
+import type { Protocol, Suite } from '../protocol/contract.ts';
+import type { AdversaryTable } from './adversaries/adversary.ts';
+
+export interface Subject {
+  readonly name: string;
+  readonly protocol: Protocol;
+  readonly suite: Suite;
+  /** What two phrases must have in common to be the same one, as bytes; for annex this is its HMAC key, and a secret. */
+  phraseKey(phrase: string): Uint8Array;
+  /** How its adversaries speak, by their name in scenario files. */
+  readonly adversaries: AdversaryTable;
+  /** Oracles that this protocol cannot keep in any terms (PROTOCOL.md §2.8), by name. */
+  readonly exempt: readonly string[];
+}

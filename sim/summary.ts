@@ -1,0 +1,186 @@
+/** What can be said of a run when it is over, host by host: made from its events, and all that expectations need. */
+import { toHex } from '../protocol/bytes.ts';
+import type { Grant, Notice, Phrase, Protocol, StoredRecord } from '../protocol/contract.ts';
+import type { RunEvent, StepEvent, Watch } from './events.ts';
+import type { Scenario } from './scenario/scenario.ts';
+import type { Subject } from './subject.ts';
+
+export interface Pairing {
+  readonly atUs: number;
+  readonly boot: number;
+  /** ssh key of the peer, and its machine's name if it is one of the scenario's. */
+  readonly key: string;
+  readonly peer: string | null;
+  readonly record: string;
+}
+
+export interface SeenNotice {
+  readonly atUs: number;
+  readonly boot: number;
+  readonly notice: Notice;
+}
+
+export interface HostSummary {
+  readonly name: string;
+  readonly key: string;
+  up: boolean;
+  boot: number;
+  situation: string | null;
+  readonly pairings: Pairing[];
+  /** Every line that ever came into authorized_keys. */
+  readonly authorized: (Grant & { readonly atUs: number; readonly boot: number })[];
+  lines: readonly Grant[];
+  readonly records: Map<string, StoredRecord>;
+  /** Without `refused`: those are counted. */
+  readonly notices: SeenNotice[];
+  readonly noticeCounts: Map<string, number>;
+  /** Phrases typed, as hex of the protocol's key, with the boot: secret, never printed. */
+  readonly typed: { readonly boot: number; readonly phraseKey: string }[];
+  readonly sent: Map<string, number>;
+  /** Side effects that the world made fail. */
+  failures: number;
+}
+
+export interface Summary {
+  readonly hosts: ReadonlyMap<string, HostSummary>;
+  readonly threw: { readonly host: string; readonly message: string; readonly atUs: number }[];
+  deliveries: number;
+  steps: number;
+}
+
+/** Notices kept for one host: a scenario's expectations look at the first ones. */
+const noticesMax = 10_000;
+
+/** Call `watch` with every event; `summary` is up to date at any time. */
+export function summarize(
+  scenario: Scenario,
+  subject: Subject,
+  keys: ReadonlyMap<string, string>,
+): { readonly summary: Summary; readonly watch: Watch } {
+  const hosts = new Map<string, HostSummary>(
+    scenario.hosts.map(({ name }) => [name, emptySummary(name, keys.get(name) ?? '')]),
+  );
+  const owners = new Map([...keys].map(([name, key]) => [key, name]));
+  const summary: Summary = { hosts, threw: [], deliveries: 0, steps: 0 };
+  const watch = (event: RunEvent): void => {
+    switch (event.type) {
+      case 'fate':
+        if (event.fate === 'delivered') summary.deliveries++;
+        return;
+      case 'sent':
+        return countSent(hosts.get(event.datagram.sender.host), event.datagram.bytes, subject.protocol);
+      case 'script':
+        return;
+      case 'threw':
+        summary.threw.push({ host: event.host, message: event.message, atUs: event.atUs });
+        return;
+      case 'step': {
+        summary.steps++;
+        const host = hosts.get(event.host);
+        if (host !== undefined) noteStep(host, event, event.atUs, subject, owners);
+        return;
+      }
+      case 'booted':
+      case 'crashed':
+      case 'stored':
+      case 'discarded':
+      case 'authorized':
+      case 'withdrawn':
+      case 'failed':
+      case 'moved': {
+        const host = hosts.get(event.host);
+        if (host !== undefined) note(host, event);
+      }
+    }
+  };
+  return { summary, watch };
+}
+
+function note(
+  host: HostSummary,
+  event: Exclude<RunEvent, { type: 'fate' | 'sent' | 'script' | 'threw' | 'step' }>,
+): void {
+  switch (event.type) {
+    case 'booted':
+      host.up = true;
+      host.boot = event.boot;
+      return;
+    case 'crashed':
+      host.up = false;
+      host.situation = null;
+      return;
+    case 'stored':
+      host.records.set(event.record.id, event.record);
+      return;
+    case 'discarded':
+      host.records.delete(event.record);
+      return;
+    case 'authorized': {
+      const line = { record: event.record, key: event.key };
+      host.lines = [...host.lines, line];
+      host.authorized.push({ ...line, atUs: event.atUs, boot: host.boot });
+      return;
+    }
+    case 'withdrawn':
+      host.lines = host.lines.filter((line) => line.record !== event.record || line.key !== event.key);
+      return;
+    case 'failed':
+      host.failures++;
+      return;
+    case 'moved':
+      return;
+  }
+}
+
+function noteStep(
+  host: HostSummary,
+  event: StepEvent,
+  atUs: number,
+  subject: Subject,
+  owners: ReadonlyMap<string, string>,
+): void {
+  const { input, boot } = event;
+  host.situation = event.state.situation;
+  const phrase: Phrase | null =
+    input.type === 'start'
+      ? input.phrase
+      : input.type === 'command' && input.command.name === 'phrase'
+        ? input.command.phrase
+        : null;
+  if (phrase !== null) host.typed.push({ boot, phraseKey: toHex(subject.phraseKey(phrase.text)) });
+  for (const effect of event.effects) {
+    if (effect.type !== 'notify') continue;
+    const { notice } = effect;
+    host.noticeCounts.set(notice.event, (host.noticeCounts.get(notice.event) ?? 0) + 1);
+    if (notice.event !== 'refused' && host.notices.length < noticesMax) host.notices.push({ atUs, boot, notice });
+    if (notice.event === 'paired') {
+      const { key } = notice.peer;
+      host.pairings.push({ atUs, boot, key, peer: owners.get(key) ?? null, record: notice.record });
+    }
+  }
+}
+
+function countSent(host: HostSummary | undefined, bytes: Uint8Array, protocol: Protocol): void {
+  if (host === undefined) return;
+  const { kind } = protocol.describe(bytes);
+  host.sent.set(kind, (host.sent.get(kind) ?? 0) + 1);
+}
+
+function emptySummary(name: string, key: string): HostSummary {
+  return {
+    name,
+    key,
+    up: false,
+    boot: 0,
+    situation: null,
+    pairings: [],
+    authorized: [],
+    lines: [],
+    records: new Map(),
+    notices: [],
+    noticeCounts: new Map(),
+    typed: [],
+    sent: new Map(),
+    failures: 0,
+  };
+}

@@ -1,0 +1,184 @@
+/**
+ * Writes a run down: every event goes into the rolling hash, and into a line of the trace if one is kept. Lines name
+ * things by meaning (kinds of datagrams, hosts, situations), and hold no secret: not what was typed, not the content of
+ * records. Each line carries the hash so far, so that two traces can be compared and the first event that differs named.
+ */
+import type { Effect, Input, Json, Protocol } from '../../protocol/contract.ts';
+import type { RunEvent, Watch } from '../events.ts';
+import { RollingHash } from './hash.ts';
+
+export type TraceLine = { readonly [field: string]: Json };
+
+export interface Recorder {
+  readonly watch: Watch;
+  readonly digest: string;
+  /** Empty unless lines are kept. */
+  readonly lines: readonly TraceLine[];
+  readonly events: number;
+}
+
+/** Lines kept of one run; the rest is counted in the last one. */
+const linesMax = 200_000;
+
+export function createRecorder(protocol: Protocol, keepLines: boolean): Recorder {
+  const hash = new RollingHash();
+  const lines: TraceLine[] = [];
+  let events = 0;
+  return {
+    lines,
+    get digest(): string {
+      return hash.digest;
+    },
+    get events(): number {
+      return events;
+    },
+    watch(event) {
+      events++;
+      mix(hash, event);
+      if (!keepLines || lines.length >= linesMax) return;
+      lines.push({ n: events, atUs: event.atUs, ...lineOf(event, protocol), hash: hash.digest });
+    },
+  };
+}
+
+/** Everything that makes one run different from another goes in; secrets do not, not even hashed. */
+function mix(hash: RollingHash, event: RunEvent): void {
+  const { atUs } = event;
+  switch (event.type) {
+    case 'fate':
+      hash.integers(atUs, event.datagram.id, event.to.index, event.fate.charCodeAt(0) * 256 + event.fate.length);
+      return;
+    case 'sent': {
+      const { id, bytes, source, to, sender } = event.datagram;
+      hash.integers(atUs, id, sender.index, to.port * 65_536 + source.port);
+      hash.text(`${source.address}>${to.address}`);
+      return hash.bytes(bytes);
+    }
+    case 'step':
+      hash.integers(atUs, event.boot, event.heard?.id ?? 0, event.effects.length);
+      hash.text(
+        `${event.host} ${event.cell.situation} ${event.cell.event} ${event.state.situation} ${inputText(event.input)}`,
+      );
+      for (const effect of event.effects) if (effect.type !== 'send') hash.text(effectText(effect));
+      return;
+    case 'stored':
+      hash.integers(atUs, 1, 0, 0);
+      return hash.text(`${event.host} ${JSON.stringify(event.record)}`);
+    case 'booted':
+    case 'crashed':
+    case 'threw':
+    case 'discarded':
+    case 'authorized':
+    case 'withdrawn':
+    case 'failed':
+    case 'moved':
+    case 'script':
+      hash.integers(atUs, 2, 0, 0);
+      hash.text(Object.values(event).join(' '));
+  }
+}
+
+function lineOf(event: RunEvent, protocol: Protocol): { readonly [field: string]: Json } {
+  switch (event.type) {
+    case 'sent': {
+      const { id, bytes, source, to, toGroup, sender, repeats } = event.datagram;
+      const said = {
+        event: 'send',
+        from: sender.host,
+        interface: sender.interface,
+        ...words(protocol, bytes),
+        datagram: id,
+      };
+      const way = {
+        source: `${source.address}:${source.port}`,
+        to: toGroup ? 'group' : `${to.address}:${to.port}`,
+        length: bytes.length,
+      };
+      return { ...said, ...way, ...(repeats === null ? {} : { repeats: repeats.id }) };
+    }
+    case 'fate':
+      return {
+        event: event.fate,
+        from: event.datagram.sender.host,
+        to: event.to.host,
+        kind: protocol.describe(event.datagram.bytes).kind,
+        datagram: event.datagram.id,
+      };
+    case 'step': {
+      const { host, cell, state, input, effects, heard } = event;
+      const heardWords =
+        heard === null
+          ? {}
+          : { kind: protocol.describe(heard.bytes).kind, datagram: heard.id, from: heard.sender.host };
+      return {
+        event: 'step',
+        host,
+        input: inputText(input),
+        ...heardWords,
+        cell: `${cell.situation} / ${cell.event}`,
+        situation: state.situation,
+        effects: effects.map(effectText),
+      };
+    }
+    case 'stored':
+      return { event: 'stored', host: event.host, record: event.record.id };
+    case 'booted':
+    case 'crashed':
+    case 'threw':
+    case 'discarded':
+    case 'authorized':
+    case 'withdrawn':
+    case 'failed':
+    case 'moved':
+    case 'script': {
+      const { type, atUs: _, ...rest } = event;
+      return { event: type, ...rest };
+    }
+  }
+}
+
+function words(protocol: Protocol, bytes: Uint8Array): { readonly kind: string; readonly fields: Json } {
+  const { kind, fields } = protocol.describe(bytes);
+  return { kind, fields };
+}
+
+function inputText(input: Input): string {
+  switch (input.type) {
+    case 'timer':
+      return `timer ${input.name}`;
+    case 'outcome':
+      return `outcome of ${input.outcome.of}: ${input.outcome.ok ? 'ok' : input.outcome.reason}`;
+    case 'command':
+      return `command ${input.command.name}`;
+    case 'start':
+      return `start, ${input.phrase === null ? 'no phrase' : 'a phrase'}, ${input.records.length} records`;
+    case 'datagram':
+    case 'interfaces':
+    case 'resumed':
+      return input.type;
+  }
+}
+
+function effectText(effect: Effect): string {
+  switch (effect.type) {
+    case 'send':
+      return `send ${effect.bytes.length} B to ${effect.to === 'group' ? 'group' : `${effect.to.address}:${effect.to.port}`} on ${effect.interface ?? 'any'}`;
+    case 'setTimer':
+      return `setTimer ${effect.name} ${effect.minMs}..${effect.maxMs} ms`;
+    case 'cancelTimer':
+      return `cancelTimer ${effect.name}`;
+    case 'store':
+      return `store ${effect.record.id}`;
+    case 'discard':
+      return `discard ${effect.record}`;
+    case 'provision':
+    case 'unprovision':
+      return `${effect.type} ${effect.grant.record} ${effect.grant.key}`;
+    case 'sign':
+      return `sign ${effect.bytes.length} B for ${effect.namespace}`;
+    case 'lookup':
+      return `lookup ${effect.query.kind} of ${effect.query.kind === 'addresses' ? effect.query.name : effect.query.address}`;
+    case 'notify':
+      return `notify ${JSON.stringify(effect.notice)}`;
+  }
+}

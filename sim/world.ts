@@ -1,0 +1,157 @@
+/**
+ * The world of one run: a queue, a network, hosts, adversaries and a script, put together from a scenario. Everything
+ * that happens is one event to `watch`; a script's moments are looked for last, so that all others saw the event before
+ * what it leads to.
+ */
+
+import type { Adversary, Lair, Power } from './adversaries/adversary.ts';
+import type { Happening, RunEvent, Watch } from './events.ts';
+import { createHost, type Host, type World } from './host.ts';
+import { identityOf } from './identity.ts';
+import { type Datagram, type Delivery, Network, type Station } from './network.ts';
+import { EventQueue } from './queue.ts';
+import { streamOf } from './random.ts';
+import type { AdversarySpec, Scenario } from './scenario/scenario.ts';
+import { createStage } from './stage.ts';
+import type { Subject } from './subject.ts';
+
+export interface WorldOptions {
+  readonly scenario: Scenario;
+  readonly subject: Subject;
+  readonly seed: number;
+  readonly watch: Watch;
+  /** Kinds of adversaries that stay silent: for the same run without them. */
+  readonly silent: readonly string[];
+}
+
+export interface RunningWorld {
+  readonly hosts: ReadonlyMap<string, Host>;
+  /** Runs until all is quiet, the scenario's end, or `eventsMax` events. */
+  run(eventsMax: number): {
+    readonly events: number;
+    readonly virtualUs: number;
+    readonly stopped: 'quiet' | 'end' | 'events';
+  };
+}
+
+type Event = Delivery | { readonly type: 'call'; readonly run: () => void };
+
+export function createWorld({ scenario, subject, seed, watch, silent }: WorldOptions): RunningWorld {
+  const { protocol, suite } = subject;
+  const queue = new EventQueue<Event>();
+  const receivers: ((station: Station, datagram: Datagram) => void)[] = [];
+  const after = (delayUs: number, run: () => void): void => queue.push(queue.nowUs + delayUs, { type: 'call', run });
+  const emit = (happening: Happening): void => {
+    const event: RunEvent = { ...happening, atUs: queue.nowUs };
+    watch(event);
+    stage.see(event);
+  };
+  const network = new Network({
+    seed,
+    segments: new Map(Object.entries(scenario.segments)),
+    exceptions: scenario.links,
+    group: { address: protocol.network.groups[4] ?? '224.0.0.251', port: protocol.network.port },
+    ports: {
+      schedule: (delayUs, delivery) => queue.push(queue.nowUs + delayUs, delivery),
+      receive: (station, datagram) => receivers[station.index]?.(station, datagram),
+      sent: (datagram) => emit({ type: 'sent', datagram }),
+      fate: (datagram, to, fate) => emit({ type: 'fate', datagram, to, fate }),
+      drops: scenario.drops.length === 0 ? null : (datagram, to) => stage.drops(datagram, to),
+    },
+  });
+  const world: World = { seed, protocol, suite, network, after, emit };
+  const hosts = new Map<string, Host>();
+  for (const spec of scenario.hosts) {
+    const host = createHost(world, spec);
+    hosts.set(spec.name, host);
+    for (const station of host.stations) receivers[station.index] = (at, datagram) => host.hear(at, datagram);
+  }
+  const stage = createStage({ scenario, protocol, hosts, network, after, emit });
+  for (const spec of scenario.hosts) {
+    const late = spec.typesUs !== null;
+    queue.push(spec.startsUs, { type: 'call', run: () => hosts.get(spec.name)?.start(late ? null : spec.phrase) });
+  }
+  for (const spec of scenario.adversaries) {
+    const muted = silent.includes(spec.is);
+    const { station, adversary } = placeAdversary({
+      spec,
+      subject,
+      seed,
+      network,
+      after,
+      nowUs: () => queue.nowUs,
+      muted,
+    });
+    receivers[station.index] = (_, datagram) => {
+      if (datagram.sender.index !== station.index) adversary.hear?.(datagram);
+    };
+    queue.push(spec.startsUs, { type: 'call', run: () => adversary.start?.() });
+  }
+  stage.begin();
+
+  return {
+    hosts,
+    run(eventsMax) {
+      let events = 0;
+      for (let next = queue.peekUs(); next !== undefined; next = queue.peekUs()) {
+        if (next > scenario.endsUs) return { events, virtualUs: scenario.endsUs, stopped: 'end' };
+        if (events >= eventsMax) return { events, virtualUs: queue.nowUs, stopped: 'events' };
+        const event = queue.pop();
+        events++;
+        if (event?.type === 'delivery') network.arrive(event);
+        else event?.run();
+      }
+      return { events, virtualUs: queue.nowUs, stopped: 'quiet' };
+    },
+  };
+}
+
+interface Placement {
+  readonly spec: AdversarySpec;
+  readonly subject: Subject;
+  readonly seed: number;
+  readonly network: Network;
+  readonly after: (delayUs: number, then: () => void) => void;
+  readonly nowUs: () => number;
+  readonly muted: boolean;
+}
+
+/** Gives an adversary its station and the functions that its powers allow. */
+function placeAdversary({ spec, subject, seed, network, after, nowUs, muted }: Placement): {
+  station: Station;
+  adversary: Adversary;
+} {
+  const kind = subject.adversaries[spec.is];
+  if (kind === undefined) throw new RangeError(`${subject.name} has no adversary "${spec.is}"`);
+  const { place } = spec;
+  const station = network.attach({
+    host: spec.name,
+    interface: place.name,
+    segment: place.segment,
+    address: place.address,
+  });
+  const { port } = subject.protocol.network;
+  const allow = (power: Power): void => {
+    if (!kind.powers.includes(power)) throw new RangeError(`${spec.is} has no power to ${power}`);
+  };
+  if (kind.powers.includes('observe')) network.listen(station, port);
+  const self = { address: place.address, port, sshKey: identityOf(spec.name).sshKey };
+  const lair: Lair = {
+    spec,
+    seed,
+    stream: streamOf(seed, 'adversary', spec.name),
+    self,
+    nowUs,
+    after,
+    send(bytes, to) {
+      allow('inject');
+      if (!muted) network.send(station, { address: self.address, port }, to, bytes);
+    },
+    spoof(bytes, source, to, repeats) {
+      allow('spoof');
+      if (!muted) network.send(station, source, to, bytes, repeats ?? undefined);
+    },
+    kindOf: (bytes) => subject.protocol.describe(bytes).kind,
+  };
+  return { station, adversary: kind.create(lair) };
+}
