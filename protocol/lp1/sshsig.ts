@@ -1,0 +1,52 @@
+/**
+ * Possession of an ssh key: OpenSSH's signature format (PROTOCOL.sshsig), for ssh-ed25519 alone.
+ *
+ * The signing is an effect (`ssh-keygen -Y sign`, the agent, or our own key). What comes back is the binary blob that
+ * ssh-keygen puts between its armour lines; of it 64 bytes travel, because all the rest is known to who verifies.
+ */
+import { concat, equalBytes, utf8 } from '../bytes.ts';
+import type { Suite } from '../contract.ts';
+
+export const namespace = 'lanpair';
+
+/** What the key signs: `SSHSIG`, namespace, reserved, hash name, SHA-512 of the message. */
+export function signedData(suite: Suite, message: Uint8Array): Uint8Array {
+  const scope = [utf8(namespace), utf8(''), utf8('sha512'), suite.hash(message)];
+  return concat(utf8('SSHSIG'), ...scope.map(field));
+}
+
+export function verifyPossession(
+  suite: Suite,
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  return suite.signatures.verify(publicKey, signedData(suite, message), signature);
+}
+
+/** The blob `ssh-keygen -Y sign` would write for this ed25519 key: for simulators and tests. */
+export function sshsigBlob(suite: Suite, seed: Uint8Array, message: Uint8Array): Uint8Array {
+  const key = concat(field(utf8('ssh-ed25519')), field(suite.signatures.publicKey(seed)));
+  const signature = suite.signatures.sign(seed, signedData(suite, message));
+  const signed = concat(field(utf8('ssh-ed25519')), field(signature));
+  const scope = [utf8(namespace), utf8(''), utf8('sha512')].map(field);
+  return concat(utf8('SSHSIG'), Uint8Array.of(0, 0, 0, 1), field(key), ...scope, field(signed));
+}
+
+/** The 64 bytes of the signature in a blob that is for this key and this namespace; null for any other bytes. */
+export function signatureIn(blob: Uint8Array, publicKey: Uint8Array): Uint8Array | null {
+  const key = concat(field(utf8('ssh-ed25519')), field(publicKey));
+  const scope = [utf8(namespace), utf8(''), utf8('sha512')].map(field);
+  const head = concat(utf8('SSHSIG'), Uint8Array.of(0, 0, 0, 1), field(key), ...scope);
+  const tail = concat(field(utf8('ssh-ed25519')), Uint8Array.of(0, 0, 0, 64));
+  const whole = concat(head, Uint8Array.of(0, 0, 0, tail.length + 64), tail);
+  if (blob.length !== whole.length + 64 || !equalBytes(blob.subarray(0, whole.length), whole)) return null;
+  return blob.slice(whole.length);
+}
+
+/** An ssh `string`: 32 bits of length, then the bytes. */
+function field(bytes: Uint8Array): Uint8Array {
+  const head = new Uint8Array(4);
+  new DataView(head.buffer).setUint32(0, bytes.length);
+  return concat(head, bytes);
+}

@@ -1,0 +1,130 @@
+/**
+ * An ideal suite for mass runs: the same interface and sizes as the real one, at a hundredth of its cost.
+ *
+ * Every value is a term written as bytes. A hash is a 128-bit mix stretched to its length; a group element is the pair
+ * (generator, exponent) hidden by a fixed permutation, so that products commute; a signature and a ciphertext carry a mix
+ * that only this module can make. Nothing is secure against somebody who reads this file: the model is that adversaries
+ * in a simulation compute through the `Suite` interface alone, and through it nobody can do what the rules of the ideal
+ * objects forbid: no discrete logarithms, no forged signatures, no opening without the key, no collisions by luck
+ * (2^-64 or so a pair). There is no registry and no state, so equal inputs give equal bytes anywhere.
+ */
+import { concat, equalBytes, utf8 } from './bytes.ts';
+import type { Aead, Group, Signatures, Suite } from './contract.ts';
+
+/** Exponents live modulo this prime, 2^61 - 1. */
+const prime = (1n << 61n) - 1n;
+
+/** 64 bytes that depend on every byte given, and on the label. Four lanes of 32-bit multiply and rotate, then stretched. */
+function mix(label: number, parts: readonly Uint8Array[], length: number): Uint8Array {
+  let a = 0x9e3779b9 ^ label;
+  let b = 0x85ebca6b ^ (label << 8);
+  let c = 0xc2b2ae35 ^ length;
+  let d = 0x27d4eb2f;
+  for (const part of parts) {
+    a = Math.imul(a ^ part.length, 0x2c1b3c6d);
+    for (let i = 0; i < part.length; i += 4) {
+      const word = (part[i] ?? 0) | ((part[i + 1] ?? 0) << 8) | ((part[i + 2] ?? 0) << 16) | ((part[i + 3] ?? 0) << 24);
+      a = Math.imul((a ^ word) + d, 0xcc9e2d51);
+      a ^= a >>> 15;
+      b = Math.imul((b + word) ^ a, 0x1b873593);
+      b ^= b >>> 13;
+      c = Math.imul(c ^ (word + b), 0x297a2d39);
+      c ^= c >>> 16;
+      d = Math.imul((d + c) ^ (word << 7) ^ (word >>> 25), 0x165667b1);
+      d ^= d >>> 14;
+    }
+  }
+  const out = new Uint8Array(length);
+  for (let at = 0; at < length; at += 4) {
+    a = Math.imul(a ^ (d >>> 12) ^ at, 0x85ebca77);
+    b = Math.imul(b + a, 0xc2b2ae3d) ^ (b >>> 17);
+    c = Math.imul(c ^ b, 0x27d4eb2f) + a;
+    d = Math.imul(d + c, 0x9e3779b1) ^ (c >>> 11);
+    const word = a ^ (b >>> 3) ^ c ^ (d << 5);
+    out[at] = word;
+    out[at + 1] = word >>> 8;
+    out[at + 2] = word >>> 16;
+    out[at + 3] = word >>> 24;
+  }
+  return out;
+}
+
+/** Hides a 32-byte term: a Feistel network of four rounds on its halves. Its own inverse is `reveal`. */
+function hide(term: Uint8Array): Uint8Array {
+  return feistel(term, [0, 1, 2, 3]);
+}
+
+function reveal(element: Uint8Array): Uint8Array {
+  return feistel(element, [3, 2, 1, 0]);
+}
+
+function feistel(block: Uint8Array, rounds: readonly number[]): Uint8Array {
+  let left = block.slice(0, 16);
+  let right = block.slice(16, 32);
+  for (const round of rounds) {
+    const pad = mix(64 + round, [right], 16);
+    const next = left.map((byte, i) => byte ^ (pad[i] ?? 0));
+    left = right;
+    right = next;
+  }
+  return concat(right, left);
+}
+
+function toInteger(bytes: Uint8Array): bigint {
+  return bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+}
+
+function fromInteger(integer: bigint, length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => Number((integer >> BigInt(8 * i)) & 255n));
+}
+
+/** Term of an element: 16 bytes of generator, 8 of exponent, 8 of check (else any bytes would decode). */
+function elementOf(generator: Uint8Array, exponent: bigint): Uint8Array {
+  const core = concat(generator, fromInteger(exponent, 8));
+  return hide(concat(core, mix(5, [core], 8)));
+}
+
+const group: Group = {
+  element: (uniform) => elementOf(mix(6, [uniform], 16), 1n),
+  scalar: (uniform) => fromInteger(toInteger(mix(7, [uniform], 8)) % prime, 32),
+  multiply: (scalar, element) => {
+    if (element.length !== 32) return null;
+    const term = reveal(element);
+    if (!equalBytes(mix(5, [term.subarray(0, 24)], 8), term.subarray(24))) return null;
+    const product = (toInteger(term.subarray(16, 24)) * toInteger(scalar)) % prime;
+    return product === 0n ? null : elementOf(term.slice(0, 16), product);
+  },
+};
+
+const signatures: Signatures = {
+  publicKey: (seed) => mix(8, [seed], 32),
+  sign: (seed, bytes) => mix(9, [mix(8, [seed], 32), bytes], 64),
+  verify: (publicKey, bytes, signature) => equalBytes(mix(9, [publicKey, bytes], 64), signature),
+};
+
+const aead: Aead = {
+  seal: (key, nonce, plaintext, associated) => {
+    const pad = mix(10, [key, nonce], plaintext.length);
+    const hidden = plaintext.map((byte, i) => byte ^ (pad[i] ?? 0));
+    return concat(hidden, mix(11, [key, nonce, hidden, associated], 16));
+  },
+  open: (key, nonce, ciphertext, associated) => {
+    if (ciphertext.length < 16) return null;
+    const hidden = ciphertext.subarray(0, -16);
+    if (!equalBytes(mix(11, [key, nonce, hidden, associated], 16), ciphertext.subarray(-16))) return null;
+    const pad = mix(10, [key, nonce], hidden.length);
+    return hidden.map((byte, i) => byte ^ (pad[i] ?? 0));
+  },
+};
+
+export const symbolicSuite: Suite = {
+  name: 'symbolic',
+  hash: (bytes) => mix(1, [bytes], 64),
+  hmacSha1: (key, bytes) => mix(2, [key, bytes], 20),
+  derive: (entropy, label, context, length) => mix(3, [entropy, utf8(label), context], length),
+  hmac: (key, bytes) => mix(4, [key, bytes], 64),
+  expand: (key, salt, info, length) => mix(12, [key, salt, info], length),
+  group,
+  signatures,
+  aead,
+};
