@@ -10,28 +10,28 @@ export function viewOf(partner: Partner): PeerView {
 
 /** What a further proven message of the partner tells of it. The same value where it tells nothing new. */
 export function adopt(current: Conversation, { uuid, partner, message }: Proven): Conversation {
-  const uuids =
-    current.role === 'responder' && message.stage === 'PairReq'
-      ? union([uuid], current.uuids, limits.uuidsMax)
-      : current.uuids;
+  const asks = current.role === 'responder' && message.stage === 'PairReq';
+  const uuids = asks ? withText(current.uuids, uuid, limits.uuidsMax) : current.uuids;
+  const heard = partner.heard.reduce((texts, text) => withText(texts, text, limits.heardMax), current.heard);
   const addresses = union(partner.partner.addresses, current.partner.addresses, limits.addressesMax);
-  const heard = union(current.heard, partner.heard, limits.heardMax);
-  const unchanged =
-    same(addresses, current.partner.addresses) && same(heard, current.heard) && sameSet(uuids, current.uuids);
-  // A known UUID keeps its place: the first one is the one that our stored answer was signed for.
-  const kept = current.uuids.includes(uuid) ? current.uuids : uuids;
-  return unchanged ? current : { ...current, uuids: kept, heard, partner: { ...current.partner, addresses } };
+  const unchanged = uuids === current.uuids && heard === current.heard && same(addresses, current.partner.addresses);
+  return unchanged ? current : { ...current, uuids, heard, partner: { ...current.partner, addresses } };
 }
 
-/** Without repetition, the first list first, cut to `max`. */
+/**
+ * A set of texts as a sorted list: the same whatever the order of arrival, so that equal situations are equal states.
+ * The same list where nothing is new; when full, the newest takes the place of the last.
+ */
+export function withText(texts: readonly string[], text: string, max: number): readonly string[] {
+  if (texts.includes(text)) return texts;
+  return [...texts.slice(0, max - 1), text].sort();
+}
+
+/** Without repetition, the first list first, cut to `max`: for what was heard last counts most. */
 export function union(first: readonly string[], second: readonly string[], max: number): readonly string[] {
   return [...new Set([...first, ...second])].slice(0, max);
 }
 
 function same(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((text, i) => text === b[i]);
-}
-
-function sameSet(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((text) => b.includes(text));
 }

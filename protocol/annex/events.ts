@@ -232,7 +232,7 @@ function candidateOf(message: Message, uuid: string, sshKey: string, from: Datag
       sshKey,
       addresses: [address],
     },
-    heard: [heardDigest(from.bytes, suite)],
+    heard: message.stage === 'PairAck' ? [heardDigest(from.bytes, suite)] : [],
   };
 }
 

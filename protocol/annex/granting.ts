@@ -75,7 +75,7 @@ export function storeFailed(state: AnnexState, event: On<'storeFailed'>): Turn<A
 export function grantFailed(state: AnnexState, event: On<'grantFailed'>): Turn<AnnexState> {
   const { current } = state;
   if (current === null) return end(state, 'provision', event.reason);
-  const undoing: AnnexState = { ...state, situation: 'Undoing', ending: 'provision' };
+  const undoing = leaving(state, 'provision');
   return [
     undoing,
     [
@@ -106,10 +106,15 @@ export function answers(state: AnnexState, suite: Suite): readonly Sent[] {
 export function undo(state: AnnexState, ending: EndReason): Turn<AnnexState> {
   const { current } = state;
   if (current === null) return end(state, ending, '');
-  const undoing: AnnexState = { ...state, situation: 'Undoing', ending };
+  const undoing = leaving(state, ending);
   const quiet = cancelTimers('repeat', 'patience', 'linger', 'window');
   if (ending !== 'forgotten' && current.previous !== null) return [undoing, [...quiet, ...discardCurrent(current)]];
   return [undoing, [...quiet, { type: 'unprovision', id: `undo ${current.record}`, grant: grantOf(current) }]];
+}
+
+/** Nothing of the session matters any more but what has to be taken back. */
+function leaving(state: AnnexState, ending: EndReason): AnnexState {
+  return { ...state, situation: 'Undoing', own: null, rivals: [], patience: 'none', ladder: null, ending };
 }
 
 /** The key is gone: now, and only now, the record may go as well. */

@@ -10,7 +10,7 @@ import { toHex } from '../bytes.ts';
 import type { Effect, PeerView, StartInput, Suite } from '../contract.ts';
 import { parseSshKey } from '../ssh-key.ts';
 import type { Turn } from '../table.ts';
-import { union, viewOf } from './conversation.ts';
+import { union, viewOf, withText } from './conversation.ts';
 import { verify } from './digest.ts';
 import type { Event } from './events.ts';
 import { discardAsking, end, resumeGranting, startGranting } from './granting.ts';
@@ -307,12 +307,11 @@ function joined(candidates: readonly Candidate[], { partner: added }: HeardReque
   }
   const merged: Candidate = {
     ...added,
-    uuids: union(added.uuids, old.uuids, limits.uuidsMax),
+    uuids: added.uuids.reduce((texts, text) => withText(texts, text, limits.uuidsMax), old.uuids),
     partner: {
       ...added.partner,
       addresses: union(added.partner.addresses, old.partner.addresses, limits.addressesMax),
     },
-    heard: union(added.heard, old.heard, limits.heardMax),
   };
   return candidates.map((candidate) => (candidate === old ? merged : candidate));
 }

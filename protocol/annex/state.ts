@@ -67,11 +67,11 @@ export type Role = 'initiator' | 'responder';
 /** The one that we are pairing with. */
 export interface Conversation {
   readonly role: Role;
-  /** UUIDs of this partner's pairing: one for an initiator; a responder answers every proven request of the same key. */
+  /** UUIDs of this partner's pairing, sorted: one for an initiator; a responder answers every proven request of the same key. */
   readonly uuids: readonly string[];
   readonly record: string;
   readonly partner: Partner;
-  /** Digests of the partner's proven datagrams, for answering byte-equal ones when the phrase is gone. */
+  /** Digests of the partner's proven PairAcks, sorted, for answering byte-equal ones when the phrase is gone. */
   readonly heard: readonly string[];
   /** Body of an older finished pairing with the same key, which cancelling must give back. */
   readonly previous: Json;
@@ -118,7 +118,7 @@ export const limits = {
   uuidsMax: 8,
   /** Proven addresses of one partner: its interfaces. */
   addressesMax: 4,
-  /** Digests of proven datagrams kept for one partner: interfaces times addresses. */
+  /** Digests of proven PairAcks kept for one partner: its interfaces times its addresses. */
   heardMax: 8,
   /** Characters of one text field of a message. The datagram's own limit is above it. */
   fieldMax: 4096,

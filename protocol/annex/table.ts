@@ -310,7 +310,7 @@ const Undoing: Row = {
   requestUnproven: stays('it is ending'),
   requestProven: stays('it is ending'),
   requestAgain: stays('it is ending'),
-  ackProven: stays('it is ending'),
+  ackProven: impossible('our own request is withdrawn'),
   ackAgain: stays('it is ending'),
   doneProven: stays('it is ending'),
   badDigest: stays('it is ending'),
