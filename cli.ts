@@ -1,2 +1,49 @@
 #!/usr/bin/env node
-console.log('lanpair');
+/** The `lanpair` program: the commands of its rooms, and one place where errors become a message and an exit code. */
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { exitCode, reasonOf } from './node/complaint.ts';
+import { render } from './reports/index.ts';
+import { simCommand } from './sim/cli/command.ts';
+
+/** sysexits.h: our own fault. */
+const internalError = 70;
+
+process.on('uncaughtException', end);
+process.on('unhandledRejection', end);
+
+try {
+  await yargs(hideBin(process.argv))
+    .scriptName('lanpair')
+    .usage('$0 <command>\n\nPairs two machines on a LAN with a spoken phrase.')
+    .command(simCommand(render))
+    .demandCommand(1, 'Say what to do: lanpair --help lists the commands.')
+    .strict()
+    .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': true, 'greedy-arrays': false })
+    .help()
+    .fail((message, error) => {
+      if (error !== undefined && error !== null) throw error;
+      complain(message, 'Next: lanpair --help shows how it is written.', exitCode.usage);
+    })
+    .parseAsync();
+} catch (thrown) {
+  end(thrown);
+}
+
+/** Each room has its own kind of complaint: a message, what to do next, and the exit code. */
+function end(thrown: unknown): never {
+  if (thrown instanceof Error && 'next' in thrown && 'exitCode' in thrown) {
+    complain(thrown.message, String(thrown.next), Number(thrown.exitCode));
+  }
+  process.stderr.write(
+    `lanpair: an error of our own: ${reasonOf(thrown)}\nNext: please report it, with what you did.\n`,
+  );
+  if (process.env['LANPAIR_DEBUG'] === '1')
+    process.stderr.write(`${String(thrown instanceof Error ? thrown.stack : thrown)}\n`);
+  process.exit(internalError);
+}
+
+function complain(message: string, next: string, code: number): never {
+  process.stderr.write(`lanpair: ${message}\n${next}\n`);
+  process.exit(code);
+}

@@ -42,6 +42,3 @@ export interface StepEvent {
 
 /** Called with every event, at once. May not change anything that the run depends on. */
 export type Watch = (event: RunEvent) => void;
-
-/** Without `atUs`: the world adds it. */
-export type Happening = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'atUs'> : never) : never;

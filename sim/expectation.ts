@@ -95,8 +95,8 @@ function checkNotice(
 ): ExpectationResult {
   const wanted = count ?? { min: 1, max: Number.MAX_SAFE_INTEGER };
   const seen =
-    event === 'refused' && detail === null
-      ? (host.noticeCounts.get(event) ?? 0)
+    event === 'refused'
+      ? (host.noticeCounts.get(detail === null ? event : `refused ${detail}`) ?? 0)
       : host.notices.filter(
           ({ notice }) =>
             notice.event === event && (detail === null || Object.values(notice).some((value) => value === detail)),

@@ -8,7 +8,7 @@
 import { utf8 } from '../protocol/bytes.ts';
 import type { Command, Identity, Input, Notice, PlainState, Protocol, Suite } from '../protocol/contract.ts';
 import { type Driver, drive, type Observer } from '../protocol/driver.ts';
-import type { Happening } from './events.ts';
+import type { RunEvent } from './events.ts';
 import { identityOf } from './identity.ts';
 import type { Datagram, Network, Station } from './network.ts';
 import { hostPorts } from './ports.ts';
@@ -24,7 +24,8 @@ export interface World {
   readonly network: Network;
   /** Runs `then` after so many microseconds of virtual time. */
   after(delayUs: number, then: () => void): void;
-  emit(happening: Happening): void;
+  emit(event: RunEvent): void;
+  nowUs(): number;
 }
 
 export interface Host {
@@ -72,14 +73,19 @@ export function createHost(world: World, spec: HostSpec): Host {
       driver.input(input);
     } catch (error) {
       driver = null;
-      world.emit({ type: 'threw', host: spec.name, message: error instanceof Error ? error.message : String(error) });
+      world.emit({
+        type: 'threw',
+        atUs: world.nowUs(),
+        host: spec.name,
+        message: error instanceof Error ? error.message : String(error),
+      });
     }
   };
 
   /** A step was taken: the person looks at what it says, and everybody else hears of it. */
   const see: Observer<PlainState> = (step) => {
     for (const effect of step.effects) if (effect.type === 'notify') look(effect.notice, shown);
-    world.emit({ ...step, type: 'step', host: spec.name, boot, heard: step.input.type === 'datagram' ? heard : null });
+    world.emit(stepEvent(step, { atUs: world.nowUs(), host: spec.name, boot, heard }));
   };
 
   const host: Host = {
@@ -99,7 +105,7 @@ export function createHost(world: World, spec: HostSpec): Host {
       if (driver !== null) host.crash();
       const life = ++boot;
       for (const station of stations) world.network.listen(station, unicastPortBase + life);
-      world.emit({ type: 'booted', host: spec.name, boot });
+      world.emit({ type: 'booted', atUs: world.nowUs(), host: spec.name, boot });
       const alive = (): boolean => boot === life && driver !== null;
       const ports = hostPorts({ world, host, stream, alive, input: feed });
       driver = drive({ protocol: world.protocol, suite: world.suite, ports, observe: (step) => alive() && see(step) });
@@ -109,17 +115,37 @@ export function createHost(world: World, spec: HostSpec): Host {
       if (driver === null) return;
       driver = null;
       for (const station of stations) world.network.listen(station, null);
-      world.emit({ type: 'crashed', host: spec.name, boot });
+      world.emit({ type: 'crashed', atUs: world.nowUs(), host: spec.name, boot });
     },
-    readdress(address) {
-      const station = stations[0];
-      if (station === undefined) return;
-      world.network.readdress(station, address);
-      world.emit({ type: 'moved', host: spec.name, interface: station.interface, address });
-      feed({ type: 'interfaces', interfaces: interfacesOf(host) });
-    },
+    readdress: (address) => moveTo(world, host, address, feed),
   };
   return host;
+}
+
+function stepEvent(
+  { input, effects, state, cell }: Parameters<Observer<PlainState>>[0],
+  { atUs, host, boot, heard }: { atUs: number; host: string; boot: number; heard: Datagram | null },
+): RunEvent {
+  return {
+    type: 'step',
+    atUs,
+    host,
+    boot,
+    input,
+    effects,
+    state,
+    cell,
+    heard: input.type === 'datagram' ? heard : null,
+  };
+}
+
+/** The first interface has another address from now on; the core hears of it. */
+function moveTo(world: World, host: Host, address: string, feed: (input: Input) => void): void {
+  const station = host.stations[0];
+  if (station === undefined) return;
+  world.network.readdress(station, address);
+  world.emit({ type: 'moved', atUs: world.nowUs(), host: host.spec.name, interface: station.interface, address });
+  feed({ type: 'interfaces', interfaces: interfacesOf(host) });
 }
 
 /** What reaches the core from outside, but for its start. */

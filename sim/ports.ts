@@ -39,7 +39,7 @@ export function hostPorts(options: HostPortsOptions): Ports {
     const fault: Faulty = of === 'store' ? 'store' : 'provision';
     later(stream(of).within(delay), () => {
       if (host.faults.has(fault)) {
-        world.emit({ type: 'failed', host: host.spec.name, effect: of, reason: reasons[fault] });
+        world.emit({ type: 'failed', atUs: world.nowUs(), host: host.spec.name, effect: of, reason: reasons[fault] });
         return tell({ of, id, ok: false, reason: reasons[fault] });
       }
       deed();
@@ -57,19 +57,19 @@ export function hostPorts(options: HostPortsOptions): Ports {
     store: ({ id, record }) =>
       act('store', id, spec.storeUs, () => {
         disk.write(record);
-        world.emit({ type: 'stored', host: spec.name, record });
+        world.emit({ type: 'stored', atUs: world.nowUs(), host: spec.name, record });
       }),
     discard: ({ id, record }) =>
       act('store', id, spec.storeUs, () => {
-        if (disk.erase(record)) world.emit({ type: 'discarded', host: spec.name, record });
+        if (disk.erase(record)) world.emit({ type: 'discarded', atUs: world.nowUs(), host: spec.name, record });
       }),
     provision: ({ id, grant }) =>
       act('provision', id, spec.provisionUs, () => {
-        if (disk.authorize(grant)) world.emit({ type: 'authorized', host: spec.name, ...grant });
+        if (disk.authorize(grant)) world.emit({ type: 'authorized', atUs: world.nowUs(), host: spec.name, ...grant });
       }),
     unprovision: ({ id, grant }) =>
       act('unprovision', id, spec.provisionUs, () => {
-        if (disk.withdraw(grant)) world.emit({ type: 'withdrawn', host: spec.name, ...grant });
+        if (disk.withdraw(grant)) world.emit({ type: 'withdrawn', atUs: world.nowUs(), host: spec.name, ...grant });
       }),
     sign: ({ id, namespace, bytes }) =>
       later(stream('sign').within(spec.signUs), () => {

@@ -12,7 +12,7 @@ export const timeMaxUs: number = Number.MAX_SAFE_INTEGER;
 /** Events that may wait at once. 1,000 hosts that all speak at one instant need a million. */
 const waitingMax = 1 << 24;
 
-const initialCapacity = 256;
+const initialCapacity = 64;
 
 export class EventQueue<T> {
   /** The time of the event that came out last. */

@@ -1,6 +1,6 @@
 /** The script on the stage: does what the scenario says at its times and moments, and takes datagrams away by meaning. */
 import type { Protocol } from '../protocol/contract.ts';
-import type { Happening, RunEvent } from './events.ts';
+import type { RunEvent } from './events.ts';
 import { type Host, phraseBits } from './host.ts';
 import type { Datagram, Network, Station } from './network.ts';
 import type { Action, Drop, Moment, Scenario } from './scenario/scenario.ts';
@@ -19,13 +19,14 @@ export interface StageOptions {
   readonly hosts: ReadonlyMap<string, Host>;
   readonly network: Network;
   readonly after: (delayUs: number, then: () => void) => void;
-  readonly emit: (happening: Happening) => void;
+  readonly nowUs: () => number;
+  readonly emit: (event: RunEvent) => void;
 }
 
 export function createStage(options: StageOptions): Stage {
   const { scenario, after, hosts } = options;
   const act = (action: Action): void => {
-    options.emit({ type: 'script', what: inWords(action) });
+    options.emit({ type: 'script', atUs: options.nowUs(), what: inWords(action) });
     perform(action, options);
   };
   const waiting = scenario.script.flatMap((item) =>

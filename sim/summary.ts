@@ -31,11 +31,12 @@ export interface HostSummary {
   readonly authorized: (Grant & { readonly atUs: number; readonly boot: number })[];
   lines: readonly Grant[];
   readonly records: Map<string, StoredRecord>;
-  /** Without `refused`: those are counted. */
+  /** Without `refused`: those are only counted, as `refused` and as `refused <rule>`. */
   readonly notices: SeenNotice[];
   readonly noticeCounts: Map<string, number>;
   /** Phrases typed, as hex of the protocol's key, with the boot: secret, never printed. */
   readonly typed: { readonly boot: number; readonly phraseKey: string }[];
+  /** By kind; only for hosts of which a scenario expects a number. */
   readonly sent: Map<string, number>;
   /** Side effects that the world made fail. */
   failures: number;
@@ -61,6 +62,7 @@ export function summarize(
     scenario.hosts.map(({ name }) => [name, emptySummary(name, keys.get(name) ?? '')]),
   );
   const owners = new Map([...keys].map(([name, key]) => [key, name]));
+  const counted = new Set(scenario.expect.flatMap((one) => (one.that === 'sends' ? [one.host] : [])));
   const summary: Summary = { hosts, threw: [], deliveries: 0, steps: 0 };
   const watch = (event: RunEvent): void => {
     switch (event.type) {
@@ -68,7 +70,10 @@ export function summarize(
         if (event.fate === 'delivered') summary.deliveries++;
         return;
       case 'sent':
-        return countSent(hosts.get(event.datagram.sender.host), event.datagram.bytes, subject.protocol);
+        // To read each datagram costs more than to make it: only for those who ask.
+        if (counted.has(event.datagram.sender.host))
+          countSent(hosts.get(event.datagram.sender.host), event.datagram.bytes, subject.protocol);
+        return;
       case 'script':
         return;
       case 'threw':
@@ -152,7 +157,10 @@ function noteStep(
     if (effect.type !== 'notify') continue;
     const { notice } = effect;
     host.noticeCounts.set(notice.event, (host.noticeCounts.get(notice.event) ?? 0) + 1);
-    if (notice.event !== 'refused' && host.notices.length < noticesMax) host.notices.push({ atUs, boot, notice });
+    if (notice.event === 'refused') {
+      const rule = `refused ${notice.refusal.rule}`;
+      host.noticeCounts.set(rule, (host.noticeCounts.get(rule) ?? 0) + 1);
+    } else if (host.notices.length < noticesMax) host.notices.push({ atUs, boot, notice });
     if (notice.event === 'paired') {
       const { key } = notice.peer;
       host.pairings.push({ atUs, boot, key, peer: owners.get(key) ?? null, record: notice.record });

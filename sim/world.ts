@@ -5,7 +5,7 @@
  */
 
 import type { Adversary, Lair, Power } from './adversaries/adversary.ts';
-import type { Happening, RunEvent, Watch } from './events.ts';
+import type { RunEvent, Watch } from './events.ts';
 import { createHost, type Host, type World } from './host.ts';
 import { identityOf } from './identity.ts';
 import { type Datagram, type Delivery, Network, type Station } from './network.ts';
@@ -41,8 +41,8 @@ export function createWorld({ scenario, subject, seed, watch, silent }: WorldOpt
   const queue = new EventQueue<Event>();
   const receivers: ((station: Station, datagram: Datagram) => void)[] = [];
   const after = (delayUs: number, run: () => void): void => queue.push(queue.nowUs + delayUs, { type: 'call', run });
-  const emit = (happening: Happening): void => {
-    const event: RunEvent = { ...happening, atUs: queue.nowUs };
+  const nowUs = (): number => queue.nowUs;
+  const emit = (event: RunEvent): void => {
     watch(event);
     stage.see(event);
   };
@@ -54,19 +54,19 @@ export function createWorld({ scenario, subject, seed, watch, silent }: WorldOpt
     ports: {
       schedule: (delayUs, delivery) => queue.push(queue.nowUs + delayUs, delivery),
       receive: (station, datagram) => receivers[station.index]?.(station, datagram),
-      sent: (datagram) => emit({ type: 'sent', datagram }),
-      fate: (datagram, to, fate) => emit({ type: 'fate', datagram, to, fate }),
+      sent: (datagram) => emit({ type: 'sent', atUs: queue.nowUs, datagram }),
+      fate: (datagram, to, fate) => emit({ type: 'fate', atUs: queue.nowUs, datagram, to, fate }),
       drops: scenario.drops.length === 0 ? null : (datagram, to) => stage.drops(datagram, to),
     },
   });
-  const world: World = { seed, protocol, suite, network, after, emit };
+  const world: World = { seed, protocol, suite, network, nowUs, after, emit };
   const hosts = new Map<string, Host>();
   for (const spec of scenario.hosts) {
     const host = createHost(world, spec);
     hosts.set(spec.name, host);
     for (const station of host.stations) receivers[station.index] = (at, datagram) => host.hear(at, datagram);
   }
-  const stage = createStage({ scenario, protocol, hosts, network, after, emit });
+  const stage = createStage({ scenario, protocol, hosts, network, nowUs, after, emit });
   for (const spec of scenario.hosts) {
     const late = spec.typesUs !== null;
     queue.push(spec.startsUs, { type: 'call', run: () => hosts.get(spec.name)?.start(late ? null : spec.phrase) });
@@ -79,7 +79,7 @@ export function createWorld({ scenario, subject, seed, watch, silent }: WorldOpt
       seed,
       network,
       after,
-      nowUs: () => queue.nowUs,
+      nowUs,
       muted,
     });
     receivers[station.index] = (_, datagram) => {

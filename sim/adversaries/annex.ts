@@ -21,7 +21,7 @@ export const annexAdversaries: AdversaryTable = {
     create: imposter,
   },
   spoofer: {
-    does: 'answers with the public UUID, in the name of the one who asked, and a wrong digest',
+    does: 'answers with the public UUID, a key of its own and a wrong digest, from the address of the one who spoke',
     powers: ['observe', 'spoof'],
     create: spoofer,
   },
@@ -71,7 +71,8 @@ function spoofer(lair: Lair): ReturnType<AdversaryTable[string]['create']> {
       if (message === null || left === 0 || !busy(lair) || !isAfter(spec, message.stage)) return;
       left--;
       const { data, address } = message;
-      const bytes = write({ stage: nextStage[message.stage], data, address, digest: '0'.repeat(40) });
+      const forged = { ...data, remoteSshPubKey: lair.self.sshKey };
+      const bytes = write({ stage: nextStage[message.stage], data: forged, address, digest: '0'.repeat(40) });
       lair.after(spec.reactsUs, () => lair.spoof(bytes, datagram.source, 'group', null));
     },
   };

@@ -24,6 +24,9 @@ export const fairLossPairs: Oracle = {
   }),
 };
 
+/** A network that heals later may heal when a window is over: of 10 minutes, unless the scenario says otherwise. */
+const healedUsMax = 300_000_000;
+
 /** Whether nothing but loss, delay, doubling, disorder, crashes with restart and strangers stood between the two. */
 function isFairFor(couple: Couple, scenario: Scenario): boolean {
   const names = couple.map((host) => host.name);
@@ -48,9 +51,9 @@ function isFairFor(couple: Couple, scenario: Scenario): boolean {
 
 function isFairScript({ script, drops, endsUs }: Scenario, names: readonly string[]): boolean {
   let cut = false;
-  for (const { action } of script) {
+  for (const { action, trigger } of script) {
     if (action.does === 'cut') cut = true;
-    if (action.does === 'heal') cut = false;
+    if (action.does === 'heal') cut = !('atUs' in trigger && trigger.atUs <= healedUsMax);
     if (action.does === 'change') return false;
     if ('host' in action && names.includes(action.host) && (action.does === 'cancel' || action.does === 'fails'))
       return false;

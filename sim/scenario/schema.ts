@@ -19,6 +19,7 @@ const ratio = {
   description: 'a probability: 0, 1, or a ratio of integers such as 1/5',
 };
 const text = { type: 'string', maxLength: 1024 };
+const texts = { oneOf: [text, { type: 'array', items: text, maxItems: 16 }] };
 const faults = {
   type: 'array',
   items: { enum: ['store', 'provision', 'lookup', 'sign', 'send'] },
@@ -55,8 +56,8 @@ const host = {
     lookupMs: { ...msRange, default: '1..30' },
     signMs: { ...msRange, default: '5..15' },
     fails: { ...faults, default: [] },
-    names: { type: 'object', additionalProperties: names, description: 'addresses that its resolver has for names' },
-    reverse: { type: 'object', additionalProperties: names, description: 'names that its resolver has for addresses' },
+    names: { type: 'object', additionalProperties: texts, description: 'addresses that its resolver has for names' },
+    reverse: { type: 'object', additionalProperties: texts, description: 'names that its resolver has for addresses' },
     peers: { type: 'array', items: name, maxItems: 16, description: 'hosts given with --peer' },
     windowMs: { ...ms, default: 600_000 },
     hostName: text,

@@ -1,0 +1,66 @@
+/** Results for people at a terminal: a table of families by conversations, then every run that went wrong, explained. */
+import type { RunResult } from '../sim/index.ts';
+
+/** A run, and the file that its scenario came from. */
+export interface Run {
+  readonly result: RunResult;
+  readonly file: string;
+}
+
+export function resultTable(runs: readonly Run[], seconds: number): string {
+  const protocols = [...new Set(runs.map(({ result }) => result.protocol))];
+  const families = [...new Set(runs.map(({ result }) => familyOf(result)))].sort();
+  const scenarios = new Set(runs.map(({ result }) => result.scenario)).size;
+  const rows = families.map((family) => [
+    family,
+    ...protocols.map((protocol) =>
+      tally(runs.filter(({ result }) => result.protocol === protocol && familyOf(result) === family)),
+    ),
+  ]);
+  const head = `${count(scenarios, 'scenario')}, ${count(protocols.length, 'conversation')}, ${count(runs.length, 'run')}   ${seconds.toFixed(1)} s`;
+  const table = columns([['family', ...protocols], ...rows]).map((line) => `  ${line}`);
+  const bad = runs.filter(({ result }) => result.verdict !== 'pass');
+  return `${[head, ...table, ...bad.flatMap(explained)].join('\n')}\n`;
+}
+
+/** "17 held, 9 break as stated, 1 FAILED". */
+function tally(runs: readonly Run[]): string {
+  const of = (wanted: (result: RunResult) => boolean): number => runs.filter(({ result }) => wanted(result)).length;
+  const parts: [number, string][] = [
+    [of(({ verdict, expected }) => verdict === 'pass' && expected === 'pass'), 'held'],
+    [of(({ verdict, expected }) => verdict === 'pass' && expected !== 'pass'), 'break as stated'],
+    [of(({ verdict }) => verdict === 'fail'), 'FAILED'],
+    [of(({ verdict }) => verdict === 'inconclusive'), 'inconclusive'],
+  ];
+  const said = parts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
+  return said.length === 0 ? '-' : said.join(', ');
+}
+
+function explained({ result, file }: Run): readonly string[] {
+  const { verdict, protocol, seed, title, failures } = result;
+  const again = `lanpair sim run ${file} --protocol ${protocol} --seed ${seed} --trace traces`;
+  return [
+    '',
+    `${verdict === 'fail' ? 'FAIL' : 'INCONCLUSIVE'}  ${file} (${protocol}, seed ${seed}): ${title}`,
+    ...failures.map((failure) => `  ${failure}`),
+    `  again, with every event written down: ${again}`,
+  ];
+}
+
+function familyOf({ scenario }: RunResult): string {
+  return scenario.split('/', 1)[0] ?? scenario;
+}
+
+function columns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('   ')
+      .trimEnd(),
+  );
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`;
+}

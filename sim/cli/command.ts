@@ -1,0 +1,17 @@
+/** `lanpair sim ...`: the simulator from the command line. What it prints is made by `reports/` and given in. */
+import type { CommandModule } from 'yargs';
+import type { Render } from './render.ts';
+import { runCommand } from './run.ts';
+
+export function simCommand(render: Render): CommandModule {
+  return {
+    command: 'sim',
+    describe: 'run scenarios in the simulator',
+    builder: (yargs) =>
+      yargs
+        .command(runCommand(render))
+        .demandCommand(1, 'Say what the simulator shall do: lanpair sim --help lists it.')
+        .strict(),
+    handler: () => undefined,
+  };
+}

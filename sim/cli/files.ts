@@ -1,0 +1,67 @@
+/** Finds and reads scenario files. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { vocabulary } from '../protocols.ts';
+import { type Problem, scenarioFileMax } from '../scenario/problem.ts';
+import { readScenario } from '../scenario/read.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { exitCode, WrongUse } from './complaint.ts';
+
+export interface ScenarioFiles {
+  readonly scenarios: readonly { readonly file: string; readonly scenario: Scenario }[];
+  readonly problems: readonly Problem[];
+}
+
+/** The catalogue that comes with the program: from dist/sim/cli, or sim/cli, up to the package. */
+export function catalogueDirectory(): string {
+  for (let at = dirname(fileURLToPath(import.meta.url)); dirname(at) !== at; at = dirname(at)) {
+    if (existsSync(join(at, 'package.json'))) return join(at, 'scenarios');
+  }
+  throw new WrongUse(
+    'the scenarios of this package are not there',
+    'Name scenario files, or install lanpair again.',
+    exitCode.noInput,
+  );
+}
+
+/** Reads files and whole directories; without any, the catalogue. Sorted by path. */
+export function readScenarioFiles(paths: readonly string[]): ScenarioFiles {
+  const files = (paths.length === 0 ? [catalogueDirectory()] : paths).flatMap(yamlFilesAt).sort();
+  if (files.length === 0)
+    throw new WrongUse('no scenario is here', 'Name a .yaml file, or a directory that holds some.', exitCode.noInput);
+  const scenarios: { file: string; scenario: Scenario }[] = [];
+  const problems: Problem[] = [];
+  for (const path of files) {
+    const file = relative('.', path).startsWith('..') ? path : relative('.', path);
+    const result = readScenario(textOf(path), { file, name: nameOf(path), vocabulary });
+    if (result.ok) scenarios.push({ file, scenario: result.scenario });
+    else problems.push(...result.problems);
+  }
+  return { scenarios, problems };
+}
+
+function yamlFilesAt(path: string): readonly string[] {
+  if (!existsSync(path))
+    throw new WrongUse(
+      `${path} is not there`,
+      'Name a scenario file or a directory of them; without any, all run.',
+      exitCode.noInput,
+    );
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.ya?ml$/.test(name))
+    .map((name) => join(path, name));
+}
+
+/** `family/file`: the last folder and the name. */
+function nameOf(path: string): string {
+  return `${basename(dirname(path))}${sep}${basename(path).replace(/\.ya?ml$/, '')}`.replaceAll(sep, '/');
+}
+
+function textOf(path: string): string {
+  // One character is at most four bytes; a file that is larger is not even read.
+  if (statSync(path).size > scenarioFileMax * 4)
+    throw new WrongUse(`${path} is too large for a scenario`, `At most ${scenarioFileMax} characters.`, exitCode.data);
+  return readFileSync(path, 'utf8');
+}

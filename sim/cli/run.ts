@@ -1,0 +1,144 @@
+/** `lanpair sim run`: runs scenarios, each with each of its protocols, and says what came out. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
+import { subjects } from '../protocols.ts';
+import { type RunResult, runScenario } from '../run.ts';
+import { problemText } from '../scenario/problem.ts';
+import { exitCode, WrongUse } from './complaint.ts';
+import { readScenarioFiles, type ScenarioFiles } from './files.ts';
+import type { Render, TimedRun } from './render.ts';
+
+interface Options {
+  readonly files: string[];
+  readonly protocol: string | undefined;
+  readonly seed: number | undefined;
+  readonly json: boolean;
+  readonly tap: boolean;
+  readonly junit: string | undefined;
+  readonly trace: string | undefined;
+}
+
+export function runCommand(render: Render): CommandModule<object, Options> {
+  return {
+    command: 'run [files..]',
+    describe: 'run scenario files, or the whole catalogue',
+    builder: options,
+    handler: (args) => run(args, render),
+  };
+}
+
+function options(yargs: Argv): Argv<Options> {
+  return yargs
+    .positional('files', {
+      type: 'string',
+      array: true,
+      default: [],
+      describe: 'scenario files, or directories of them',
+    })
+    .option('protocol', { type: 'string', choices: [...subjects.keys()], describe: 'only this conversation' })
+    .option('seed', { type: 'number', describe: "instead of the scenario's own seed" })
+    .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line, one line a run' })
+    .option('tap', { type: 'boolean', default: false, describe: 'Test Anything Protocol' })
+    .option('junit', { type: 'string', requiresArg: true, describe: 'write JUnit XML into this file as well' })
+    .option('trace', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'write the NDJSON trace of each run into this directory',
+    })
+    .example('$0 sim run', 'the whole catalogue')
+    .example('$0 sim run scenarios/replay --json', 'one family, for a program')
+    .example('$0 sim run my.yaml --seed 7 --trace traces', 'one run, every event written down')
+    .epilogue('Exit codes: 0 all came out as stated, 1 not, 2 inconclusive, 64 and up wrong use.');
+}
+
+function run(args: ArgumentsCamelCase<Options>, render: Render): void {
+  if (args.json && args.tap)
+    throw new WrongUse('--json and --tap want the same output', 'Next: take one of them.', exitCode.usage);
+  const twice = (['protocol', 'seed', 'junit', 'trace'] as const).find((name) => Array.isArray(args[name]));
+  if (twice !== undefined)
+    throw new WrongUse(`--${twice} is given more than once`, 'Next: give it once.', exitCode.usage);
+  const seed = args.seed === undefined ? undefined : checkedSeed(args.seed);
+  const read = readScenarioFiles(args.files);
+  if (read.problems.length > 0) {
+    const text = read.problems.map(problemText).join('\n');
+    throw new WrongUse(text, 'Nothing was run.', exitCode.data);
+  }
+  const started = performance.now();
+  const runs = runAll(read, { ...args, seed }, render);
+  const seconds = (performance.now() - started) / 1000;
+  if (args.tap) process.stdout.write(render.tap(runs));
+  else if (!args.json) process.stdout.write(render.table(runs, seconds));
+  if (args.junit !== undefined) write(args.junit, render.junit(runs));
+  process.exitCode = exitCodeOf(runs.map((one) => one.result));
+}
+
+function runAll(
+  read: ScenarioFiles,
+  args: Pick<Options, 'protocol' | 'seed' | 'trace' | 'json'>,
+  render: Render,
+): readonly TimedRun[] {
+  const runs: TimedRun[] = [];
+  for (const { file, scenario } of read.scenarios) {
+    for (const protocol of Object.keys(scenario.protocols)) {
+      const subject = subjects.get(protocol);
+      if (subject === undefined || (args.protocol !== undefined && args.protocol !== protocol)) continue;
+      const result = runScenario(scenario, subject, args.seed ?? scenario.seed, { trace: args.trace !== undefined });
+      const one: TimedRun = { result, file };
+      if (args.json) process.stdout.write(render.json(one));
+      if (args.trace !== undefined) writeTrace(args.trace, one, render);
+      // Lines are on the disk now; in memory they would pile up.
+      runs.push({ file, result: { ...result, trace: [] } });
+    }
+  }
+  if (runs.length > 0) return runs;
+  throw new WrongUse(
+    'no scenario here is for this conversation',
+    'Take --protocol away, or add it under protocols in the file.',
+    exitCode.noInput,
+  );
+}
+
+function writeTrace(directory: string, run: TimedRun, render: Render): void {
+  const { scenario, protocol, seed } = run.result;
+  mkdir(directory);
+  write(join(directory, `${scenario.replaceAll('/', '-')}-${protocol}-${seed}.ndjson`), render.trace(run));
+}
+
+function mkdir(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (error) {
+    throw new WrongUse(
+      `cannot make the directory ${directory}: ${reasonOf(error)}`,
+      'Name one where you may write.',
+      exitCode.cannotCreate,
+    );
+  }
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new WrongUse(
+      `cannot write ${file}: ${reasonOf(error)}`,
+      'Name a file where you may write.',
+      exitCode.cannotCreate,
+    );
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function checkedSeed(seed: number): number {
+  if (Number.isSafeInteger(seed) && seed >= 0) return seed;
+  throw new WrongUse(`--seed ${seed} is no seed`, 'A seed is an integer from 0 on.', exitCode.usage);
+}
+
+function exitCodeOf(results: readonly RunResult[]): number {
+  if (results.some(({ verdict }) => verdict === 'fail')) return exitCode.failed;
+  return results.some(({ verdict }) => verdict === 'inconclusive') ? exitCode.inconclusive : exitCode.passed;
+}

@@ -1,0 +1,78 @@
+/** The scenario files as a whole: they are all sound, they name rows of the catalogue, and every verdict is as stated. */
+import { readdirSync, readFileSync } from 'node:fs';
+import test from 'ava';
+import { readScenarioFiles } from '../cli/files.ts';
+import { runScenario, scenarioSchema, subjects } from '../index.ts';
+import { problemText } from '../scenario/problem.ts';
+
+const directory = new URL('../../../scenarios/', import.meta.url);
+const rows = JSON.parse(readFileSync(new URL('catalogue.json', directory), 'utf8')) as {
+  id: string;
+  family: string;
+  power: string[];
+}[];
+const { scenarios, problems } = readScenarioFiles([]);
+
+test('every scenario file can be read', (t) => {
+  t.deepEqual(problems.map(problemText), []);
+  t.true(scenarios.length >= 30);
+});
+
+test('the schema for editors is the one that files are checked against', (t) => {
+  const published: unknown = JSON.parse(readFileSync(new URL('schema.json', directory), 'utf8'));
+  t.deepEqual(published, JSON.parse(JSON.stringify(scenarioSchema)), 'write it anew: npm run schema');
+});
+
+test('the catalogue has its 86 rows, each once', (t) => {
+  t.is(rows.length, 86);
+  t.is(new Set(rows.map((row) => row.id)).size, 86);
+  for (const row of rows) t.true(row.power.length > 0, row.id);
+});
+
+test('each scenario names rows that are there, and stands in the folder of one of their families', (t) => {
+  const families = new Map(rows.map((row) => [row.id, row.family]));
+  for (const { scenario } of scenarios) {
+    t.true(scenario.covers.length > 0, scenario.name);
+    for (const row of scenario.covers)
+      t.true(families.has(row), `${scenario.name} covers ${row}, which the catalogue has not`);
+    const folder = scenario.name.split('/')[0] ?? '';
+    t.true(
+      scenario.covers.some((row) => families.get(row) === folder),
+      `${scenario.name} covers no row of ${folder}`,
+    );
+  }
+});
+
+test('there are no files beside scenarios, the catalogue and the schema', (t) => {
+  const names = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  t.deepEqual(
+    names
+      .filter(({ name }) => !name.endsWith('.yaml'))
+      .map(({ name }) => name)
+      .sort(),
+    ['catalogue.json', 'schema.json'],
+  );
+});
+
+for (const [name, subject] of subjects) {
+  test(`every scenario of ${name} comes out as it states`, (t) => {
+    for (const { scenario, file } of scenarios) {
+      if (scenario.protocols[name] === undefined) continue;
+      const { verdict, failures } = runScenario(scenario, subject);
+      t.deepEqual(failures, [], file);
+      t.is(verdict, 'pass', file);
+    }
+  });
+
+  test(`every scenario of ${name} holds with five other seeds`, (t) => {
+    for (const { scenario, file } of scenarios) {
+      if (scenario.protocols[name] === undefined) continue;
+      for (const seed of [101, 102, 103, 104, 105]) {
+        const { oracles } = runScenario(scenario, subject, seed);
+        const broken = oracles.filter(({ verdict }) => verdict === 'fail').map((oracle) => oracle.name);
+        const stated = scenario.protocols[name];
+        t.deepEqual(broken, stated === 'pass' ? [] : [stated.breaks], `${file}, seed ${seed}`);
+      }
+    }
+  });
+}
