@@ -2,7 +2,9 @@
 /** The `lanpair` program: the commands of its rooms, and one place where errors become a message and an exit code. */
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { nodeCommands } from './node/commands.ts';
 import { exitCode, reasonOf } from './node/complaint.ts';
+import { version } from './node/program.ts';
 import { render } from './reports/index.ts';
 import { simCommand } from './sim/cli/command.ts';
 
@@ -16,16 +18,20 @@ try {
   await yargs(hideBin(process.argv))
     .scriptName('lanpair')
     .usage('$0 <command>\n\nPairs two machines on a LAN with a spoken phrase.')
+    .command([...nodeCommands])
     .command(simCommand(render))
     .demandCommand(1, 'Say what to do: lanpair --help lists the commands.')
     .strict()
     .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': true, 'greedy-arrays': false })
+    .version(version)
     .help()
     .fail((message, error) => {
       if (error !== undefined && error !== null) throw error;
       complain(message, 'Next: lanpair --help shows how it is written.', exitCode.usage);
     })
     .parseAsync();
+  // A pipe that nobody closes (standard input, for one) must not keep us.
+  process.exit(process.exitCode ?? exitCode.done);
 } catch (thrown) {
   end(thrown);
 }

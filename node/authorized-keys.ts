@@ -11,11 +11,11 @@ import type { Stats } from 'node:fs';
 import { readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Grant } from '../protocol/contract.ts';
+import { parseSshKey } from '../protocol/ssh-key.ts';
 import { codeOf } from './complaint.ts';
 import { makePrivateDirectory, writeDurably } from './durable-file.ts';
 import { lockWithin } from './lock.ts';
 import { isRecordId } from './records.ts';
-import { sshReader } from './ssh-wire.ts';
 
 export interface Gate {
   /** The person's `.ssh` directory. */
@@ -57,13 +57,10 @@ export function lineOf(gate: Gate, { record, key }: Grant): string {
       );
     }
   }
-  const [type = '', base64 = '', ...more] = key.split(' ');
-  const blob = Buffer.from(base64, 'base64');
-  const isWhole = more.length === 0 && blob.length > 0 && blob.toString('base64') === base64;
-  if (!isWhole || !/^ssh-[a-z0-9]+$/.test(type) || sshReader(blob).string().toString('latin1') !== type) {
-    throw new Error('the key of the peer is not `type base64` of one kind');
-  }
-  return `${mark.toString()}${gate.program.join(' ')} shell ${record}" ${type} ${base64} lanpair:${record}`;
+  const parsed = parseSshKey(key);
+  if (!parsed.ok || parsed.key.text !== key)
+    throw new Error('the key of the peer is not `type base64` of a kind we take');
+  return `${mark.toString()}${gate.program.join(' ')} shell ${record}" ${parsed.key.text} lanpair:${record}`;
 }
 
 /** `lines` keep their ends; returning the same array means that nothing changes. */

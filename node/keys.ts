@@ -6,6 +6,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { parseSshKey } from '../protocol/ssh-key.ts';
 import { Complaint, codeOf, exitCode, reasonOf } from './complaint.ts';
 import { makePrivateDirectory, writeDurably } from './durable-file.ts';
 import { cannotUse } from './records.ts';
@@ -50,17 +51,21 @@ export async function namedKey(path: string): Promise<OwnKey> {
       exitCode.noInput,
     );
   }
-  const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
-  const [type = '', base64 = ''] = (lines[0] ?? '').trim().split(/\s+/);
-  const problem = lines.length === 1 ? problemOf(text, type, base64) : 'it must hold exactly one key, on one line';
-  if (problem !== null) {
+  const parsed = parseSshKey(text.trimEnd());
+  if (!parsed.ok) {
+    const isPrivate = text.includes('PRIVATE KEY');
+    const problem = isPrivate
+      ? 'it is a private key, and only a public one is ever sent'
+      : `expected ${parsed.refusal.detail.replace(/^expected /, '')}`;
     throw new Complaint(
       `The key in ${path} cannot be used: ${problem}.`,
-      'Next: make one with `ssh-keygen -t ed25519`, or leave --key away for a key of lanpair itself.',
+      isPrivate
+        ? `Next: name its public half, usually ${path}.pub.`
+        : 'Next: make one with `ssh-keygen -t ed25519`, or leave --key away for a key of lanpair itself.',
       exitCode.data,
     );
   }
-  return { publicKey: `${type} ${base64}`, privateKey: null };
+  return { publicKey: parsed.key.text, privateKey: null };
 }
 
 /** SSHSIG (PROTOCOL.sshsig of OpenSSH), version 1 with SHA-512: what `ssh-keygen -Y verify` reads, before its armour. */
@@ -71,23 +76,6 @@ export function sshSignature(key: OwnKey, namespace: string, hash: Uint8Array): 
   const blob = Buffer.from(key.publicKey.split(' ')[1] ?? '', 'base64');
   const signed = Buffer.concat([sshString('ssh-ed25519'), sshString(signature)]);
   return Buffer.concat([Buffer.from('SSHSIG'), uint32(1), sshString(blob), ...scope, sshString(signed)]);
-}
-
-function problemOf(text: string, type: string, base64: string): string | null {
-  if (text.includes('PRIVATE KEY')) return 'it is a private key, and only the public half is ever sent (FILE.pub)';
-  if (type.startsWith('ecdsa-') || type.startsWith('sk-')) return `git-annex does not accept ${type}`;
-  if (type !== 'ssh-ed25519' && type !== 'ssh-rsa') {
-    return 'its line must begin with ssh-ed25519 or ssh-rsa, without options before';
-  }
-  const blob = Buffer.from(base64, 'base64');
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64) || blob.toString('base64') !== base64) return 'its base64 is damaged';
-  try {
-    return sshReader(blob).string().toString('latin1') === type
-      ? null
-      : 'its base64 is of another type than its name says';
-  } catch {
-    return 'its base64 is cut short';
-  }
 }
 
 async function makeKey(path: string, comment: string): Promise<OwnKey> {

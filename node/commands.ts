@@ -1,0 +1,146 @@
+/** The commands of the real node, for the `lanpair` program. */
+import type { CommandModule } from 'yargs';
+import { parseAddress } from '../protocol/address.ts';
+import type { Endpoint } from '../protocol/contract.ts';
+import { Complaint, exitCode } from './complaint.ts';
+import { pair } from './pair.ts';
+import { forgetPeer, listPeers, showPeer } from './peers.ts';
+import { pairingNames, pairings } from './protocols.ts';
+import { shell } from './shell.ts';
+
+const pairCommand: CommandModule<object, PairArguments> = {
+  command: 'pair',
+  describe: 'pair this machine with another one on the same network',
+  builder: (yargs) =>
+    yargs
+      .option('protocol', { choices: pairingNames, default: 'annex' as const, describe: 'the conversation to use' })
+      .option('iface', {
+        type: 'string',
+        array: true,
+        default: [],
+        describe: 'speak on this interface alone (repeat it for more)',
+      })
+      .option('peer', { type: 'string', array: true, default: [], describe: 'speak to this address as well' })
+      .option('dir', { type: 'string', describe: 'the repository that is offered (the one around you)' })
+      .option('key', { type: 'string', describe: 'offer this public key (FILE.pub) instead of one of lanpair' })
+      .option('phrase-fd', { type: 'number', describe: 'read the phrase from this file descriptor' })
+      .option('timeout', { type: 'string', default: '10m', describe: 'give up after this long: 90s, 10m, 1h' })
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' })
+      .option('ssh', { type: 'boolean', default: true, describe: 'install the key of the peer (--no-ssh: do not)' })
+      .option('port', { type: 'number', hidden: true })
+      .option('host-name', { type: 'string', hidden: true })
+      .option('user-name', { type: 'string', hidden: true }),
+  handler: async (given) => {
+    for (const [name, value] of Object.entries(given)) {
+      if (!Array.isArray(value) || name === '_' || name === 'iface' || name === 'peer') continue;
+      throw new Complaint(`--${name} is given ${value.length} times.`, 'Next: give it once.', exitCode.usage);
+    }
+    const port = given.port === undefined ? null : portOf(given.port);
+    process.exitCode = await pair({
+      protocol: given.protocol,
+      interfaces: given.iface,
+      peers: given.peer.map((text) => peerOf(text, port ?? pairings[given.protocol].protocol.network.port)),
+      directory: given.dir,
+      key: given.key,
+      phraseDescriptor: given['phrase-fd'] === undefined ? undefined : descriptorOf(given['phrase-fd']),
+      windowMs: durationOf(given.timeout),
+      json: given.json,
+      ssh: given.ssh,
+      port,
+      hostName: given['host-name'],
+      userName: given['user-name'],
+    });
+  },
+};
+
+interface PairArguments {
+  protocol: 'annex';
+  iface: string[];
+  peer: string[];
+  dir: string | undefined;
+  key: string | undefined;
+  'phrase-fd': number | undefined;
+  timeout: string;
+  json: boolean;
+  ssh: boolean;
+  port: number | undefined;
+  'host-name': string | undefined;
+  'user-name': string | undefined;
+}
+
+const peersCommand: CommandModule<
+  object,
+  { action: 'list' | 'show' | 'forget'; peer: string | undefined; json: boolean }
+> = {
+  command: 'peers [action] [peer]',
+  describe: 'list, show or forget the machines that this one is paired with',
+  builder: (yargs) =>
+    yargs
+      .positional('action', { choices: ['list', 'show', 'forget'] as const, default: 'list' as const })
+      .positional('peer', { type: 'string', describe: 'host name, user@host or record id' })
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' }),
+  handler: async ({ action, peer, json }) => {
+    if (action === 'list') process.exitCode = await listPeers(json);
+    else if (peer === undefined) {
+      throw new Complaint(
+        `lanpair peers ${action} needs to know which machine.`,
+        'Next: lanpair peers list shows their names.',
+        exitCode.usage,
+      );
+    } else process.exitCode = await (action === 'show' ? showPeer : forgetPeer)(peer, json);
+  },
+};
+
+const shellCommand: CommandModule<object, { record: string }> = {
+  command: 'shell <record>',
+  describe: false,
+  builder: (yargs) => yargs.positional('record', { type: 'string', demandOption: true }),
+  handler: async ({ record }) => {
+    process.exitCode = await shell(record);
+  },
+};
+
+export const nodeCommands: readonly CommandModule<object, never>[] = [pairCommand, peersCommand, shellCommand] as never;
+
+/** `90s`, `10m`, `1h` in ms. */
+export function durationOf(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d{1,6})(s|m|h)$/.exec(text) ?? [];
+  const ms = Number(digits) * (unit === 's' ? 1000 : unit === 'm' ? 60_000 : 3_600_000);
+  if (digits === '' || ms < 1000 || ms > 86_400_000) {
+    throw new Complaint(
+      `--timeout ${JSON.stringify(text)} is no length of time between 1s and 24h.`,
+      'Next: write a number and s, m or h, as in --timeout 10m.',
+      exitCode.usage,
+    );
+  }
+  return ms;
+}
+
+/** `10.0.0.7`, `10.0.0.7:55556`, `[fe80::1%eth0]:55556`. */
+export function peerOf(text: string, port: number): Endpoint {
+  const [, bracketed, plain, portText] =
+    /^(?:\[([^\]]+)\]|([^:\s]+|[^\s]*:[^\s]*:[^\s]*))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const address = bracketed ?? plain ?? '';
+  if (parseAddress(address) === null) {
+    throw new Complaint(
+      `--peer ${JSON.stringify(text)} is no IP address.`,
+      'Next: write it as 10.0.0.7 or 10.0.0.7:55556; `ip addr` on the other machine shows it.',
+      exitCode.usage,
+    );
+  }
+  return { address, port: portText === undefined ? port : portOf(Number(portText)) };
+}
+
+function portOf(port: number): number {
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new Complaint(`${port} is no UDP port.`, 'Next: write a number from 1 to 65535.', exitCode.usage);
+}
+
+function descriptorOf(descriptor: number): number {
+  if (Number.isInteger(descriptor) && descriptor >= 0 && descriptor !== 1 && descriptor !== 2) return descriptor;
+  throw new Complaint(
+    `--phrase-fd ${descriptor} is no file descriptor that a phrase can come from.`,
+    'Next: write 0 for standard input, or a number from 3, as in `lanpair pair --phrase-fd 3 3< file`.',
+    exitCode.usage,
+  );
+}

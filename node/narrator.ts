@@ -1,0 +1,187 @@
+/**
+ * What happens, told to a person in lines or to a program as JSON, one object a line. Everything that comes from others
+ * goes through `printable`; what a flood could repeat without end is told at 1, 10, 100, ... times.
+ */
+import type { Notice, PeerView } from '../protocol/contract.ts';
+import { printable } from '../protocol/display.ts';
+import { fingerprint, parseSshKey } from '../protocol/ssh-key.ts';
+import type { Screen } from './screen.ts';
+
+export interface Result {
+  readonly outcome: 'paired' | 'half' | 'failed' | 'cancelled';
+  readonly exitCode: number;
+  readonly record: string | null;
+  readonly detail: string;
+}
+
+export interface Narrator {
+  notice(notice: Notice): void;
+  /** A sentence of our own. */
+  say(text: string): void;
+  /** The last word. */
+  result(result: Result): void;
+}
+
+export interface Circumstances {
+  readonly interfaces: () => readonly string[];
+  readonly keyPath: string | null;
+  readonly installsKeys: boolean;
+  readonly startedMs: number;
+}
+
+/** How many different things are counted; whatever is beyond is not told any more. */
+const tallyMax = 256;
+
+export function jsonNarrator(write: (line: string) => void, { startedMs }: Circumstances): Narrator {
+  const isWorthTelling = makeTally();
+  const tell = (fields: object): void => {
+    const line = JSON.stringify({ atMs: Math.round(performance.now() - startedMs), ...fields });
+    // Valid JSON either way; so nothing of others that turns a terminal round reaches one.
+    write(line.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`));
+  };
+  return {
+    notice(notice): void {
+      const times = isWorthTelling(notice);
+      if (times !== null) tell(times > 1 ? { ...notice, times } : notice);
+    },
+    say: (text) => tell({ event: 'note', text }),
+    result: (result) => tell({ event: 'result', ...result }),
+  };
+}
+
+export function lineNarrator(screen: Screen, circumstances: Circumstances): Narrator {
+  const isWorthTelling = makeTally();
+  const clock = (): string => elapsed(performance.now() - circumstances.startedMs).padStart(6);
+  const say = (text: string): void => {
+    const [first = '', ...more] = text.split('\n');
+    screen.line(`${clock()}  ${first}`);
+    for (const line of more) screen.line(`        ${line}`);
+  };
+  let isListening = false;
+  return {
+    notice(notice): void {
+      const times = isWorthTelling(notice);
+      if (times === null) return;
+      if (notice.event === 'seeking' && notice.role === 'listening') {
+        // The second time it is because a phrase was given.
+        if (isListening) return say('phrase taken; waiting a moment for the other machine to ask');
+        isListening = true;
+      }
+      const text = sentence(notice, circumstances, screen);
+      if (text !== null) say(times > 1 ? `${text} (${times} times)` : text);
+    },
+    say,
+    result({ outcome, detail }): void {
+      const next = nextSteps[outcome];
+      if (detail !== '') say(printable(detail, 600));
+      if (next !== null) say(next);
+    },
+  };
+}
+
+/** `user@host:directory`, safe to look at. */
+export function whois({ userName, hostName, directory }: PeerView): string {
+  return printable(`${userName}@${hostName}:${directory}`, 120);
+}
+
+/** `1:05`. */
+export function elapsed(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+/** How often this was seen, when that number is worth telling: 1, 10, 100, ... */
+function makeTally(): (notice: Notice) => number | null {
+  const seen = new Map<string, number>();
+  return (notice) => {
+    const key = tallyKey(notice);
+    if (key === null) return 1;
+    const times = (seen.get(key) ?? 0) + 1;
+    if (times === 1 && seen.size >= tallyMax) return null;
+    seen.set(key, times);
+    return /^10*$/.test(String(times)) ? times : null;
+  };
+}
+
+function tallyKey(notice: Notice): string | null {
+  if (notice.event === 'request') return `request ${notice.candidate} ${whois(notice.peer)}`;
+  if (notice.event === 'refused') return `refused ${notice.refusal.rule}`;
+  if (notice.event === 'alarm') return `alarm ${notice.rule}`;
+  if (notice.event === 'trouble') return `trouble ${notice.what} ${notice.reason}`;
+  return null;
+}
+
+function sentence(notice: Notice, circumstances: Circumstances, screen: Screen): string | null {
+  switch (notice.event) {
+    case 'request':
+      return `${whois(notice.peer)} asks to pair (not proven)`;
+    case 'seeking':
+      return seeking[notice.role](circumstances.interfaces().join(' and '));
+    case 'proven':
+      return `phrase proven by ${whois(notice.peer)}; storing and installing its key`;
+    case 'choose':
+      return `${notice.candidates.length} machines know the phrase. Which one is yours?\n${notice.candidates
+        .map(({ peer }, index) => `${index + 1}  ${whois(peer)}  ${print(peer.key)}  at ${printable(peer.address)}`)
+        .join('\n')}`;
+    case 'granted':
+      return `key ${print(notice.key)} installed`;
+    case 'revoked':
+      return `key ${print(notice.key)} taken back`;
+    case 'paired': {
+      const who = printable(`${notice.peer.userName}@${notice.peer.hostName}`, 120);
+      const ssh = circumstances.installsKeys ? '' : '\n(--no-ssh: no key was installed here)';
+      return `${screen.strong(`Paired with ${who}`)}   ${print(notice.peer.key)}${ssh}`;
+    }
+    case 'half':
+      return `Half paired with ${whois(notice.peer)}: ${printable(notice.why)}`;
+    case 'address':
+      return `reach it as ${printable(notice.host)} (${rungs[notice.rung]})${sshHint(circumstances.keyPath)}`;
+    case 'settled':
+      return null;
+    case 'ended':
+      return notice.reason === 'cancelled' || notice.detail === '' ? null : printable(notice.detail);
+    case 'unfinished':
+      return notice.peer === null
+        ? 'an earlier request of ours was never answered; type its phrase to go on with it'
+        : `the pairing with ${whois(notice.peer)} is unfinished; type its phrase to go on with it`;
+    case 'phraseRefused':
+      return printable(notice.advice, 400);
+    case 'alarm':
+      return `careful: ${printable(notice.detail, 400)}`;
+    case 'refused':
+      return `a datagram was refused: ${printable(notice.refusal.rule)}`;
+    case 'trouble':
+      return `trouble with ${printable(notice.what)}: ${printable(notice.reason)}`;
+  }
+}
+
+const seeking: Readonly<Record<Extract<Notice, { event: 'seeking' }>['role'], (where: string) => string>> = {
+  listening: (where) => `listening on ${where}`,
+  asking: (where) => `nobody with this phrase has asked, so we ask on ${where}`,
+  answering: () => 'answering, until the other side says that it is done',
+};
+
+const rungs: Readonly<Record<'mdns' | 'dns' | 'address', string>> = {
+  mdns: 'a name that follows it on this network',
+  dns: 'its name in the DNS',
+  address: 'no name was found, so this may change',
+};
+
+const nextSteps: Readonly<Record<Result['outcome'], string | null>> = {
+  paired: 'Undo with: lanpair peers forget',
+  half: 'Next: run `lanpair pair` on both again with the same phrase; undo with: lanpair peers forget',
+  failed: null,
+  cancelled: 'Cancelled. Nothing is left behind.',
+};
+
+function sshHint(keyPath: string | null): string {
+  return keyPath === null || !/^[A-Za-z0-9_./-]+$/.test(keyPath)
+    ? ''
+    : `\nfor git: export GIT_SSH_COMMAND="ssh -i ${keyPath}"`;
+}
+
+/** The fingerprint of a key as ssh-keygen shows it. */
+export function print(key: string): string {
+  const parsed = parseSshKey(key);
+  return parsed.ok ? `${parsed.key.type} ${fingerprint(parsed.key)}` : 'an unreadable key';
+}

@@ -1,0 +1,168 @@
+/** `lanpair peers`: whom this machine is paired with, and how to take that back. */
+import type { Json, Notice, StoredRecord } from '../protocol/contract.ts';
+import { printable } from '../protocol/display.ts';
+import { Complaint, type ExitCode, exitCode } from './complaint.ts';
+import { print } from './narrator.ts';
+import { placesOf } from './places.ts';
+import { ownProgram } from './program.ts';
+import { type PairingName, pairingNames, pairings } from './protocols.ts';
+import { loadRecords } from './records.ts';
+import { openSession } from './session.ts';
+
+/** What a record says, whatever the protocol: fields that are not there are empty. */
+interface Peer {
+  readonly id: string;
+  readonly protocol: string;
+  readonly step: string;
+  readonly hostName: string;
+  readonly userName: string;
+  readonly directory: string;
+  readonly key: string;
+  readonly host: string;
+  readonly offered: string;
+}
+
+export async function listPeers(json: boolean): Promise<ExitCode> {
+  const { records, problems } = await loadRecords(placesOf(process.env).peers);
+  for (const peer of records.map(peerOf))
+    say(json, peer, `${nameOf(peer).padEnd(32)}  ${peer.step.padEnd(8)}  ${peer.id}`);
+  if (records.length === 0 && problems.length === 0 && !json) {
+    process.stdout.write('No machine is paired with this one yet. Next: lanpair pair\n');
+  }
+  for (const problem of problems) process.stderr.write(`lanpair: ${printable(problem, 400)}\n`);
+  return problems.length > 0 ? exitCode.data : exitCode.done;
+}
+
+export async function showPeer(wanted: string, json: boolean): Promise<ExitCode> {
+  const { records } = await loadRecords(placesOf(process.env).peers);
+  const peer = peerOf(theOne(records, wanted));
+  const lines = [
+    nameOf(peer),
+    `  directory there   ${printable(peer.directory)}`,
+    `  its key           ${print(peer.key)}`,
+    `  last reached as   ${peer.host === '' ? '(not known)' : printable(peer.host)}`,
+    `  offered from here ${printable(peer.offered)}`,
+    `  conversation      ${printable(peer.protocol)}, ${printable(peer.step)}`,
+    `  record            ${peer.id}`,
+  ];
+  say(json, peer, lines.join('\n'));
+  return exitCode.done;
+}
+
+/** Through the core, so that the key goes before the record, and a crash between the two leaves it visible. */
+export async function forgetPeer(wanted: string, json: boolean): Promise<ExitCode> {
+  const places = placesOf(process.env);
+  const { records } = await loadRecords(places.peers);
+  const record = theOne(records, wanted);
+  const peer = peerOf(record);
+  const name = pairingNames.find((each) => each === record.protocol);
+  if (name === undefined) {
+    throw new Complaint(
+      `This lanpair does not know the conversation ${printable(record.protocol)} of that record.`,
+      'Next: use the lanpair that made it.',
+      exitCode.data,
+    );
+  }
+  const notices = await forget(name, record.id);
+  const trouble = notices.find((notice) => notice.event === 'trouble');
+  const { records: left } = await loadRecords(places.peers);
+  if (left.some(({ id }) => id === record.id)) {
+    throw new Complaint(
+      `${nameOf(peer)} could not be forgotten: ${trouble === undefined ? 'its record is still there' : printable(trouble.reason)}.`,
+      'Next: look at ~/.ssh/authorized_keys and the state directory, and try again.',
+      exitCode.failed,
+    );
+  }
+  say(json, { ...peer, forgotten: true }, `Forgot ${nameOf(peer)}; its key can no longer log in here.`);
+  return exitCode.done;
+}
+
+async function forget(name: PairingName, record: string): Promise<readonly Notice[]> {
+  const places = placesOf(process.env);
+  const notices: Notice[] = [];
+  const session = await openSession({
+    protocol: pairings[name].protocol,
+    places,
+    gate: { ssh: places.ssh, program: ownProgram },
+    key: { publicKey: '', privateKey: null },
+    self: {
+      hostName: '',
+      userName: '',
+      directory: '',
+      sshKey: '',
+      hostKeys: [],
+      displayName: '',
+      repository: '',
+      program: '',
+    },
+    network: null,
+    peers: [],
+    phrase: null,
+    windowMs: 60_000,
+    notify: (notice) => notices.push(notice),
+  });
+  try {
+    session.start();
+    session.command({ name: 'forget', record });
+    await session.quiet();
+  } finally {
+    await session.close();
+  }
+  return notices;
+}
+
+/** By its id, its host name, or `user@host`. */
+function theOne(records: readonly StoredRecord[], wanted: string): StoredRecord {
+  const found = records.filter((record) => {
+    const { id, hostName, userName, host } = peerOf(record);
+    return [id, hostName, host, `${userName}@${hostName}`].includes(wanted);
+  });
+  const [first] = found;
+  if (first !== undefined && found.length === 1) return first;
+  const known = records.map((record) => nameOf(peerOf(record))).join(', ');
+  if (first === undefined) {
+    throw new Complaint(
+      `No paired machine is called ${printable(wanted)}.`,
+      known === '' ? 'Next: none is paired yet; lanpair pair makes the first.' : `Next: name one of these: ${known}.`,
+      exitCode.noInput,
+    );
+  }
+  throw new Complaint(
+    `${found.length} paired machines are called ${printable(wanted)}.`,
+    `Next: name the record: ${found.map(({ id }) => id).join(' or ')}.`,
+    exitCode.usage,
+  );
+}
+
+function peerOf({ id, protocol, body }: StoredRecord): Peer {
+  const peer = field(body, 'peer');
+  return {
+    id,
+    protocol,
+    step: text(field(body, 'step')),
+    hostName: text(field(peer, 'hostName')),
+    userName: text(field(peer, 'userName')),
+    directory: text(field(peer, 'directory')),
+    key: text(field(peer, 'sshKey')),
+    host: text(field(body, 'host')),
+    offered: text(field(field(body, 'self'), 'directory')),
+  };
+}
+
+/** A field of a record's body, or null. */
+export function field(value: Json, name: string): Json {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  return (value as { readonly [key: string]: Json })[name] ?? null;
+}
+
+function text(value: Json): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function nameOf({ userName, hostName, id }: Peer): string {
+  return hostName === '' ? `(nobody yet, ${id})` : printable(`${userName}@${hostName}`, 80);
+}
+
+function say(json: boolean, value: object, lines: string): void {
+  process.stdout.write(json ? `${JSON.stringify(value)}\n` : `${lines}\n`);
+}

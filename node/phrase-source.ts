@@ -1,0 +1,46 @@
+/**
+ * The phrase from where it cannot leak: typed at a terminal without echo, or the first line of a file descriptor or of
+ * standard input. Never an argument or an environment variable, which `ps` and crash reports show.
+ */
+import { createReadStream, fstatSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { Complaint, exitCode, reasonOf } from './complaint.ts';
+
+/** Longest first line that is read, in bytes. */
+const lineMax = 4096;
+
+/** The first line of that descriptor, without its end. */
+export async function readPhrase(descriptor: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    const stream = open(descriptor);
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (chunk.includes(0x0a) || length > lineMax) break;
+    }
+  } catch (thrown) {
+    throw new Complaint(
+      `Cannot read the phrase from file descriptor ${descriptor}: ${reasonOf(thrown)}.`,
+      'Next: open it for reading, for example `lanpair pair --phrase-fd 3 3< file`.',
+      exitCode.usage,
+    );
+  }
+  const line = Buffer.concat(chunks).toString('utf8').split('\n', 1)[0] ?? '';
+  for (const chunk of chunks) chunk.fill(0);
+  return line.replace(/\r$/, '');
+}
+
+/**
+ * A pipe must not be read as a file is: that blocks one of Node's worker threads until somebody writes, and the program
+ * could not even end before.
+ */
+function open(descriptor: number): Readable {
+  const kind = fstatSync(descriptor);
+  if (kind.isFIFO() || kind.isSocket()) return new Socket({ fd: descriptor, readable: true, writable: false });
+  // Anything else is no descriptor of our caller's but one of Node's own, which must not be closed.
+  if (!kind.isFile() && !kind.isCharacterDevice()) throw new Error('it is not open');
+  return createReadStream('', { fd: descriptor, autoClose: descriptor > 2 });
+}

@@ -1,0 +1,96 @@
+/**
+ * Lines for a person: what happened stays, above one bottom line that changes (elapsed time, or a prompt). Without a
+ * terminal there is no bottom line and no colour, only one line for each event.
+ */
+import type { ReadStream, WriteStream } from 'node:tty';
+
+export interface Screen {
+  readonly isLive: boolean;
+  line(text: string): void;
+  /** What the bottom line says from now on; called again every second. Null: none. */
+  bottom(render: (() => string) | null): void;
+  strong(text: string): string;
+  close(): void;
+}
+
+export function makeScreen(out: NodeJS.WriteStream | WriteStream, environment: NodeJS.ProcessEnv): Screen {
+  const isLive = out.isTTY === true && environment['TERM'] !== 'dumb';
+  const hasColour = isLive && (environment['NO_COLOR'] ?? '') === '';
+  let render: (() => string) | null = null;
+  const clear = isLive ? '\r\u001b[2K' : '';
+  const draw = (): void => {
+    if (isLive && render !== null) out.write(`${clear}${render()}`);
+  };
+  const timer = isLive ? setInterval(draw, 1000) : null;
+  timer?.unref();
+  return {
+    isLive,
+    line(text): void {
+      out.write(`${render === null ? '' : clear}${text}\n`);
+      draw();
+    },
+    bottom(next): void {
+      if (render !== null) out.write(clear);
+      render = next;
+      draw();
+    },
+    strong: (text) => (hasColour ? `\u001b[1m${text}\u001b[22m` : text),
+    close(): void {
+      if (timer !== null) clearInterval(timer);
+      if (render !== null) out.write(clear);
+      render = null;
+    },
+  };
+}
+
+/** Longest answer that is kept, in UTF-16 units. */
+const answerMax = 1024;
+
+export interface Question {
+  readonly prompt: string;
+  readonly isHidden: boolean;
+  readonly onInterrupt: () => void;
+}
+
+/** One line typed at a terminal. Hidden: nothing of it is ever shown, nor is it in any history. Null: closed (Ctrl-D). */
+export function ask(
+  screen: Screen,
+  input: ReadStream,
+  question: Question,
+): { answer: Promise<string | null>; close(): void } {
+  let typed = '';
+  let finish: (answer: string | null) => void = () => undefined;
+  const onData = (chunk: string): void => {
+    // Cursor keys and the like come as one chunk that begins with ESC.
+    if (chunk.startsWith('\u001b')) return;
+    for (const character of chunk) {
+      if (character === '\u0003') return question.onInterrupt();
+      if (character === '\r' || character === '\n') return finish(typed);
+      if (character === '\u0004') return finish(typed === '' ? null : typed);
+      if (character === '\u007f' || character === '\b') typed = Array.from(typed).slice(0, -1).join('');
+      else if (character === '\u0015') typed = '';
+      else if (character >= ' ' && typed.length < answerMax) typed += character;
+    }
+    if (!question.isHidden) screen.bottom(shown);
+  };
+  const shown = (): string => question.prompt + (question.isHidden ? '' : typed);
+  const close = (): void => {
+    input.off('data', onData);
+    if (input.isTTY) input.setRawMode(false);
+    input.pause();
+    typed = '';
+  };
+  const answer = new Promise<string | null>((resolve) => {
+    finish = (text) => {
+      close();
+      screen.bottom(null);
+      resolve(text);
+    };
+  });
+  input.setEncoding('utf8');
+  input.setRawMode(true);
+  input.on('data', onData);
+  input.resume();
+  screen.bottom(shown);
+  return { answer, close };
+}

@@ -1,0 +1,119 @@
+/** What people and programs are told: honest about a phrase, and never a stranger's control characters. */
+import { PassThrough } from 'node:stream';
+import test from 'ava';
+import type { Notice, PeerView } from '../../protocol/contract.ts';
+import { durationOf, peerOf } from '../commands.ts';
+import { Complaint } from '../complaint.ts';
+import { estimateBits } from '../entropy.ts';
+import { offeredDirectory, underTilde } from '../identity.ts';
+import { type Circumstances, elapsed, jsonNarrator, lineNarrator } from '../narrator.ts';
+import { makeScreen } from '../screen.ts';
+import { throwAwayHome } from './home.ts';
+
+const circumstances: Circumstances = { interfaces: () => ['eth0'], keyPath: null, installsKeys: true, startedMs: 0 };
+
+const evil: PeerView = {
+  hostName: '\u001b[2Jhost\u202egnp',
+  userName: 'al\nice',
+  directory: '~/a',
+  key: 'ssh-ed25519 AAAA',
+  address: '10.0.0.9',
+};
+
+function told(notices: readonly Notice[], json: boolean): string {
+  let text = '';
+  const out = new PassThrough();
+  out.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  const narrator = json
+    ? jsonNarrator((line) => {
+        text += `${line}\n`;
+      }, circumstances)
+    : lineNarrator(makeScreen(out as never, {}), circumstances);
+  for (const notice of notices) narrator.notice(notice);
+  narrator.result({ outcome: 'failed', exitCode: 1, record: null, detail: 'why' });
+  return text;
+}
+
+test('nothing of a stranger turns a terminal round, in lines or in JSON', (t) => {
+  const notices: Notice[] = [
+    { event: 'request', candidate: 'x', peer: evil },
+    { event: 'proven', record: 'x', peer: evil },
+    { event: 'paired', record: 'x', peer: evil, role: 'initiator' },
+    { event: 'half', record: 'x', peer: evil, why: evil.hostName },
+    { event: 'choose', candidates: [{ candidate: 'x', peer: evil }] },
+    { event: 'address', record: 'x', host: evil.hostName, rung: 'mdns' },
+    { event: 'alarm', rule: 'r', detail: evil.hostName },
+    { event: 'trouble', what: evil.hostName, reason: evil.userName },
+    { event: 'refused', refusal: { fault: 'malformed', rule: evil.hostName, detail: '' }, source: null },
+    { event: 'unfinished', record: 'x', peer: evil, step: 'pairing' },
+    { event: 'ended', reason: 'storage', detail: evil.hostName },
+    { event: 'phraseRefused', rule: 'x', advice: evil.hostName },
+  ];
+  for (const json of [false, true]) {
+    const text = told(notices, json);
+    t.notRegex(text.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u);
+    t.true(text.split('\n').length >= notices.length);
+  }
+  for (const line of told(notices, true).trim().split('\n')) t.notThrows(() => void JSON.parse(line));
+});
+
+test('a flood of one thing is told at 1, 10, 100 times', (t) => {
+  const refused: Notice = {
+    event: 'refused',
+    refusal: { fault: 'malformed', rule: 'not-text', detail: '' },
+    source: null,
+  };
+  const text = told(
+    Array.from({ length: 150 }, () => refused),
+    false,
+  );
+  t.is(text.match(/not-text/g)?.length, 3);
+  t.regex(text, /\(100 times\)/);
+});
+
+test('without a terminal there is no colour, no bottom line and no carriage return', (t) => {
+  t.notRegex(told([{ event: 'seeking', role: 'listening' }], false).replaceAll('\n', ''), /\p{Cc}/u);
+  t.is(elapsed(65_400), '1:05');
+});
+
+test('the estimate of a phrase is low, and more words are more bits', (t) => {
+  const [one, four, seven] = [
+    'hovercraft',
+    'crater otter violin maple',
+    'crater otter violin maple seventh anchor thirty',
+  ];
+  t.true(estimateBits(one) <= 22);
+  t.is(estimateBits(four), 44);
+  t.is(estimateBits(seven), 77);
+  t.is(estimateBits('otter otter otter'), 13);
+  t.true(estimateBits('password1') < 20);
+  t.true(estimateBits('aaaaaaaaaaaaaaaaaaaa') < 10);
+  t.true(estimateBits('12345678') < 10);
+  t.true(estimateBits('14159265') > 20);
+  t.true(estimateBits('x7kq9vtz2m4h') > 50, 'characters in turn are no word');
+  t.true(estimateBits('xkqjvhzpwm') > 40);
+  t.is(estimateBits('My HOVERCRAFT, is full!'), estimateBits('my hovercraft is full'));
+  t.is(estimateBits(''), 0);
+});
+
+test('lengths of time, peers and directories are read strictly', async (t) => {
+  t.is(durationOf('90s'), 90_000);
+  t.is(durationOf('10m'), 600_000);
+  t.is(durationOf('24h'), 86_400_000);
+  for (const bad of ['', '10', '0s', '25h', '-1m', '1.5h', '1e3s'])
+    t.throws(() => durationOf(bad), { instanceOf: Complaint });
+  t.deepEqual(peerOf('10.0.0.7', 5), { address: '10.0.0.7', port: 5 });
+  t.deepEqual(peerOf('10.0.0.7:99', 5), { address: '10.0.0.7', port: 99 });
+  t.deepEqual(peerOf('[fe80::1%eth0]:99', 5), { address: 'fe80::1%eth0', port: 99 });
+  t.deepEqual(peerOf('fd00::2', 5), { address: 'fd00::2', port: 5 });
+  for (const bad of ['bob', '10.0.0.7:0', '10.0.0.7:70000', '10.0.0', ''])
+    t.throws(() => peerOf(bad, 5), { instanceOf: Complaint });
+
+  t.is(underTilde('/home/a', '/home/a/annex'), '~/annex');
+  t.is(underTilde('/home/a', '/home/a'), '~');
+  t.is(underTilde('/home/a', '/home/ab/c'), '/home/ab/c');
+  const home = await throwAwayHome(t);
+  t.deepEqual(offeredDirectory('.', home), { path: home, isRepository: false });
+});
