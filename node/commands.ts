@@ -3,6 +3,7 @@ import type { CommandModule } from 'yargs';
 import { parseAddress } from '../protocol/address.ts';
 import type { Endpoint } from '../protocol/contract.ts';
 import { Complaint, exitCode } from './complaint.ts';
+import { demo } from './demo.ts';
 import { pair } from './pair.ts';
 import { forgetPeer, listPeers, showPeer } from './peers.ts';
 import { pairingNames, pairings } from './protocols.ts';
@@ -100,7 +101,22 @@ const shellCommand: CommandModule<object, { record: string }> = {
   },
 };
 
-export const nodeCommands: readonly CommandModule<object, never>[] = [pairCommand, peersCommand, shellCommand] as never;
+const demoCommand: CommandModule<object, { simulator: boolean }> = {
+  command: 'demo',
+  describe: 'run every scenario in the simulator, then pair two real nodes on this machine',
+  builder: (yargs) =>
+    yargs.option('simulator', { type: 'boolean', default: true, describe: '--no-simulator: only the two real nodes' }),
+  handler: async ({ simulator }) => {
+    process.exitCode = await demo({ simulator });
+  },
+};
+
+export const nodeCommands: readonly CommandModule<object, never>[] = [
+  pairCommand,
+  peersCommand,
+  demoCommand,
+  shellCommand,
+] as never;
 
 /** `90s`, `10m`, `1h` in ms. */
 export function durationOf(text: string): number {

@@ -40,6 +40,8 @@ interface Ending {
 
 /** An interrupted pairing is given this long to take back what it did. */
 const undoMaxMs = 5000;
+/** Paired, and still here: whoever is done sooner need not be told. */
+const sayAfterMs = 1000;
 /** Below this, who recorded one datagram finds the phrase with a rack of graphics cards in a year. */
 const annexBitsMin = 77;
 
@@ -108,6 +110,7 @@ function makeRun(options: PairOptions, session: Session, narrator: Narrator, scr
   let record: string | null = null;
   let reached: Ending | null = null;
   let isInterrupted = false;
+  let staying: NodeJS.Timeout | undefined;
   let finish: (ending: Ending) => void = () => undefined;
   const finished = new Promise<Ending>((resolve) => {
     finish = resolve;
@@ -129,7 +132,12 @@ function makeRun(options: PairOptions, session: Session, narrator: Narrator, scr
     if (notice.event === 'phraseRefused') keyboard.refused();
     const ending = endingOf(notice, isInterrupted);
     if (ending !== null) reached = ending;
-    if (notice.event === 'paired') narrator.say('staying a little, in case the other side needs to hear it again');
+    if (notice.event === 'paired') {
+      staying = setTimeout(
+        () => narrator.say('staying a little, in case the other side must hear it again'),
+        sayAfterMs,
+      );
+    }
     if (notice.event === 'settled' || notice.event === 'ended') finish(reached ?? failed('ended without a reason'));
   };
   return {
@@ -144,6 +152,7 @@ function makeRun(options: PairOptions, session: Session, narrator: Narrator, scr
         await session.quiet();
         return ending;
       } finally {
+        clearTimeout(staying);
         keyboard.close();
         process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
       }
