@@ -1,12 +1,19 @@
-/** Real git-annex assistants on a LAN of their own. */
+/**
+ * lanpair and a real git-annex assistant, on a LAN of their own: each role, and the two accidents that git-annex does
+ * not survive among its own kind. The judge of a pairing is not what anybody says but what ssh then lets through.
+ */
 import test, { type ExecutionContext } from 'ava';
-import { type Assistant, startAssistant } from './assistant.ts';
-import { type Lab, openLab } from './lab.ts';
+import { type Assistant, keyLines, startAssistant } from './assistant.ts';
+import { type Host, inside, type Lab, openLab } from './lab.ts';
+import { keyFile, makeRepository, type Pairing, startPair } from './lanpair.ts';
 import { skipReason } from './needs.ts';
 import { until } from './until.ts';
 
 interface World {
   readonly lab: Lab;
+  /** Where lanpair runs: one user for each test, since a second pairing of one user is another story. */
+  readonly ours: Host;
+  readonly stranger: Host;
   readonly asker: Assistant;
   readonly answerer: Assistant;
 }
@@ -41,16 +48,170 @@ story('the lab is sound: two real git-annexes pair in it', async (t) => {
   t.is(answerer.authorizedKeys().length, 1);
 });
 
+story("lanpair asks and git-annex's person responds", async (t) => {
+  const { ours, answerer } = world;
+  const pairing = startPair(ours, 'zoë', directory, phrase);
+  await answerer.respond(phrase, 'zoë@');
+  await assertPaired(t, pairing, ours, 'zoë', answerer);
+});
+
+story('git-annex asks and lanpair, told the same phrase, answers', async (t) => {
+  const { ours, asker } = world;
+  await asker.ask(phrase);
+  const pairing = startPair(ours, 'ann', directory, phrase);
+  await assertPaired(t, pairing, ours, 'ann', asker);
+  await asker.cancel();
+});
+
+story('the first PairDone is lost: they pair all the same, as two git-annexes never do', async (t) => {
+  const { ours, answerer } = world;
+  const rule = [
+    'INPUT',
+    '-p',
+    'udp',
+    '--dport',
+    '55556',
+    '-s',
+    ours.address,
+    '-m',
+    'string',
+    '--algo',
+    'bm',
+    '--string',
+    'PairDone',
+  ];
+  const first = ['-m', 'statistic', '--mode', 'nth', '--every', '1000000', '--packet', '0', '-j', 'DROP'];
+  t.is((await answerer.host.run(null, ['iptables', '-A', ...rule, ...first])).code, 0);
+  const pairing = startPair(ours, 'bo', directory, phrase);
+  await answerer.respond(phrase, 'bo@');
+  await assertPaired(t, pairing, ours, 'bo', answerer);
+  const counted = await answerer.host.run(null, ['iptables', '-L', 'INPUT', '-v', '-n', '-x']);
+  t.regex(counted.stdout, /^\s*1 .*PairDone/m, 'the datagram that was to be lost was lost');
+  await answerer.host.run(null, ['iptables', '-F']);
+});
+
+story('a stranger answers our request with bad digests: we report it, and pair', async (t) => {
+  const { ours, answerer, stranger } = world;
+  const spoofing = await spoof(world, answerer, ['PairReq', 'PairAck']);
+  const pairing = startPair(ours, 'cy', directory, phrase);
+  await spoofing.done;
+  await answerer.respond(phrase, 'cy@');
+  await assertPaired(t, pairing, ours, 'cy', answerer);
+  assertReported(t, pairing, stranger);
+  await spoofing.stop();
+});
+
+story('a stranger repeats our answer with a bad digest as a PairDone: we report it, and pair', async (t) => {
+  const { ours, asker, stranger } = world;
+  const spoofing = await spoof(world, asker, ['PairAck', 'PairDone']);
+  await asker.ask(phrase);
+  const pairing = startPair(ours, 'dee', directory, phrase);
+  await assertPaired(t, pairing, ours, 'dee', asker);
+  await spoofing.done;
+  assertReported(t, pairing, stranger);
+  await spoofing.stop();
+  await asker.cancel();
+});
+
 async function openWorld(): Promise<World> {
   const lab = await openLab(process.cwd());
-  const [one, two] = await Promise.all([
+  const users = ['zoë', 'ann', 'bo', 'cy', 'dee'];
+  const [ours, stranger, one, two] = await Promise.all([
+    lab.host({ hostName: 'home', address: '10.86.0.1', users }),
+    lab.host({ hostName: 'stranger', address: '10.86.0.2', users: [] }),
     lab.host({ hostName: 'asker', address: '10.86.0.3', users: ['jörg'] }),
     lab.host({ hostName: 'answerer', address: '10.86.0.4', users: ['bob'] }),
   ]);
   const [asker, answerer] = await Promise.all([
     startAssistant(one, 'jörg', directory),
     startAssistant(two, 'bob', 'annex'),
+    ...users.map((user) => makeRepository(ours, user, directory)),
   ]);
   await Promise.all([asker.listening(), answerer.listening()]);
-  return { lab, asker, answerer };
+  return { lab, ours, stranger, asker, answerer };
+}
+
+/** Both say that they are paired, each has the other's key once, and each key opens the other's repository. */
+async function assertPaired(
+  t: ExecutionContext,
+  pairing: Pairing,
+  ours: Host,
+  user: string,
+  theirs: Assistant,
+): Promise<void> {
+  await pairing.event('paired');
+  await until(`${theirs.host.hostName} to have a remote for ${user}`, 30, async () =>
+    (await theirs.remotes()).some((remote) => remote.includes(`ssh://${user}@`)),
+  );
+  const end = await pairing.end();
+  t.is(end.code, 0, end.stderr);
+
+  const ourKey = keyText(ours.read(`${keyFile(user)}.pub`));
+  t.is(theirs.authorizedKeys().filter((line) => line.includes(ourKey)).length, 1, 'our key stands once at theirs');
+  const ourLines = keyLines(ours.read(`/home/${user}/.ssh/authorized_keys`));
+  const theirKeys = (await theirPublicKeys(theirs)).filter((key) => ourLines.some((line) => line.includes(key)));
+  t.is(theirKeys.length, 1, 'one key of theirs stands at ours');
+  t.is(ourLines.length, 1, 'and it stands there once');
+
+  const options = ['IdentitiesOnly=yes', 'BatchMode=yes', 'StrictHostKeyChecking=accept-new'];
+  const reached = await ours.run(user, [
+    'ssh',
+    '-i',
+    keyFile(user),
+    ...options.flatMap((option) => ['-o', option]),
+    `${theirs.user}@${theirs.host.address}`,
+    `git-annex-shell configlist '/~/${theirs.directory}'`,
+  ]);
+  t.true(reached.stdout.includes(`annex.uuid=${theirs.uuid}`), `ssh with our key: ${reached.stdout}${reached.stderr}`);
+
+  const remote = (await theirs.remotes()).find((line) => line.includes(`ssh://${user}@`))?.split('\t')[0] ?? '';
+  const listed = await theirs.host.run(theirs.user, ['git', '-C', theirs.directory, 'ls-remote', remote]);
+  t.is(listed.code, 0, `git with their key: ${listed.stderr}`);
+}
+
+const keyText = (file: string): string => file.trim().split(' ').slice(0, 2).join(' ');
+
+/** Every public key that a git-annex's person has made for pairings. */
+async function theirPublicKeys({ host, user }: Assistant): Promise<readonly string[]> {
+  const { stdout } = await host.run(user, ['sh', '-c', 'cat ~/.ssh/git-annex/*.pub']);
+  return keyLines(stdout).map(keyText);
+}
+
+/** The stranger at work, unheard by the git-annex: that one would give its pairing up at once. */
+async function spoof(
+  { ours, stranger }: World,
+  deaf: Assistant,
+  words: readonly [string, string],
+): Promise<{ done: Promise<void>; stop(): Promise<void> }> {
+  await deaf.host.run(null, ['iptables', '-A', 'INPUT', '-s', stranger.address, '-j', 'DROP']);
+  const child = stranger.spawn(null, [
+    inside.node,
+    `${inside.dist}/node/test/interop/spoofer.js`,
+    ours.address,
+    stranger.address,
+    ...words,
+  ]);
+  let said = '';
+  child.stdout.on('data', (text: Buffer) => {
+    said += text.toString();
+  });
+  const heard = async (word: string): Promise<void> => {
+    await until(`the stranger to be ${word}`, 60, () => said.includes(word));
+  };
+  await heard('listening');
+  return {
+    done: heard('spoofed'),
+    stop: async () => {
+      child.stdin.end();
+      await deaf.host.run(null, ['iptables', '-F']);
+    },
+  };
+}
+
+function assertReported(t: ExecutionContext, pairing: Pairing, stranger: Host): void {
+  const reports = pairing.events.filter(({ event }) => event === 'refused' || event === 'alarm');
+  t.true(
+    reports.some((report) => JSON.stringify(report).includes(stranger.address)),
+    JSON.stringify(reports),
+  );
 }
