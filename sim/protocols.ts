@@ -3,7 +3,7 @@ import { annex } from '../protocol/index.ts';
 import { realSuite } from '../protocol/suite.ts';
 import { annexAdversaries } from './adversaries/annex.ts';
 import { oracles } from './oracles/index.ts';
-import type { Vocabulary } from './scenario/meaning.ts';
+import type { Vocabulary } from './scenario/context.ts';
 import type { Subject } from './subject.ts';
 
 const annexSubject: Subject = {

@@ -94,7 +94,7 @@ export function runScenario(
     protocol: subject.name,
     seed,
     hash: recorder.digest,
-    ...judge({ expected, findings, expectations, summary, stopped }),
+    ...judge({ expected, findings, expectations, summary, stopped, stale: world.stale() }),
     expected,
     virtualMs: Math.round(virtualUs / 1000),
     events,
@@ -112,9 +112,10 @@ interface Evidence {
   readonly expectations: readonly ExpectationResult[];
   readonly summary: Summary;
   readonly stopped: Ending['stopped'];
+  readonly stale: readonly string[];
 }
 
-function judge({ expected, findings, expectations, summary, stopped }: Evidence): {
+function judge({ expected, findings, expectations, summary, stopped, stale }: Evidence): {
   readonly verdict: Verdict;
   readonly failures: readonly string[];
 } {
@@ -130,9 +131,12 @@ function judge({ expected, findings, expectations, summary, stopped }: Evidence)
   if (stated !== null && broken?.verdict !== 'fail')
     failures.push(`oracle ${stated} should break here and does not: ${broken?.saw ?? 'it did not watch'}`);
   if (failures.length > 0) return { verdict: 'fail', failures };
-  return stopped === 'events'
-    ? { verdict: 'inconclusive', failures: ['the run was cut off: too many events'] }
-    : { verdict: 'pass', failures };
+  // A script that waited in vain has not made the run that its scenario tells of.
+  const doubts = [
+    ...(stopped === 'events' ? ['the run was cut off: too many events'] : []),
+    ...stale.map((what) => `stale: the script waited in vain for: ${what}`),
+  ];
+  return { verdict: doubts.length > 0 ? 'inconclusive' : 'pass', failures: doubts };
 }
 
 function runWithout(

@@ -3,7 +3,7 @@ import type { Protocol } from '../protocol/contract.ts';
 import type { RunEvent } from './events.ts';
 import { type Host, phraseBits } from './host.ts';
 import type { Datagram, Network, Station } from './network.ts';
-import type { Action, Drop, Moment, Scenario } from './scenario/scenario.ts';
+import type { Action, Drop, ForProtocols, Moment, Scenario } from './scenario/scenario.ts';
 
 export interface Stage {
   /** Sets the times of the script. Once, before the run. */
@@ -11,6 +11,8 @@ export interface Stage {
   see(event: RunEvent): void;
   /** Whether a scenario's drop takes this copy away. Counts: ask once for each copy. */
   drops(datagram: Datagram, to: Station): boolean;
+  /** What the script waited for and never saw: it names something that this run has not. */
+  stale(): readonly string[];
 }
 
 export interface StageOptions {
@@ -29,19 +31,22 @@ export function createStage(options: StageOptions): Stage {
     options.emit({ type: 'script', atUs: options.nowUs(), what: inWords(action) });
     perform(action, options);
   };
-  const waiting = scenario.script.flatMap((item) =>
+  const isMine = ({ protocols }: ForProtocols): boolean =>
+    protocols === null || protocols.includes(options.protocol.name);
+  const script = scenario.script.filter(isMine);
+  const waiting = script.flatMap((item) =>
     'when' in item.trigger
       ? [{ moment: item.trigger.when, plusUs: item.trigger.plusUs, action: item.action, seen: 0 }]
       : [],
   );
-  const counts = scenario.drops.map((drop) => ({ drop, last: 0, number: 0 }));
+  const counts = scenario.drops.filter(isMine).map((drop) => ({ drop, last: 0, number: 0 }));
 
   return {
     begin() {
       for (const { typesUs, phrase, name } of scenario.hosts) {
         if (typesUs !== null && phrase !== null) after(typesUs, () => act({ does: 'types', host: name, phrase }));
       }
-      for (const { trigger, action } of scenario.script) {
+      for (const { trigger, action } of script) {
         if ('atUs' in trigger) after(trigger.atUs, () => act(action));
       }
     },
@@ -67,6 +72,14 @@ export function createStage(options: StageOptions): Stage {
       }
       return dropped;
     },
+    stale: () => [
+      ...waiting
+        .filter(({ seen, moment }) => seen < moment.nth)
+        .map(({ moment, seen }) => `${momentInWords(moment)} (seen ${seen} times)`),
+      ...counts
+        .filter(({ drop, number }) => number < drop.first)
+        .map(({ drop, number }) => `${drop.kind} number ${drop.first} from ${drop.from} (seen ${number})`),
+    ],
   };
 }
 
@@ -131,6 +144,10 @@ function performOn(host: Host, action: Extract<Action, { host: string }>, hosts:
     case 'fails':
       host.faults = new Set(action.fails);
   }
+}
+
+function momentInWords({ host, sees, what, nth }: Moment): string {
+  return `${host} ${sees}${what === null ? '' : ` ${what}`}, number ${nth}`;
 }
 
 /** For traces: without what is typed. */

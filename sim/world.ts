@@ -27,6 +27,8 @@ export interface WorldOptions {
 export interface RunningWorld {
   readonly hosts: ReadonlyMap<string, Host>;
   /** Runs until all is quiet, the scenario's end, or `eventsMax` events. */
+  /** What the script waited for in vain; after the run. */
+  readonly stale: () => readonly string[];
   run(eventsMax: number): {
     readonly events: number;
     readonly virtualUs: number;
@@ -91,6 +93,7 @@ export function createWorld({ scenario, subject, seed, watch, silent }: WorldOpt
 
   return {
     hosts,
+    stale: () => stage.stale(),
     run(eventsMax) {
       let events = 0;
       for (let next = queue.peekUs(); next !== undefined; next = queue.peekUs()) {

@@ -1,5 +1,5 @@
 /** What a scenario expects beside its oracles. */
-import type { Context } from './meaning.ts';
+import { type Context, protocolsOf } from './context.ts';
 import type { Path } from './problem.ts';
 import { listOf, type RawExpectation } from './raw.ts';
 import { countRange } from './rules.ts';
@@ -19,10 +19,7 @@ export function expectationsOf(items: readonly RawExpectation[], context: Contex
       context.problems.add(path, what, `One item has one of: ${claims.join(', ')}.`);
       return [];
     }
-    const { vocabulary } = context;
-    for (const one of listOf(item.for))
-      context.knows(one, [...vocabulary.protocols, ...vocabulary.futureProtocols], 'protocol', [...path, 'for']);
-    const protocols = item.for === undefined ? null : listOf(item.for);
+    const protocols = protocolsOf(item.for, [...path, 'for'], context);
     const claim = claimOf(item, path, context);
     return claim === null ? [] : [{ ...claim, protocols }];
   });
@@ -31,7 +28,7 @@ export function expectationsOf(items: readonly RawExpectation[], context: Contex
 function claimOf(item: RawExpectation, path: Path, context: Context): Claim | null {
   if (item.paired !== undefined) {
     const hosts = hostsOf(listOf(item.paired), [...path, 'paired'], context);
-    if (hosts.length !== 2)
+    if (listOf(item.paired).length !== 2)
       context.problems.add([...path, 'paired'], 'two are paired', 'Name two hosts: paired: [alice, bob].');
     return { that: 'paired', hosts, withinUs: item.withinMs === undefined ? null : item.withinMs * 1000 };
   }

@@ -4,37 +4,15 @@
  */
 import type { Endpoint, Identity } from '../../protocol/contract.ts';
 import type { LinkException, LinkRules } from '../network.ts';
+import type { Context, Vocabulary } from './context.ts';
 import { expectationsOf } from './expect.ts';
 import { suggestion } from './nearest.ts';
-import { type Places, placesOf } from './places.ts';
+import { placesOf } from './places.ts';
 import type { Path, Problems } from './problem.ts';
 import { listOf, type Names, type RawAdversary, type RawHost, type RawScenario } from './raw.ts';
 import { rulesOf, usRange } from './rules.ts';
 import type { AdversarySpec, Expected, HostSpec, Scenario } from './scenario.ts';
 import { scriptOf } from './script.ts';
-
-/** The words that the simulator knows, beside those of the file itself. */
-export interface Vocabulary {
-  readonly protocols: readonly string[];
-  /** Named in files already, and skipped until they are there. */
-  readonly futureProtocols: readonly string[];
-  readonly adversaries: readonly string[];
-  readonly oracles: readonly string[];
-  /** Port of the group, for endpoints given with --peer. */
-  readonly port: number;
-}
-
-/** What every part of a file may refer to. */
-export interface Context {
-  readonly problems: Problems;
-  readonly vocabulary: Vocabulary;
-  readonly hosts: readonly string[];
-  readonly adversaries: readonly string[];
-  readonly segments: readonly string[];
-  readonly places: Places;
-  /** False, and a problem, when `name` is none of `known`. */
-  readonly knows: (name: string, known: readonly string[], what: string, path: Path) => boolean;
-}
 
 export function meaningOf(raw: RawScenario, name: string, vocabulary: Vocabulary, problems: Problems): Scenario {
   const context: Context = {
@@ -67,7 +45,7 @@ export function meaningOf(raw: RawScenario, name: string, vocabulary: Vocabulary
     name,
     title: raw.title,
     covers: raw.covers ?? [],
-    protocols: protocolsOf(raw, context),
+    protocols: verdictsOf(raw, context),
     seed: raw.seed ?? 1,
     segments: Object.fromEntries(segments),
     links: linksOf(raw, Object.fromEntries(segments), context),
@@ -80,7 +58,7 @@ export function meaningOf(raw: RawScenario, name: string, vocabulary: Vocabulary
   };
 }
 
-function protocolsOf(raw: RawScenario, { vocabulary, knows }: Context): { readonly [protocol: string]: Expected } {
+function verdictsOf(raw: RawScenario, { vocabulary, knows }: Context): { readonly [protocol: string]: Expected } {
   const known = [...vocabulary.protocols, ...vocabulary.futureProtocols];
   for (const [protocol, expected] of Object.entries(raw.protocols)) {
     knows(protocol, known, 'protocol', ['protocols', protocol]);

@@ -10,6 +10,9 @@ export interface Places {
   readonly subnets: ReadonlyMap<string, Subnet>;
 }
 
+/** Stands for a subnet that is wrong, so that only it is told and not what follows from it. */
+const fallback: Subnet = { base: 10 * 2 ** 24, prefix: 8 };
+
 /** Addresses are given out from here on in each subnet, those of the file first. */
 const firstHost = 1;
 
@@ -24,7 +27,7 @@ export function placesOf(raw: RawScenario, problems: Problems): Places {
         `"${text}" is no subnet`,
         'Write an IPv4 subnet such as 10.0.0.0/24, prefix 8 to 30, host bits 0.',
       );
-    else subnets.set(segment, subnet);
+    subnets.set(segment, subnet ?? fallback);
   });
   const machines: [Path, string, RawPlace][] = [
     ...Object.entries(raw.hosts).map(([name, spec]): [Path, string, RawPlace] => [['hosts', name], name, spec]),

@@ -49,7 +49,7 @@ export function readYaml(text: string, file: string): { readonly value: unknown;
     );
     return { value: null, problems: { found, add: () => undefined } };
   }
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: false, logLevel: 'error' });
   const problems: Problems = {
     found,
     add: (path, what, next, at = 'value') => addAt(offsetOf(document.contents, path, at), what, next),

@@ -76,6 +76,7 @@ export interface RawScriptItem extends RawRules {
   readonly between?: Names;
   readonly and?: Names;
   readonly oneWay?: boolean;
+  readonly for?: Names;
   readonly drop?: string;
   readonly from?: string;
   readonly nth?: Numeric;

@@ -1,5 +1,6 @@
 /** From the text of a scenario file to a scenario, or to the list of what is wrong with it. */
-import { meaningOf, type Vocabulary } from './meaning.ts';
+import type { Vocabulary } from './context.ts';
+import { meaningOf } from './meaning.ts';
 import { type Problem, readYaml } from './problem.ts';
 import type { Scenario } from './scenario.ts';
 import { hasShape } from './shape.ts';

@@ -76,8 +76,14 @@ export interface AdversarySpec {
   readonly kinds: readonly string[];
 }
 
+/** What names kinds of datagrams or situations belongs to a protocol. */
+export interface ForProtocols {
+  /** Only for these; null: for all. */
+  readonly protocols: readonly string[] | null;
+}
+
 /** Takes away copies of datagrams of a kind: the `first`-th to `last`-th from one host to another (or to anybody). */
-export interface Drop {
+export interface Drop extends ForProtocols {
   readonly kind: string;
   readonly from: string;
   readonly to: string | null;
@@ -96,7 +102,7 @@ export interface Moment {
 
 export type Trigger = { readonly atUs: number } | { readonly when: Moment; readonly plusUs: number };
 
-export interface ScriptItem {
+export interface ScriptItem extends ForProtocols {
   readonly trigger: Trigger;
   readonly action: Action;
 }
@@ -118,20 +124,18 @@ export type Action =
   | { readonly does: 'heal' }
   | { readonly does: 'change'; readonly segment: string; readonly rules: Partial<LinkRules> };
 
-export type Expectation = {
-  /** Only for these protocols; null: for all. */
-  readonly protocols: readonly string[] | null;
-} & (
-  | { readonly that: 'paired'; readonly hosts: readonly string[]; readonly withinUs: number | null }
-  | { readonly that: 'unpaired'; readonly hosts: readonly string[] }
-  | { readonly that: 'neverAuthorized'; readonly hosts: readonly string[]; readonly key: string }
-  | {
-      readonly that: 'notice';
-      readonly host: string;
-      readonly event: string;
-      readonly detail: string | null;
-      readonly count: Range | null;
-    }
-  | { readonly that: 'lines'; readonly host: string; readonly count: number }
-  | { readonly that: 'sends'; readonly host: string; readonly kind: string; readonly count: Range }
-);
+export type Expectation = ForProtocols &
+  (
+    | { readonly that: 'paired'; readonly hosts: readonly string[]; readonly withinUs: number | null }
+    | { readonly that: 'unpaired'; readonly hosts: readonly string[] }
+    | { readonly that: 'neverAuthorized'; readonly hosts: readonly string[]; readonly key: string }
+    | {
+        readonly that: 'notice';
+        readonly host: string;
+        readonly event: string;
+        readonly detail: string | null;
+        readonly count: Range | null;
+      }
+    | { readonly that: 'lines'; readonly host: string; readonly count: number }
+    | { readonly that: 'sends'; readonly host: string; readonly kind: string; readonly count: Range }
+  );

@@ -128,6 +128,7 @@ const scriptItem = {
     between: names,
     and: names,
     oneWay: { type: 'boolean', default: false },
+    for: { ...names, description: 'only for these protocols' },
     drop: { ...text, description: 'kind of datagram that is taken away' },
     from: name,
     nth: { ...count, default: 1 },
@@ -166,7 +167,7 @@ export const scenarioSchema: { readonly [keyword: string]: unknown } = {
     title: { ...text, minLength: 1 },
     covers: {
       type: 'array',
-      items: { type: 'string', pattern: '^[A-D][0-9]{2}$' },
+      items: { type: 'string', pattern: '^[A-D][0-9]{2}$', description: 'a row of the catalogue, such as A01' },
       default: [],
       description: 'rows of the catalogue',
     },
@@ -186,7 +187,13 @@ export const scenarioSchema: { readonly [keyword: string]: unknown } = {
         ],
       },
     },
-    seed: { type: 'integer', minimum: 0, maximum: 9_007_199_254_740_991, default: 1 },
+    seed: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 9_007_199_254_740_991,
+      default: 1,
+      description: 'an integer from 0 on',
+    },
     network: {
       type: 'object',
       minProperties: 1,

@@ -1,5 +1,5 @@
 /** The script: what happens when. Each item has one verb and, unless it drops datagrams, one moment. */
-import { type Context } from './meaning.ts';
+import { type Context, protocolsOf } from './context.ts';
 import { checkedAddress } from './places.ts';
 import type { Path } from './problem.ts';
 import { listOf, type RawHost, type RawMoment, type RawScriptItem } from './raw.ts';
@@ -29,15 +29,16 @@ export function scriptOf(
       context.problems.add(path, what, `One item has one of: ${verbs.join(', ')}.`);
       return;
     }
-    if (item.drop !== undefined) return void drops.push(dropOf(item, item.drop, path, context));
+    const protocols = protocolsOf(item.for, [...path, 'for'], context);
+    if (item.drop !== undefined) return void drops.push({ ...dropOf(item, item.drop, path, context), protocols });
     const trigger = triggerOf(item, path, context);
     const action = actionOf(item, hosts, path, context);
-    if (trigger !== null && action !== null) script.push({ trigger, action });
+    if (trigger !== null && action !== null) script.push({ trigger, action, protocols });
   });
   return { script, drops };
 }
 
-function dropOf(item: RawScriptItem, kind: string, path: Path, context: Context): Drop {
+function dropOf(item: RawScriptItem, kind: string, path: Path, context: Context): Omit<Drop, 'protocols'> {
   const machines = [...context.hosts, ...context.adversaries];
   if (item.from === undefined) context.problems.add(path, 'whose datagrams are dropped?', 'Add from: <machine>.');
   else context.knows(item.from, machines, 'machine', [...path, 'from']);

@@ -18,8 +18,8 @@ export function hasShape(value: unknown, problems: Problems): value is RawScenar
   if (validate(value)) return true;
   const told = new Set<string>();
   for (const error of validate.errors ?? []) {
-    // A oneOf reports each branch and then itself; the last word is enough.
-    if (/\/oneOf\/\d/.test(error.schemaPath)) continue;
+    // A oneOf reports each branch and then itself, as propertyNames does: the last word is enough.
+    if (/\/oneOf\/\d|\/propertyNames\//.test(error.schemaPath)) continue;
     const path = pathOf(error.instancePath);
     const { where, what, next, at } = inWords(error, path);
     const key = `${where.join('/')} ${what}`;
@@ -58,6 +58,8 @@ function inWords(error: ErrorObject, path: Path): Words {
         at: 'key',
       };
     case 'type':
+      if (path.length === 0)
+        return here('this is no scenario', 'A scenario is a map with title, protocols, network, hosts and expect.');
       return here(
         `${shown} is not ${typeWords(params['type'])}`,
         described === null ? 'Change the value.' : `Expected ${described}.`,

@@ -1,0 +1,95 @@
+/** Results as text: nothing of a scenario's or a peer's text may break the form that it stands in. */
+import test from 'ava';
+import type { RunResult } from '../../sim/index.ts';
+import { render } from '../index.ts';
+
+const result: RunResult = {
+  scenario: 'crypto/x',
+  title: 'a title',
+  protocol: 'annex',
+  seed: 1,
+  hash: '0123456789abcdef',
+  verdict: 'pass',
+  expected: 'pass',
+  virtualMs: 1,
+  events: 1,
+  deliveries: 1,
+  steps: 1,
+  oracles: [],
+  expectations: [],
+  failures: [],
+  trace: [{ n: 1, event: 'booted' }],
+};
+
+const run = (changes: Partial<RunResult> = {}) => ({
+  result: { ...result, ...changes },
+  file: 'scenarios/crypto/x.yaml',
+});
+
+test('the table counts families by conversations, breaks as stated among what passed', (t) => {
+  const text = render.table(
+    [
+      run(),
+      run({ scenario: 'crypto/y', expected: { breaks: 'proof' } }),
+      run({ scenario: 'network/z', protocol: 'lp1' }),
+      run({ scenario: 'network/z', verdict: 'fail', failures: ['oracle 1 (proof): no'] }),
+    ],
+    3.14,
+  );
+  t.is(
+    text,
+    `3 scenarios, 2 conversations, 4 runs   3.1 s
+  family    annex                       lp1
+  crypto    1 held, 1 break as stated   -
+  network   1 FAILED                    1 held
+
+FAIL  scenarios/crypto/x.yaml (annex, seed 1): a title
+  oracle 1 (proof): no
+  again, with every event written down: lanpair sim run scenarios/crypto/x.yaml --protocol annex --seed 1 --trace traces
+`,
+  );
+});
+
+test('a line of JSON is one line, whatever stands in the title', (t) => {
+  const line = render.json(run({ failures: ['two\nlines\u2028'] }));
+  t.is(line.split('\n').length, 2);
+  t.like(JSON.parse(line), {
+    scenario: 'crypto/x',
+    protocol: 'annex',
+    seed: 1,
+    hash: '0123456789abcdef',
+    verdict: 'pass',
+    failures: ['two\nlines\u2028'],
+  });
+});
+
+test('JUnit is well formed, whatever stands in titles and failures', (t) => {
+  const xml = render.junit([
+    run({ title: '<&"\u0000\u001b\ud800>', verdict: 'fail', failures: ['a <b> & "c"\u0007'] }),
+    run({ verdict: 'inconclusive', failures: ['?'] }),
+  ]);
+  t.regex(xml, /name="&lt;&amp;&quot;\ufffd\ufffd\ufffd&gt; \(seed 1\)"/);
+  t.regex(xml, /<failure message="a &lt;b&gt; &amp; &quot;c&quot;\ufffd">/);
+  t.regex(xml, /tests="2" failures="1" skipped="1"/);
+});
+
+test('TAP names every run, and quotes what failed', (t) => {
+  t.is(
+    render.tap([run(), run({ verdict: 'fail', failures: ['x: "y"'] })]),
+    `TAP version 14
+1..2
+ok 1 - crypto/x (annex, seed 1)
+not ok 2 - crypto/x (annex, seed 1)
+  ---
+  file: "scenarios/crypto/x.yaml"
+  hash: 0123456789abcdef
+  failures:
+    - "x: \\"y\\""
+  ...
+`,
+  );
+});
+
+test('a trace is one JSON object a line', (t) => {
+  t.is(render.trace(run()), '{"n":1,"event":"booted"}\n');
+});

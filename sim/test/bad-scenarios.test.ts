@@ -1,0 +1,358 @@
+/** Broken scenario files: each message names file, line and column, says what is wrong and what to do next. */
+import test from 'ava';
+import { problemText, readScenario, vocabulary } from '../index.ts';
+
+const sound = `title: two pair
+protocols: {annex: pass}
+network: {lan: {}}
+hosts:
+  alice: {on: lan, phrase: my hovercraft is full of eels}
+  bob: {on: lan, phrase: my hovercraft is full of eels}
+expect:
+  - {paired: [alice, bob]}
+`;
+
+const swap = (from: string, to: string): string => sound.replace(from, to);
+const scripted = (item: string): string => `${sound}script:\n  - ${item}\n`;
+const lan = (rules: string): string => swap('{lan: {}}', `{lan: {${rules}}}`);
+const bob = (more: string): string => swap('bob: {on: lan', `bob: {on: lan${more}`);
+
+/** What is broken, the file, and the messages without the file's name. */
+const corpus: readonly (readonly [what: string, text: string, messages: readonly string[]])[] = [
+  [
+    'a typo in a key',
+    swap('title: two', 'titel: two'),
+    [
+      '1:1: "title" is missing here\n    Add title: ...',
+      '1:1: "titel" is not known here\n    Did you mean "title"? Known here: title, covers, protocols, seed, network, links, hosts, adversaries, script, expect, endsMs.',
+    ],
+  ],
+  [
+    'a unit that is not milliseconds',
+    lan('delayS: 1'),
+    ['3:17: "delayS" is not known here\n    Times are in milliseconds, with the unit in the name: delayMs.'],
+  ],
+  [
+    'a time without a unit',
+    lan('delay: 1'),
+    ['3:17: "delay" is not known here\n    Times are in milliseconds, with the unit in the name: delayMs.'],
+  ],
+  [
+    'seconds spelled out',
+    bob(', startSec: 3'),
+    [
+      '6:18: "startSec" is not known here\n    Did you mean "startsMs"? Known here: on, address, phrase, startsMs, typesMs, storeMs, provisionMs, lookupMs, signMs, fails, names, reverse, peers, windowMs, hostName, userName, directory.',
+    ],
+  ],
+  [
+    'an unknown host',
+    swap('[alice, bob]', '[alice, bop]'),
+    ['8:14: there is no host "bop"\n    Did you mean "bob"? Known here: alice, bob.'],
+  ],
+  [
+    'two hosts with one name',
+    swap('  bob:', '  alice:'),
+    ['6:3: this name stands here twice\n    Names are unique within hosts, adversaries and segments: rename one.'],
+  ],
+  [
+    'a probability as a decimal fraction',
+    lan('loss: 0.2'),
+    ['3:23: 0.2 is not an integer or a text\n    Expected a probability: 0, 1, or a ratio of integers such as 1/5.'],
+  ],
+  [
+    'a probability above 1',
+    lan('loss: 6/5'),
+    ['3:23: "6/5" is no ratio from 0 to 1\n    Write a ratio of integers such as 1/5 (not 0.2, not 20%), 0 or 1.'],
+  ],
+  [
+    'a probability in percent',
+    lan('loss: 20%'),
+    ['3:23: "20%" is no ratio from 0 to 1\n    Write a ratio of integers such as 1/5 (not 0.2, not 20%), 0 or 1.'],
+  ],
+  [
+    'a range from large to small',
+    lan('delayMs: 20..1'),
+    [
+      '3:26: "20..1" is no range\n    Expected milliseconds, an integer or a range such as 1..20, the smaller number first, without a unit.',
+    ],
+  ],
+  [
+    'a range with a unit',
+    lan('delayMs: 5ms'),
+    [
+      '3:26: "5ms" is no range\n    Expected milliseconds, an integer or a range such as 1..20, the smaller number first, without a unit.',
+    ],
+  ],
+  [
+    'a delay of more than a day',
+    lan('delayMs: 99999999'),
+    ['3:26: 99999999 ms are more than a day\n    Expected at most 86400000 ms.'],
+  ],
+  [
+    'an address outside of its segment',
+    bob(', address: 10.1.0.9'),
+    [
+      '6:27: 10.1.0.9 is outside of lan, which is 10.0.0.0/24\n    Take an address of that subnet, or give the segment another subnet.',
+    ],
+  ],
+  [
+    'an address that is none',
+    bob(', address: 10.0.0.999'),
+    ['6:27: "10.0.0.999" is no IPv4 address\n    Write four numbers from 0 to 255, such as 10.0.0.9.'],
+  ],
+  [
+    'one address twice',
+    bob(', address: 10.0.0.5').replace('alice: {on: lan', 'alice: {on: lan, address: 10.0.0.5'),
+    ['6:27: 10.0.0.5 belongs to alice already\n    Give each machine an address of its own.'],
+  ],
+  [
+    'an unknown segment',
+    swap('bob: {on: lan', 'bob: {on: wlan'),
+    ['6:13: there is no segment "wlan"\n    Did you mean "lan"? Known here: lan.'],
+  ],
+  [
+    'an unknown protocol',
+    swap('annex: pass', 'anex: pass'),
+    ['2:19: there is no protocol "anex"\n    Did you mean "annex"? Known here: annex, lp1, locate.'],
+  ],
+  [
+    'an unknown verdict',
+    swap('annex: pass', 'annex: passes'),
+    ['2:20: "passes" is no verdict\n    Write pass, or {breaks: <name of an oracle>}.'],
+  ],
+  [
+    'an unknown oracle',
+    swap('annex: pass', 'annex: {breaks: prof}'),
+    [
+      '2:29: there is no oracle "prof"\n    Did you mean "proof"? Known here: proof, agreement, one-peer, fair-loss, quiet-end, secrets, crash, replay.',
+    ],
+  ],
+  [
+    'an open bracket',
+    swap('{lan: {}}', '{lan: {}'),
+    [
+      '4:1: this is not YAML: Flow map in block collection must be sufficiently indented and end with a }\n    Check brackets, quotes and indentation near this place.',
+    ],
+  ],
+  [
+    'a tab',
+    swap('hosts:\n ', 'hosts:\n\t'),
+    [
+      '5:1: a tab is used for indentation\n    Indent with spaces.',
+      '6:1: this is not YAML: All mapping items must start at the same column\n    Check brackets, quotes and indentation near this place.',
+    ],
+  ],
+  ['an empty file', '', ['1:1: the file is empty\n    A scenario needs title, protocols, network, hosts and expect.']],
+  [
+    'a file that is only a word',
+    'hello',
+    ['1:1: this is no scenario\n    A scenario is a map with title, protocols, network, hosts and expect.'],
+  ],
+  [
+    'a script item in which nothing happens',
+    scripted('{atMs: 5, host: bob}'),
+    ['10:5: nothing happens here\n    One item has one of: types, do, chooses, change, fails, network, drop.'],
+  ],
+  [
+    'a script item in which two things happen',
+    scripted('{atMs: 5, host: bob, do: crash, change: address, to: 10.0.0.9}'),
+    [
+      '10:5: two things happen here: do and change\n    One item has one of: types, do, chooses, change, fails, network, drop.',
+    ],
+  ],
+  [
+    'a script item without a time',
+    scripted('{host: bob, do: crash}'),
+    ['10:5: when does this happen?\n    Give it atMs, or when: {host: ..., sends: ...}; one of them.'],
+  ],
+  [
+    'a script item with an unknown host',
+    scripted('{atMs: 5, host: bop, do: crash}'),
+    ['10:21: there is no host "bop"\n    Did you mean "bob"? Known here: alice, bob.'],
+  ],
+  [
+    'a script item without a host',
+    scripted('{atMs: 5, do: crash}'),
+    ['10:5: to whom does this happen?\n    Add host: <name>.'],
+  ],
+  [
+    'an unknown deed',
+    scripted('{atMs: 5, host: bob, do: explode}'),
+    ['10:30: "explode" is none of the known words\n    Known here: cancel, nudge, resume, crash, restart.'],
+  ],
+  [
+    'half a millisecond',
+    scripted('{atMs: 2.5, host: bob, do: crash}'),
+    ['10:12: 2.5 is not an integer\n    Expected milliseconds, an integer.'],
+  ],
+  [
+    'a move to another subnet',
+    scripted('{atMs: 5, host: bob, change: address, to: 192.168.0.1}'),
+    [
+      '10:47: 192.168.0.1 is outside of lan, which is 10.0.0.0/24\n    Take an address of that subnet, or give the segment another subnet.',
+    ],
+  ],
+  [
+    'a move to nowhere',
+    scripted('{atMs: 5, host: bob, change: address}'),
+    ['10:5: to which address?\n    Add to: <address>.'],
+  ],
+  [
+    "a drop of nobody's datagrams",
+    scripted('{drop: PairAck}'),
+    ['10:5: whose datagrams are dropped?\n    Add from: <machine>.'],
+  ],
+  [
+    'a drop with a time',
+    scripted('{drop: PairAck, from: bob, atMs: 5}'),
+    ['10:5: a drop has no time\n    It counts datagrams: take atMs and when away, use nth.'],
+  ],
+  [
+    'a moment in which nothing is seen',
+    scripted('{when: {host: bob}, host: bob, do: crash}'),
+    [
+      '10:12: a moment is one thing that is seen\n    Give it exactly one of: sends, hears, stores, authorizes, notice, situation.',
+    ],
+  ],
+  [
+    'a moment in which two things are seen',
+    scripted('{when: {host: bob, sends: PairAck, hears: PairAck}, host: bob, do: crash}'),
+    [
+      '10:12: a moment is one thing that is seen\n    Give it exactly one of: sends, hears, stores, authorizes, notice, situation.',
+    ],
+  ],
+  [
+    'a cut between nobody',
+    scripted('{atMs: 5, network: cut}'),
+    ['10:5: between whom is the network cut?\n    Add between: <machines>, and: <machines>.'],
+  ],
+  [
+    'an unknown adversary',
+    `${sound}adversaries:\n  mallory: {on: lan, is: impostor}\n`,
+    ['10:26: there is no adversary "impostor"\n    Did you mean "imposter"? Known here: imposter, replayer, spoofer.'],
+  ],
+  [
+    'an adversary with the name of a host',
+    `${sound}adversaries:\n  bob: {on: lan, is: imposter}\n`,
+    ['10:3: "bob" is a host and an adversary\n    Two machines with one name: rename one.'],
+  ],
+  [
+    'an adversary without a place',
+    `${sound}adversaries:\n  mallory: {is: imposter}\n`,
+    ['10:12: "on" is missing here\n    Add on: ...'],
+  ],
+  [
+    'a name in capitals',
+    swap('  bob:', '  Bob:'),
+    ['6:3: "Bob" cannot be a name\n    Names are lower-case letters, digits and dashes, a letter first, at most 31.'],
+  ],
+  [
+    'a seed below 0',
+    `seed: -1\n${sound}`,
+    ['1:7: -1 does not fit: it must be >= 0\n    Expected an integer from 0 on.'],
+  ],
+  [
+    'a row that cannot be',
+    `covers: [Z99]\n${sound}`,
+    ['1:10: "Z99" does not fit\n    Expected a row of the catalogue, such as A01.'],
+  ],
+  [
+    'a pair of one',
+    swap('[alice, bob]', '[alice]'),
+    ['8:14: two are paired\n    Name two hosts: paired: [alice, bob].'],
+  ],
+  [
+    'a typo in an expectation',
+    swap('paired:', 'pared:'),
+    [
+      '8:6: "pared" is not known here\n    Did you mean "paired"? Known here: for, paired, withinMs, unpaired, never, key, host, notice, detail, count, lines, sends.',
+    ],
+  ],
+  [
+    'a key of nobody',
+    swap('{paired: [alice, bob]}', '{never: authorized, host: alice}'),
+    ['8:5: whose key is never authorized?\n    Add key: <machine>.'],
+  ],
+  [
+    'nothing expected',
+    sound.slice(0, sound.indexOf('expect:')),
+    ['1:1: "expect" is missing here\n    Add expect: ...'],
+  ],
+  [
+    'a billion laughs',
+    'a: &a [x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b, *b, *b, *b]\nd: [*c, *c, *c, *c, *c, *c, *c]\n',
+    [
+      '1:1: Excessive alias count indicates a resource exhaustion attack\n    At most 100 aliases are unfolded: write the values out.',
+    ],
+  ],
+  [
+    'a subnet with host bits',
+    lan('subnet: 10.0.0.1/24'),
+    ['3:25: "10.0.0.1/24" is no subnet\n    Write an IPv4 subnet such as 10.0.0.0/24, prefix 8 to 30, host bits 0.'],
+  ],
+  [
+    'a subnet that is full',
+    lan('subnet: 10.0.0.0/30').replace('expect:', '  carol: {on: lan}\nexpect:'),
+    ['7:3: no address is left in 10.0.0.0/30\n    Give the segment a larger subnet, such as 10.0.0.0/16.'],
+  ],
+  [
+    'a phrase that is typed by nobody',
+    swap('bob: {on: lan, phrase: my hovercraft is full of eels}', 'bob: {on: lan, typesMs: 5}'),
+    ['6:18: bob types nothing\n    Give it a phrase, or take typesMs away.'],
+  ],
+  [
+    'a file of a million characters and one',
+    '#'.repeat(1_000_001),
+    ['1:1: 1000001 characters are more than a scenario may have (1000000)\n    Split it into several files.'],
+  ],
+];
+
+for (const [what, text, messages] of corpus) {
+  test(what, (t) => {
+    const result = readScenario(text, { file: 'family/x.yaml', name: 'family/x', vocabulary });
+    if (result.ok) return t.fail('it was read as if it were sound');
+    t.deepEqual(
+      result.problems.map(problemText),
+      messages.map((message) => `family/x.yaml:${message}`),
+    );
+  });
+}
+
+test('the file that all of these are made of is sound', (t) => {
+  t.true(readScenario(sound, { file: 'x', name: 'x/x', vocabulary }).ok);
+});
+
+test('no text whatever makes the reader throw', (t) => {
+  const pieces = [
+    '{',
+    '}',
+    '[',
+    ']',
+    ': ',
+    '\n',
+    '- ',
+    '*a',
+    '&a ',
+    '"',
+    "'",
+    '|',
+    '>',
+    '!!',
+    '\u0000',
+    '\ud800',
+    '? ',
+    '#',
+    '%',
+    '<<: ',
+    'alice',
+    '1e999',
+  ];
+  for (let i = 0; i < 3000; i++) {
+    let text = i % 2 === 0 ? '' : sound;
+    for (let j = i; j > 0; j = Math.floor(j / pieces.length)) {
+      const at = (j * 37) % (text.length + 1);
+      text = `${text.slice(0, at)}${pieces[j % pieces.length] ?? ''}${text.slice(at)}`;
+    }
+    t.notThrows(() => readScenario(text, { file: 'x', name: 'x/x', vocabulary }), JSON.stringify(text));
+  }
+});
