@@ -8,7 +8,7 @@ import { Complaint, type ExitCode, exitCode } from './complaint.ts';
 import { estimateBits } from './entropy.ts';
 import { identityOf, offeredDirectory } from './identity.ts';
 import { namedKey, ownKey } from './keys.ts';
-import { type Circumstances, jsonNarrator, lineNarrator, type Narrator } from './narrator.ts';
+import { type Circumstances, elapsed, hearing, jsonNarrator, lineNarrator, type Narrator } from './narrator.ts';
 import { readPhrase } from './phrase-source.ts';
 import { placesOf } from './places.ts';
 import { ownProgram } from './program.ts';
@@ -40,6 +40,8 @@ interface Ending {
 
 /** An interrupted pairing is given this long to take back what it did. */
 const undoMaxMs = 5000;
+/** By then two machines on a working network have long heard each other. */
+const lonelyAfterMs = 60_000;
 /** Paired, and still here: whoever is done sooner need not be told. */
 const sayAfterMs = 1000;
 /** Below this, who recorded one datagram finds the phrase with a rack of graphics cards in a year. */
@@ -87,7 +89,7 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
     for (const problem of session.problems) narrator.say(`A record could not be read. ${problem}`);
     if (!isRepository)
       narrator.say(`${directory} is no git repository yet; make it one before the other machine clones it.`);
-    const run = makeRun(options, session, narrator, screen);
+    const run = makeRun({ options, session, narrator, screen, startedMs });
     heard = (notice) => run.heard(notice);
     const ending = await run.go();
     if (session.dropped > 0) narrator.say(`${session.dropped} datagrams came faster than they could be read`);
@@ -106,11 +108,21 @@ interface Run {
 }
 
 /** One conversation with the core and the person, from the first prompt to the ending. */
-function makeRun(options: PairOptions, session: Session, narrator: Narrator, screen: Screen): Run {
+interface Stage {
+  readonly options: PairOptions;
+  readonly session: Session;
+  readonly narrator: Narrator;
+  readonly screen: Screen;
+  readonly startedMs: number;
+}
+
+function makeRun(stage: Stage): Run {
+  const { session, narrator } = stage;
   let record: string | null = null;
   let reached: Ending | null = null;
   let isInterrupted = false;
   let staying: NodeJS.Timeout | undefined;
+  const lonely = setTimeout(() => narrator.say(hearing(session.interfaces, session.heard)), lonelyAfterMs);
   let finish: (ending: Ending) => void = () => undefined;
   const finished = new Promise<Ending>((resolve) => {
     finish = resolve;
@@ -123,11 +135,14 @@ function makeRun(options: PairOptions, session: Session, narrator: Narrator, scr
     session.command({ name: 'cancel' });
     setTimeout(() => finish(cancelled('taking back took too long; look with lanpair peers list')), undoMaxMs).unref();
   };
-  const keyboard = makeKeyboard(options, session, narrator, screen, interrupt, finish);
+  const keyboard = makeKeyboard(stage, interrupt, finish);
   const heard = (notice: Notice): void => {
     narrator.notice(notice);
     if ('record' in notice && notice.event !== 'unfinished') record = notice.record;
-    if (notice.event === 'proven') keyboard.close();
+    if (notice.event === 'proven') {
+      clearTimeout(lonely);
+      keyboard.close();
+    }
     if (notice.event === 'choose') keyboard.choose(notice.candidates.map(({ candidate }) => candidate));
     if (notice.event === 'phraseRefused') keyboard.refused();
     const ending = endingOf(notice, isInterrupted);
@@ -149,10 +164,12 @@ function makeRun(options: PairOptions, session: Session, narrator: Narrator, scr
         session.start();
         keyboard.askPhrase();
         const ending = await finished;
+        stage.screen.bottom(null);
         await session.quiet();
         return ending;
       } finally {
         clearTimeout(staying);
+        clearTimeout(lonely);
         keyboard.close();
         process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
       }
@@ -196,14 +213,8 @@ interface Keyboard {
   close(): void;
 }
 
-function makeKeyboard(
-  options: PairOptions,
-  session: Session,
-  narrator: Narrator,
-  screen: Screen,
-  interrupt: () => void,
-  finish: (ending: Ending) => void,
-): Keyboard {
+function makeKeyboard(stage: Stage, interrupt: () => void, finish: (ending: Ending) => void): Keyboard {
+  const { options, session, narrator, screen, startedMs } = stage;
   // Not process.stdin.isTTY: to ask it would open standard input, which may be a pipe that we read ourselves.
   const hasTerminal = isatty(0) && screen.isLive && options.phraseDescriptor === undefined;
   const command = (given: Command): void => session.command(given);
@@ -217,6 +228,9 @@ function makeKeyboard(
     const bits = estimateBits(text);
     const warning = warningOf(options.protocol, bits);
     isRefused = false;
+    screen.bottom(
+      () => `${elapsed(performance.now() - startedMs).padStart(6)}  waiting for the other machine (Ctrl-C ends it)`,
+    );
     command({ name: 'phrase', phrase: { text, bits } });
     if (!isRefused && warning !== null) narrator.say(warning);
   };

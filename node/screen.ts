@@ -43,6 +43,9 @@ export function makeScreen(out: NodeJS.WriteStream | WriteStream, environment: N
   };
 }
 
+/** Cursor keys and the like: ESC, then `[`, parameters and one final letter, or one character. */
+const escapeSequence = new RegExp(`${String.fromCharCode(0x1b)}(?:\\[[0-?]*[ -/]*[@-~]|.)?`, 'g');
+
 /** Longest answer that is kept, in UTF-16 units. */
 const answerMax = 1024;
 
@@ -61,9 +64,7 @@ export function ask(
   let typed = '';
   let finish: (answer: string | null) => void = () => undefined;
   const onData = (chunk: string): void => {
-    // Cursor keys and the like come as one chunk that begins with ESC.
-    if (chunk.startsWith('\u001b')) return;
-    for (const character of chunk) {
+    for (const character of chunk.replace(escapeSequence, '')) {
       if (character === '\u0003') return question.onInterrupt();
       if (character === '\r' || character === '\n') return finish(typed);
       if (character === '\u0004') return finish(typed === '' ? null : typed);

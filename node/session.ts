@@ -59,7 +59,12 @@ export interface Session {
   /** Records that could not be read: one sentence each. */
   readonly problems: readonly string[];
   readonly dropped: number;
+  /** For each interface the addresses that were heard on its group, our own among them. */
+  readonly heard: ReadonlyMap<string, ReadonlySet<string>>;
 }
+
+/** Addresses remembered for each interface: for a person who asks why nothing happens. */
+const heardMax = 64;
 
 export async function openSession<S extends PlainState>(options: SessionOptions<S>): Promise<Session> {
   const lock = await requireLock(options.places);
@@ -86,7 +91,11 @@ async function opened<S extends PlainState>(
   const { protocol, places, notify, observe } = options;
   const { records, problems } = await loadRecords(places.peers);
   let network: Network | null = null;
-  const input = (heard: Input): void => driver.input(heard);
+  const heard = new Map<string, Set<string>>();
+  const input = (next: Input): void => {
+    if (next.type === 'datagram') note(heard, next);
+    driver.input(next);
+  };
   const timers = makeTimers(
     (name) => input({ type: 'timer', name }),
     (entropy) => input({ type: 'resumed', entropy }),
@@ -130,10 +139,20 @@ async function opened<S extends PlainState>(
     },
     interfaces,
     problems,
+    heard,
     get dropped(): number {
       return network?.dropped ?? 0;
     },
   };
+}
+
+function note(
+  heard: Map<string, Set<string>>,
+  { interface: name, source, via }: Extract<Input, { type: 'datagram' }>,
+): void {
+  const addresses = heard.get(name) ?? new Set();
+  heard.set(name, addresses);
+  if (via === 'group' && addresses.size < heardMax) addresses.add(source.address);
 }
 
 async function openNetwork<S extends PlainState>(

@@ -1,11 +1,13 @@
 /** Two real `lanpair pair` processes on this machine's own multicast, each under a throw-away home. */
+import { spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { throwAwayHome } from './home.ts';
 import { freePort } from './loopback.ts';
-import { homeWithRepository, lanpair, type Program } from './program.ts';
+import { cli, homeWithRepository, lanpair, type Program } from './program.ts';
 
 const phrase = 'crater otter violin maple seventh anchor thirty';
 
@@ -111,6 +113,45 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     t.true(port > 0);
   });
 }
+
+test('an answer that nobody finishes ends half paired: said so, kept, and healed by forgetting', async (t) => {
+  const { bobHome, start } = await two(t);
+  const alice = start('alice');
+  alice.say(phrase);
+  const bob = start('bob', '--timeout', '8s');
+  await bob.event('request');
+  alice.child.kill('SIGKILL');
+  await alice.exit;
+  bob.say(phrase);
+  t.is(await bob.exit, 2, bob.errors());
+  t.like(await bob.event('result'), { outcome: 'half', exitCode: 2 });
+  t.regex((await bob.event('half'))['why'] as string, /never said/);
+  t.is(authorized(bobHome).split('\n').length, 2);
+  const forget = lanpair(t, bobHome, ['peers', 'forget', 'alice@alice-host', '--json']);
+  t.is(await forget.exit, 0, forget.errors());
+  t.is(authorized(bobHome), '');
+});
+
+test('a port that is taken, and a machine without a network, say so', async (t) => {
+  const { port, start, aliceHome } = await two(t);
+  const squatter = createSocket({ type: 'udp4' });
+  await new Promise<void>((resolve) => squatter.bind(port, () => resolve()));
+  const taken = start('alice');
+  t.is(await taken.exit, 69);
+  t.regex(taken.errors(), /is taken by a program that does not share it\.\nNext: find it with `ss/);
+  squatter.close();
+  // A network namespace of its own has only a loopback interface that is down.
+  const alone = spawnSync('unshare', ['-rn', process.execPath, cli, 'pair', '--dir', 'annex'], {
+    cwd: aliceHome,
+    env: { PATH: process.env['PATH'], HOME: aliceHome },
+    encoding: 'utf8',
+  });
+  if (alone.error !== undefined || /unshare/.test(alone.stderr)) t.log('skipped: no namespaces here');
+  else {
+    t.is(alone.status, 69, alone.stderr);
+    t.regex(alone.stderr, /This machine is on no network.*\nNext: connect to the network/);
+  }
+});
 
 test('a wrong phrase pairs nobody, and the window ends with what to do next', async (t) => {
   const { aliceHome, bobHome, start } = await two(t);

@@ -1,13 +1,14 @@
 /** What people and programs are told: honest about a phrase, and never a stranger's control characters. */
 import { PassThrough } from 'node:stream';
+import type { ReadStream } from 'node:tty';
 import test from 'ava';
 import type { Notice, PeerView } from '../../protocol/contract.ts';
 import { durationOf, peerOf } from '../commands.ts';
 import { Complaint } from '../complaint.ts';
 import { estimateBits } from '../entropy.ts';
 import { offeredDirectory, underTilde } from '../identity.ts';
-import { type Circumstances, elapsed, jsonNarrator, lineNarrator } from '../narrator.ts';
-import { makeScreen } from '../screen.ts';
+import { type Circumstances, elapsed, hearing, jsonNarrator, lineNarrator } from '../narrator.ts';
+import { ask, makeScreen, type Screen } from '../screen.ts';
 import { throwAwayHome } from './home.ts';
 
 const circumstances: Circumstances = { interfaces: () => ['eth0'], keyPath: null, installsKeys: true, startedMs: 0 };
@@ -116,4 +117,62 @@ test('lengths of time, peers and directories are read strictly', async (t) => {
   t.is(underTilde('/home/a', '/home/ab/c'), '/home/ab/c');
   const home = await throwAwayHome(t);
   t.deepEqual(offeredDirectory('.', home), { path: home, isRepository: false });
+});
+
+function fakeTerminal(): { input: ReadStream; screen: Screen; shown: () => string; modes: boolean[] } {
+  let text = '';
+  const modes: boolean[] = [];
+  const out = Object.assign(new PassThrough(), { isTTY: true });
+  out.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: (mode: boolean) => modes.push(mode) });
+  const screen = makeScreen(out as never, { NO_COLOR: '1' });
+  return { input: input as never, screen, shown: () => text, modes };
+}
+
+test('a phrase typed at a terminal is never shown, can be corrected, and the terminal is given back', async (t) => {
+  const { input, screen, shown, modes } = fakeTerminal();
+  const asked = ask(screen, input, { prompt: 'Phrase: ', isHidden: true, onInterrupt: () => t.fail() });
+  input.push('wrong\u0015otterx\u007f violé\u001b[A');
+  input.push('\u001b[D');
+  screen.line('somebody asks');
+  input.push('\b\u00e9\r');
+  t.is(await asked.answer, 'otter violé');
+  screen.close();
+  t.notRegex(shown(), /otter|wrong|viol/);
+  t.regex(shown(), /Phrase: .*somebody asks\n.*Phrase: /s);
+  t.deepEqual(modes, [true, false]);
+});
+
+test('Ctrl-C at the prompt interrupts, Ctrl-D closes, a choice is shown as it is typed', async (t) => {
+  const { input, screen, shown } = fakeTerminal();
+  let interrupts = 0;
+  const question = { prompt: 'Number: ', isHidden: false, onInterrupt: () => interrupts++ };
+  const first = ask(screen, input, question);
+  input.push('12');
+  input.push('\u0003');
+  input.push('\r');
+  t.is(await first.answer, '12');
+  t.is(interrupts, 1);
+  t.regex(shown(), /Number: 12/);
+  const second = ask(screen, input, question);
+  input.push('\u0004');
+  t.is(await second.answer, null);
+  screen.close();
+});
+
+test('after a while of nothing each interface says what it hears', (t) => {
+  const interfaces = ['eth0', 'wlan0', 'tun0'].map((name, i) => ({
+    name,
+    addresses: [{ family: 4 as const, address: `10.0.${i}.1`, prefix: 24 }],
+  }));
+  const heard = new Map([
+    ['eth0', new Set(['10.0.0.1', '10.0.0.7', '10.0.0.8'])],
+    ['wlan0', new Set(['10.0.1.1'])],
+  ]);
+  t.regex(
+    hearing(interfaces, heard),
+    /eth0 hears 2 other machines; wlan0 hears nobody else; tun0 hears nothing, not even itself\./,
+  );
 });
