@@ -3,6 +3,8 @@
  *
  *     restrict,command="<node> <cli> shell <record id>" ssh-ed25519 AAAA... lanpair:<record id>
  *
+ * (and `--state <directory>` where XDG_STATE_HOME is set, which sshd would not know).
+ *
  * The key is parsed and rebuilt, never copied text. The file is replaced atomically; owner, mode and a symbolic link to
  * it stay. sshd takes the *first* line of a key, so a new line of a key that has one of ours already goes before that
  * one: a second pairing serves its own directory, and when it is taken back the first one's line still stands.
@@ -22,6 +24,8 @@ export interface Gate {
   readonly ssh: string;
   /** Absolute paths of the node binary and of our own command-line program. */
   readonly program: readonly string[];
+  /** Our state directory, when it is not the one that a program started by sshd would look in. */
+  readonly state: string | null;
 }
 
 /** Authorise. Doing it twice is doing it once. Throws an Error whose message can be shown. */
@@ -49,18 +53,19 @@ export async function unprovision(gate: Gate, record: string): Promise<void> {
 /** The line, without its end. Throws where it cannot be written safely. */
 export function lineOf(gate: Gate, { record, key }: Grant): string {
   if (!isRecordId(record)) throw new Error(`no such record id: ${JSON.stringify(record)}`);
-  for (const path of gate.program) {
+  for (const path of gate.state === null ? gate.program : [...gate.program, gate.state]) {
     // sshd gives command= to the login shell, whatever that is: only paths that need no quoting in any of them.
     if (!/^\/[A-Za-z0-9_@%+=:,./-]+$/.test(path)) {
       throw new Error(
-        `the path ${JSON.stringify(path)} cannot stand unquoted in authorized_keys; install lanpair in a path without spaces and signs`,
+        `the path ${JSON.stringify(path)} cannot stand unquoted in authorized_keys; use a path without spaces and signs for it`,
       );
     }
   }
   const parsed = parseSshKey(key);
   if (!parsed.ok || parsed.key.text !== key)
     throw new Error('the key of the peer is not `type base64` of a kind we take');
-  return `${mark.toString()}${gate.program.join(' ')} shell ${record}" ${parsed.key.text} lanpair:${record}`;
+  const where = gate.state === null ? '' : ` --state ${gate.state}`;
+  return `${mark.toString()}${gate.program.join(' ')} shell ${record}${where}" ${parsed.key.text} lanpair:${record}`;
 }
 
 /** `lines` keep their ends; returning the same array means that nothing changes. */

@@ -92,12 +92,15 @@ const peersCommand: CommandModule<
   },
 };
 
-const shellCommand: CommandModule<object, { record: string }> = {
+const shellCommand: CommandModule<object, { record: string; state: string | undefined }> = {
   command: 'shell <record>',
   describe: false,
-  builder: (yargs) => yargs.positional('record', { type: 'string', demandOption: true }),
-  handler: async ({ record }) => {
-    process.exitCode = await shell(record);
+  builder: (yargs) =>
+    yargs
+      .positional('record', { type: 'string', demandOption: true })
+      .option('state', { type: 'string', hidden: true }),
+  handler: async ({ record, state }) => {
+    process.exitCode = await shell(record, state);
   },
 };
 

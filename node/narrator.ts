@@ -58,6 +58,7 @@ export function lineNarrator(screen: Screen, circumstances: Circumstances): Narr
     for (const line of more) screen.line(`        ${line}`);
   };
   let isListening = false;
+  const peers = new Map<string, PeerView>();
   return {
     notice(notice): void {
       const times = isWorthTelling(notice);
@@ -67,12 +68,16 @@ export function lineNarrator(screen: Screen, circumstances: Circumstances): Narr
         if (isListening) return say('phrase taken; waiting a moment for the other machine to ask');
         isListening = true;
       }
+      if (notice.event === 'paired') peers.set(notice.record, notice.peer);
       const text = sentence(notice, circumstances, screen);
       if (text !== null) say(times > 1 ? `${text} (${times} times)` : text);
+      const peer = notice.event === 'address' ? peers.get(notice.record) : undefined;
+      const clone = notice.event === 'address' && peer !== undefined ? cloneUrl(peer, notice.host) : null;
+      if (clone !== null) say(`git clone ${clone}`);
     },
     say,
-    result({ outcome, detail }): void {
-      const next = nextSteps[outcome];
+    result({ outcome, record, detail }): void {
+      const next = nextSteps[outcome]?.replace('RECORD', record ?? '') ?? null;
       if (detail !== '') say(printable(detail, 600));
       if (next !== null) say(next);
     },
@@ -180,8 +185,8 @@ const rungs: Readonly<Record<'mdns' | 'dns' | 'address', string>> = {
 };
 
 const nextSteps: Readonly<Record<Result['outcome'], string | null>> = {
-  paired: 'Undo with: lanpair peers forget',
-  half: 'Next: run `lanpair pair` on both again with the same phrase; undo with: lanpair peers forget',
+  paired: 'Undo with: lanpair peers forget RECORD',
+  half: 'Next: run `lanpair pair` on both again with the same phrase; undo with: lanpair peers forget RECORD',
   failed: null,
   cancelled: 'Cancelled. Nothing is left behind.',
 };
@@ -190,6 +195,13 @@ function sshHint(keyPath: string | null): string {
   return keyPath === null || !/^[A-Za-z0-9_./-]+$/.test(keyPath)
     ? ''
     : `\nfor git: export GIT_SSH_COMMAND="ssh -i ${keyPath}"`;
+}
+
+/** What can be copied into a shell as it is; null where a name of the peer's would need quoting. */
+export function cloneUrl({ userName, directory }: PeerView, host: string): string | null {
+  const path = directory.startsWith('~/') ? directory.slice(2) : directory;
+  const isPlain = [userName, host, path].every((text) => /^[A-Za-z0-9/][A-Za-z0-9_./-]*$/.test(text));
+  return isPlain ? `${userName}@${host}:${path}` : null;
 }
 
 /** The fingerprint of a key as ssh-keygen shows it. */

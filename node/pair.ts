@@ -66,7 +66,7 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
   const session = await openSession({
     protocol: pairings[options.protocol].protocol,
     places,
-    gate: options.ssh ? { ssh: places.ssh, program: ownProgram } : null,
+    gate: options.ssh ? { ssh: places.ssh, program: ownProgram, state: places.unusualState } : null,
     key,
     self,
     network: { named: options.interfaces, port: options.port },

@@ -83,7 +83,7 @@ async function forget(name: PairingName, record: string): Promise<readonly Notic
   const session = await openSession({
     protocol: pairings[name].protocol,
     places,
-    gate: { ssh: places.ssh, program: ownProgram },
+    gate: { ssh: places.ssh, program: ownProgram, state: places.unusualState },
     key: { publicKey: '', privateKey: null },
     self: {
       hostName: '',

@@ -10,6 +10,8 @@ export interface Places {
   readonly lock: string;
   readonly key: string;
   readonly ssh: string;
+  /** Null when `state` is where every program of this person looks, else `state`. */
+  readonly unusualState: string | null;
 }
 
 export function placesOf(environment: NodeJS.ProcessEnv): Places {
@@ -17,7 +19,12 @@ export function placesOf(environment: NodeJS.ProcessEnv): Places {
   const home = fromEnvironment !== undefined && isAbsolute(fromEnvironment) ? fromEnvironment : homedir();
   const xdg = environment['XDG_STATE_HOME'];
   // The XDG specification: a relative path there is invalid and ignored.
-  const state = join(xdg !== undefined && isAbsolute(xdg) ? xdg : join(home, '.local', 'state'), 'lanpair');
+  const usual = join(home, '.local', 'state', 'lanpair');
+  return placesIn(home, xdg !== undefined && isAbsolute(xdg) ? join(xdg, 'lanpair') : usual);
+}
+
+/** With a state directory that is known already. */
+export function placesIn(home: string, state: string): Places {
   return {
     home,
     state,
@@ -25,5 +32,6 @@ export function placesOf(environment: NodeJS.ProcessEnv): Places {
     lock: join(state, 'lock'),
     key: join(state, 'id_ed25519'),
     ssh: join(home, '.ssh'),
+    unusualState: state === join(home, '.local', 'state', 'lanpair') ? null : state,
   };
 }

@@ -11,7 +11,7 @@ import { constants } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { Complaint, codeOf, exitCode } from './complaint.ts';
 import { field } from './peers.ts';
-import { placesOf } from './places.ts';
+import { placesIn, placesOf } from './places.ts';
 import { readRecordById } from './records.ts';
 
 export interface Allowed {
@@ -23,8 +23,9 @@ export interface Allowed {
 const gitCommands: readonly string[] = ['git-upload-pack', 'git-receive-pack', 'git-upload-archive'];
 
 /** Runs what the peer asked for, if it may, and returns its exit code. */
-export async function shell(record: string): Promise<number> {
-  const places = placesOf(process.env);
+export async function shell(record: string, state: string | undefined): Promise<number> {
+  const usual = placesOf(process.env);
+  const places = state === undefined ? usual : placesIn(usual.home, state);
   const outcome = await readRecordById(places.peers, record);
   if (!outcome.ok) {
     throw new Complaint(
@@ -66,7 +67,9 @@ export function allow(request: {
   // git-annex-shell names the directory second, git's commands name it last.
   const at = name === 'git-annex-shell' ? 1 : parameters.length - 1;
   const wanted = parameters[at];
-  const isInside = wanted !== undefined && !wanted.startsWith('-') && isSame(absolute(wanted, home), directory);
+  const isNamed = name !== 'git-annex-shell' || /^[a-z0-9]+$/.test(parameters[0] ?? '');
+  const isInside =
+    isNamed && wanted !== undefined && !wanted.startsWith('-') && isSame(absolute(wanted, home), directory);
   if (!isInside || (name !== 'git-annex-shell' && parameters.length > 2)) {
     throw refused('This key may use the one repository of its pairing alone.');
   }

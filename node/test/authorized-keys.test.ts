@@ -18,7 +18,7 @@ async function gateWith(t: ExecutionContext, content: string | null): Promise<Ga
     await mkdir(ssh, { mode: 0o700 });
     await writeFile(file, content, { mode: 0o640 });
   }
-  return { ssh, program: ['/usr/bin/node', '/opt/lanpair/dist/cli.js'], file };
+  return { ssh, program: ['/usr/bin/node', '/opt/lanpair/dist/cli.js'], state: null, file };
 }
 
 test('the line is rebuilt from the key, restricted, and tagged with its record', async (t) => {
@@ -30,6 +30,15 @@ test('the line is rebuilt from the key, restricted, and tagged with its record',
   );
   t.is((await stat(gate.ssh)).mode & 0o777, 0o700);
   t.is((await stat(gate.file)).mode & 0o777, 0o600);
+});
+
+test('an unusual state directory goes into the line, or sshd would look elsewhere', async (t) => {
+  const gate = { ...(await gateWith(t, null)), state: '/srv/state/lanpair' };
+  await provision(gate, grant);
+  t.regex(await readFile(gate.file, 'utf8'), / shell abcdefghijklmnop --state \/srv\/state\/lanpair" ssh-ed25519 /);
+  await t.throwsAsync(provision({ ...gate, state: '/srv/"; evil' }, grant));
+  await unprovision(gate, grant.record);
+  t.is(await readFile(gate.file, 'utf8'), '');
 });
 
 test('provisioning twice is provisioning once, and taking back restores the file', async (t) => {
@@ -149,13 +158,13 @@ test('nothing of the peer and no odd path of ours gets into the file', async (t)
   ];
   for (const each of bad) await t.throwsAsync(provision(gate, each));
   const spaced = { ...gate, program: ['/usr/bin/node', '/home/a b/cli.js'] };
-  await t.throwsAsync(provision(spaced, grant), { message: /install lanpair in a path without spaces/ });
+  await t.throwsAsync(provision(spaced, grant), { message: /use a path without spaces/ });
   t.is(await readFile(gate.file, 'utf8'), '# top\n');
 });
 
 test('what cannot be written says so and changes nothing', async (t) => {
   const home = await throwAwayHome(t);
   await writeFile(join(home, '.ssh'), 'a file where a directory should be');
-  const gate = { ssh: join(home, '.ssh'), program: ['/usr/bin/node', '/opt/cli.js'] };
+  const gate = { ssh: join(home, '.ssh'), program: ['/usr/bin/node', '/opt/cli.js'], state: null };
   await t.throwsAsync(provision(gate, grant), { message: /EEXIST|ENOTDIR/ });
 });

@@ -37,7 +37,7 @@ async function nodeWorld(t: ExecutionContext): Promise<ContractWorld> {
       session = await openSession({
         protocol,
         places,
-        gate: { ssh: places.ssh, program: ['/usr/bin/node', '/opt/lanpair/dist/cli.js'] },
+        gate: { ssh: places.ssh, program: ['/usr/bin/node', '/opt/lanpair/dist/cli.js'], state: null },
         key,
         self: nobody,
         network: { named: ['lo'], port },

@@ -74,6 +74,7 @@ test('no other directory, no other program, no shell', async (t) => {
     "git upload-pack 'annex'",
     "git-annex-shell 'configlist' '~/private'",
     "git-annex-shell 'configlist'",
+    "git-annex-shell '-c' '~/annex'",
     `git-upload-pack '${'a'.repeat(20_000)}'`,
   ];
   for (const original of bad) {
@@ -145,14 +146,14 @@ test('a clone through the forced command brings the repository, and another one 
     git(join(home, name), '-c', 'user.name=x', '-c', 'user.email=x@y', 'commit', '-q', '--allow-empty', '-m', name);
   }
   const id = 'abcdefgh01234567';
-  const peers = join(home, '.local', 'state', 'lanpair', 'peers');
+  const peers = join(home, 'elsewhere', 'lanpair', 'peers');
   await storeRecord(peers, { id, protocol: 'annex', body: { self: { directory: '~/annex' }, peer: null } });
   // Stands for ssh and sshd: the words of git become SSH_ORIGINAL_COMMAND, and the forced command runs.
   const ssh = join(home, 'ssh.sh');
   const { writeFile } = await import('node:fs/promises');
   await writeFile(
     ssh,
-    `#!/bin/sh\nfor last; do :; done\nSSH_ORIGINAL_COMMAND="$last" GIT_DIR=/nowhere exec '${process.execPath}' '${cli}' shell ${id}\n`,
+    `#!/bin/sh\nfor last; do :; done\nSSH_ORIGINAL_COMMAND="$last" GIT_DIR=/nowhere exec '${process.execPath}' '${cli}' shell ${id} --state '${join(home, 'elsewhere', 'lanpair')}'\n`,
     { mode: 0o755 },
   );
   const clone = (path: string, to: string): { status: number | null; stderr: string } =>

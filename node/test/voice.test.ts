@@ -7,7 +7,7 @@ import { durationOf, peerOf } from '../commands.ts';
 import { Complaint } from '../complaint.ts';
 import { estimateBits } from '../entropy.ts';
 import { offeredDirectory, underTilde } from '../identity.ts';
-import { type Circumstances, elapsed, hearing, jsonNarrator, lineNarrator } from '../narrator.ts';
+import { type Circumstances, cloneUrl, elapsed, hearing, jsonNarrator, lineNarrator } from '../narrator.ts';
 import { ask, makeScreen, type Screen } from '../screen.ts';
 import { throwAwayHome } from './home.ts';
 
@@ -58,6 +58,17 @@ test('nothing of a stranger turns a terminal round, in lines or in JSON', (t) =>
     t.true(text.split('\n').length >= notices.length);
   }
   for (const line of told(notices, true).trim().split('\n')) t.notThrows(() => void JSON.parse(line));
+});
+
+test('what can be copied into a shell holds nothing of a peer that a shell would read', (t) => {
+  const bob = { ...evil, userName: 'bob', directory: '~/annex' };
+  t.is(cloneUrl(bob, 'bob-host.local'), 'bob@bob-host.local:annex');
+  t.is(cloneUrl({ ...bob, directory: '/srv/annex' }, '10.0.0.2'), 'bob@10.0.0.2:/srv/annex');
+  for (const odd of ['$(id)', '-oProxyCommand=x', 'a b', 'a;b', '`id`', '']) {
+    t.is(cloneUrl({ ...bob, userName: odd }, 'h'), null);
+    t.is(cloneUrl({ ...bob, directory: `~/${odd}` }, 'h'), null);
+    t.is(cloneUrl(bob, odd), null);
+  }
 });
 
 test('a flood of one thing is told at 1, 10, 100 times', (t) => {
