@@ -73,6 +73,8 @@ export interface StoredRecord {
 export interface Phrase {
   readonly text: string;
   readonly bits: number;
+  /** Refusals that the person has seen and overrules: `weak`, fewer bits than advised; `slip`, a word that looks mistyped. */
+  readonly accepted?: readonly ('weak' | 'slip')[];
 }
 
 // -------------------------------------------------------------------------------------------------------------- inputs
@@ -210,11 +212,14 @@ export type Notice =
   /** Several proved it: a person must choose. */
   | {
       readonly event: 'choose';
-      readonly candidates: readonly { readonly candidate: string; readonly peer: PeerView }[];
+      /** `words`: three words that both screens show for the same two machines; compare them. */
+      readonly candidates: readonly { readonly candidate: string; readonly peer: PeerView; readonly words?: string }[];
     }
   | { readonly event: 'granted'; readonly record: string; readonly key: string }
   | { readonly event: 'revoked'; readonly record: string; readonly key: string }
   | { readonly event: 'paired'; readonly record: string; readonly peer: PeerView; readonly role: string }
+  /** So many devices are pairing on other channels. */
+  | { readonly event: 'others'; readonly count: number }
   /** Our side is done and the other one may not be, or the reverse. */
   | { readonly event: 'half'; readonly record: string; readonly peer: PeerView; readonly why: string }
   /** The best address to reach the peer, and which rung of the ladder it is. */
