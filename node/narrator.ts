@@ -149,6 +149,8 @@ function sentence(notice: Notice, circumstances: Circumstances, screen: Screen):
       const ssh = circumstances.installsKeys ? '' : '\n(--no-ssh: no key was installed here)';
       return `${screen.strong(`Paired with ${who}`)}   ${print(notice.peer.key)}${ssh}`;
     }
+    case 'others':
+      return `${notice.count} ${notice.count === 1 ? 'device is' : 'devices are'} pairing on other channels`;
     case 'half':
       return `Half paired with ${whois(notice.peer)}: ${printable(notice.why)}`;
     case 'address':

@@ -74,6 +74,8 @@ export interface Fin {
   readonly to: Uint8Array;
   readonly status: number;
   readonly reason: number;
+  /** First 8 bytes of the TH of the older record that holds the sender back; zeros otherwise. */
+  readonly held: Uint8Array;
   readonly mac: Uint8Array;
   readonly body: Uint8Array;
 }
@@ -116,6 +118,7 @@ const key = {
   mac: 15,
   versions: 16,
   nonce: 17,
+  held: 18,
 } as const;
 
 // --------------------------------------------------------------------------------------------------------------- write
@@ -211,12 +214,13 @@ function confirmMap({ from, to, y, ad, box }: Omit<Confirm, 'kind' | 'tag' | 'bo
   ]);
 }
 
-function finMap({ from, to, status, reason }: Omit<Fin, 'kind' | 'mac' | 'body'>): CborMap {
+function finMap({ from, to, status, reason, held }: Omit<Fin, 'kind' | 'mac' | 'body'>): CborMap {
   return new Map<number, Cbor>([
     [key.from, from],
     [key.to, to],
     [key.status, status],
     [key.reason, reason],
+    [key.held, held],
   ]);
 }
 
@@ -282,10 +286,10 @@ function readConfirm(map: CborMap): Message | null {
 function readFin(map: CborMap, kind: Kind): Message | null {
   if (kind !== 'READY' && kind !== 'DONE' && kind !== 'CANCEL') return null;
   const [from, to, mac] = [blob(map, key.from, iidBytes), blob(map, key.to, iidBytes), blob(map, key.mac, 32)];
-  const [status, reason] = [map.get(key.status), map.get(key.reason)];
-  if (from === null || to === null || mac === null) return null;
+  const [status, reason, held] = [map.get(key.status), map.get(key.reason), blob(map, key.held, 8)];
+  if (from === null || to === null || mac === null || held === null) return null;
   if (typeof status !== 'number' || typeof reason !== 'number' || status > 23 || reason > 23) return null;
-  return { kind, from, to, status, reason, mac, body: without(map, key.mac) };
+  return { kind, from, to, status, reason, held, mac, body: without(map, key.mac) };
 }
 
 function readHint(map: CborMap): Message | null {

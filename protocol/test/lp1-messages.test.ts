@@ -23,7 +23,7 @@ const share = {
   sig: fill(64),
 };
 const confirm = { ...pair, y: fill(32), ad: share.ad, box: fill(messages.boxBytes), tag: fill(32) };
-const fin = { ...pair, status: 1, reason: 2, mac: fill(32) };
+const fin = { ...pair, status: 1, reason: 2, held: fill(8), mac: fill(32) };
 
 const written: Readonly<Record<string, Uint8Array>> = {
   BEACON: messages.writeBeacon({ from: pair.from, channel: '73', cookie: null, returned: null }),
@@ -50,9 +50,9 @@ test('every message is read as it was written, in its one size', (t) => {
     BEACON: 96,
     SHARE: 229,
     CONFIRM: 1186,
-    READY: 80,
-    DONE: 80,
-    CANCEL: 80,
+    READY: 90,
+    DONE: 90,
+    CANCEL: 90,
     HINT: 45,
     WHERE: 109,
     HERE: 558,
@@ -102,6 +102,7 @@ test('a key of a later version is ignored, and covered by the proof', (t) => {
     [2, pair.to],
     [13, 0],
     [14, 0],
+    [18, fill(8)],
   ]);
   const later = new Map<number, Cbor>([...known, [40, 'later']]);
   const bytes = concat(Uint8Array.of(0x4c, 0x50, 1, 4), encode(new Map([...later, [15, fill(32)]])));

@@ -1,0 +1,272 @@
+/**
+ * Bonds: pairings that have a record. From the proof to PAIRED, by READY and DONE, which need nothing but the record; so
+ * a crash at any step is survived by starting again from it.
+ *
+ *     storing -> stored (READY) -> installing (peer's READY) -> installed (DONE) -> paired (peer's DONE)
+ *
+ * A key is installed only after the peer's READY: its owner then holds a record too, and the pair can always heal.
+ */
+import { fromHex, toHex } from '../bytes.ts';
+import type { Effect, Suite } from '../contract.ts';
+import { Misuse } from '../contract.ts';
+import type { Turn } from '../table.ts';
+import { finMac } from './keys.ts';
+import { type Fin, finBody, writeFin } from './messages.ts';
+import { writeRecord } from './record.ts';
+import { cancelTimers, chain, emit, notify, peerView, repeatTimer, type Step, sendTo, setTimer } from './speech.ts';
+import {
+  type Bond,
+  type BondKeys,
+  bondOf,
+  type Candidate,
+  keysOf,
+  type Lp1State,
+  limits,
+  noSecrets,
+  put,
+  putBond,
+  type Route,
+  times,
+} from './state.ts';
+
+/**
+ * READY: stored; stored, as an answer; not stored yet, because an older record is held. DONE: ok; ok and yours was heard;
+ * failed. CANCEL: taken back; as an answer. What is an answer is not answered.
+ */
+export const status = { ask: 0, answer: 1, failed: 2, held: 2 } as const;
+export const reasons = { none: 0, person: 1, notChosen: 2, storage: 3, provision: 4, forgotten: 5 } as const;
+
+function fault(what: string): Misuse {
+  return new Misuse(`lp1: ${what}`);
+}
+
+export function bondKeys(state: Lp1State, record: string): BondKeys {
+  const keys = state.secrets.bonds.find((entry) => entry.record === record);
+  if (keys === undefined) throw fault('a bond without keys');
+  return keys;
+}
+
+/** The bond of a candidate that proved the phrase; nothing is stored yet. */
+export function bondFor(state: Lp1State, candidate: Candidate, step: Bond['step']): Lp1State {
+  const keys = keysOf(state, candidate.iid);
+  const { proof, confirm, route, iid } = candidate;
+  if (keys === undefined || proof === null || confirm === null) throw fault('a bond before the proof');
+  const { record, peer, th } = proof;
+  const bond: Bond = {
+    record,
+    mine: toHex(state.iid),
+    theirs: iid,
+    peer,
+    th,
+    confirm,
+    step,
+    heard: 'nothing',
+    known: false,
+    reason: reasons.none,
+    route,
+    seen: null,
+    repeats: 0,
+    calm: [],
+    old: false,
+  };
+  const kept: BondKeys = { record, mine: keys.mine.fin, theirs: keys.theirs.fin, pair: keys.pair };
+  const bonds = put(state.secrets.bonds, kept, (entry) => entry.record);
+  return putBond({ ...state, secrets: { ...state.secrets, bonds } }, bond);
+}
+
+/** COMMIT: the record first; everything else waits for its outcome. */
+export function commit(state: Lp1State, candidate: Candidate): Turn<Lp1State> {
+  const next = bondFor({ ...state, situation: 'Committing' }, candidate, 'storing');
+  const record = candidate.proof?.record ?? '';
+  return [{ ...next, current: record }, [storeEffect(next, record, 'commit'), ...cancelTimers('crowd')]];
+}
+
+/** `commit` is waited for; `keep` brings a record up to date, and if that fails the next start does a little more. */
+export function storeEffect(state: Lp1State, record: string, why: 'commit' | 'keep'): Effect {
+  const bond = bondOf(state, record);
+  if (bond === undefined) throw fault('a record of nothing');
+  return { type: 'store', id: `${record}/${why}`, record: writeRecord(bond, bondKeys(state, record)) };
+}
+
+export function grantEffect(bond: Bond, type: 'provision' | 'unprovision'): Effect {
+  return { type, id: `${bond.record}/${type}`, grant: { record: bond.record, key: bond.peer.sshKey } };
+}
+
+// -------------------------------------------------------------------------------------------------------------- speech
+
+/** One READY, DONE or CANCEL of this bond. */
+export function finBytes(
+  state: Lp1State,
+  suite: Suite,
+  bond: Bond,
+  { kind, status: code, reason = reasons.none }: { kind: Fin['kind']; status: number; reason?: number },
+): Uint8Array {
+  const content = { from: fromHex(bond.mine), to: fromHex(bond.theirs), status: code, reason, held: noHeld };
+  const mac = finMac(suite, bondKeys(state, bond.record).mine, kind, finBody(content), fromHex(bond.th));
+  return writeFin({ kind, ...content, mac });
+}
+
+const noHeld: Uint8Array = new Uint8Array(8);
+
+/** READY before anything is stored: of which older record we wait to hear whether the peer holds it. */
+export function heldBytes(state: Lp1State, suite: Suite, candidate: Candidate, older: Bond): Uint8Array | null {
+  const keys = keysOf(state, candidate.iid);
+  if (keys === undefined || candidate.proof === null) return null;
+  const content = {
+    from: state.iid,
+    to: fromHex(candidate.iid),
+    status: status.held,
+    reason: reasons.none,
+    held: heldName(older),
+  };
+  const mac = finMac(suite, keys.mine.fin, 'READY', finBody(content), fromHex(candidate.proof.th));
+  return writeFin({ kind: 'READY', ...content, mac });
+}
+
+/** How an older record is named to its peer. */
+export function heldName(bond: Bond): Uint8Array {
+  return fromHex(bond.th).slice(0, 8);
+}
+
+/** The older record that holds a proven candidate back, if one does. */
+export function holding(state: Lp1State, candidate: Candidate): Bond | undefined {
+  const bond = state.current === null ? undefined : bondOf(state, state.current);
+  const same = bond !== undefined && bond.peer.sshKey === candidate.proof?.peer.sshKey && bond.theirs !== candidate.iid;
+  return same && bond.step !== 'storing' ? bond : undefined;
+}
+
+/** What the peer is to be told next, if anything; null once nothing is owed. */
+function owed(bond: Bond): { kind: Fin['kind']; status: number; reason?: number } | null {
+  switch (bond.step) {
+    case 'storing':
+      return null;
+    case 'stored':
+    case 'installing':
+      return { kind: 'READY', status: status.ask };
+    case 'installed':
+      if (bond.heard !== 'done') return { kind: 'READY', status: status.ask };
+      return bond.known || bond.old ? null : { kind: 'DONE', status: status.answer };
+    case 'failed':
+      return { kind: 'DONE', status: status.failed, reason: bond.reason };
+    case 'revoked':
+      return bond.heard === 'cancel' ? null : { kind: 'CANCEL', status: status.ask, reason: bond.reason };
+  }
+}
+
+/** To where the peer proved its source, and where it was last heard: one of them may be an impostor's replay. */
+function routesOf(bond: Bond): readonly Route[] {
+  return bond.seen === null ? [bond.route] : [bond.route, bond.seen];
+}
+
+/** Says what is owed, and again later. */
+export function sayFin(state: Lp1State, suite: Suite, record: string): Turn<Lp1State> {
+  const bond = bondOf(state, record);
+  const message = bond === undefined ? null : owed(bond);
+  if (bond === undefined || message === null) return [state, []];
+  const bytes = finBytes(state, suite, bond, message);
+  const sent = routesOf(bond).map((route) => sendTo(route, bytes));
+  const repeats = Math.min(bond.repeats + 1, limits.repeats);
+  return [putBond(state, { ...bond, repeats }), [...sent, repeatTimer(`fin ${record}`, bond.repeats)]];
+}
+
+/** From now on something else is owed: soon, and from the beginning of the schedule. */
+export function sayAnew(record: string, [min, max]: readonly [number, number] = times.cover): Step {
+  return (state) => {
+    const bond = bondOf(state, record);
+    if (bond === undefined || owed(bond) === null) return [state, cancelTimers(`fin ${record}`)];
+    return [putBond(state, { ...bond, repeats: 0 }), [setTimer(`fin ${record}`, min, max)]];
+  };
+}
+
+/** Answers the source that asked; each kind at most once in 200 ms. */
+export function answer(
+  record: string,
+  suite: Suite,
+  route: Route,
+  message: { kind: Fin['kind']; status: number; reason?: number },
+): Step {
+  return (state) => {
+    const bond = bondOf(state, record);
+    if (bond === undefined || bond.calm.includes(message.kind)) return [state, []];
+    const calm = put(bond.calm, message.kind, (kind) => kind);
+    const waiting = state.bonds.some((other) => other.calm.length > 0);
+    const effects: readonly Effect[] = [sendTo(route, finBytes(state, suite, bond, message))];
+    return [putBond(state, { ...bond, calm }), waiting ? effects : [...effects, setTimer('calm', times.calm)]];
+  };
+}
+
+export function becomeCalm(state: Lp1State): Turn<Lp1State> {
+  return [{ ...state, bonds: state.bonds.map((bond) => (bond.calm.length > 0 ? { ...bond, calm: [] } : bond)) }, []];
+}
+
+// ---------------------------------------------------------------------------------------------------------------- wipe
+
+const sessionTimers = ['beacon', 'echo', 'work', 'units', 'keys', 'crowd', 'multicast', 'rest'];
+
+/**
+ * The phrase, the entropy, sk, the scalars and all keys made for others go together; so does every table of strangers.
+ * Of those whose K was computed and who never proved the phrase the tag key stays: a proof after this is an alarm.
+ */
+export function wipe(state: Lp1State): Turn<Lp1State> {
+  const watch = state.secrets.candidates
+    .filter(({ iid }) =>
+      state.candidates.some((known) => known.iid === iid && known.proof === null && known.dead === null),
+    )
+    .slice(0, limits.watch)
+    .map(({ iid, keys }) => ({ iid, mac: keys.theirs.mac }));
+  const says = state.candidates.map(({ iid }) => `say ${iid}`);
+  const had = state.secrets.entropy !== null || state.candidates.length > 0;
+  const next: Lp1State = {
+    ...state,
+    secrets: { ...noSecrets, bonds: state.secrets.bonds, watch: had ? watch : state.secrets.watch },
+    candidates: [],
+    queue: [],
+    echoes: [],
+    others: [],
+    multicasts: [],
+    working: false,
+    rested: false,
+    beat: 0,
+    identity: new Uint8Array(0),
+  };
+  return [next, had ? cancelTimers(...sessionTimers, ...says) : []];
+}
+
+// ------------------------------------------------------------------------------------------------------------ progress
+
+/** The peer holds a record: install its key. */
+export function install(state: Lp1State, record: string): Turn<Lp1State> {
+  const bond = bondOf(state, record);
+  if (bond === undefined) throw fault('nothing to install');
+  const current = state.current === record;
+  const moved: Lp1State = current ? { ...state, situation: 'Installing' } : state;
+  return chain(moved, current ? wipe : (next) => [next, []], (next) => [
+    putBond(next, { ...bond, step: 'installing', repeats: 0 }),
+    [grantEffect(bond, 'provision')],
+  ]);
+}
+
+/** Both sides are done. An unfinished pairing of an earlier session that ends so ends this session too. */
+export function finish(state: Lp1State, suite: Suite, record: string): Turn<Lp1State> {
+  const bond = bondOf(state, record);
+  if (bond === undefined) throw fault('nothing to finish');
+  const joins = state.current === record || state.current === null;
+  const over = state.situation === 'Paired' || state.situation === 'Ended' || state.situation === 'Idle';
+  const here: Step = (next) =>
+    joins && !over ? chain({ ...next, situation: 'Paired', current: record }, wipe) : [next, []];
+  const { endpoint } = bond.seen ?? bond.route;
+  return chain(
+    state,
+    here,
+    (next) => [putBond(next, { ...bond, heard: 'done', repeats: 0, old: false }), []],
+    (next) => [next, [storeEffect(next, record, 'keep')]],
+    emit(
+      notify({ event: 'paired', record, peer: peerView(bond.peer, bond.seen ?? bond.route), role: 'peer' }),
+      notify({ event: 'address', record, host: endpoint.address, rung: 'address' }),
+    ),
+    (next) => sayFin(next, suite, record),
+    bond.known
+      ? emit(...cancelTimers(`fin ${record}`), notify({ event: 'settled' }))
+      : emit(setTimer('linger', times.linger)),
+  );
+}

@@ -1,0 +1,154 @@
+/**
+ * Who, of those who proved the phrase: the second after the first proof, and the person's choice where there are several.
+ *
+ * One machine is one ssh key, whose possession is part of the proof. The same key under another iid is that machine
+ * restarted. If a record of it is held here already, nothing new is stored before it is known whether the machine still
+ * holds that record too. It says READY for the old one: that conversation goes on. It says READY for the new one, which it
+ * would not have stored while holding the old, or that it waits because of some other record: the old one is dead here as
+ * well. So two sides never end with two records, and never wait for each other.
+ */
+import { equalBytes, toHex } from '../bytes.ts';
+import type { Suite } from '../contract.ts';
+import type { Turn } from '../table.ts';
+import { commit, heldName, holding, reasons, sayAnew, status } from './bond.ts';
+import { prove } from './candidate.ts';
+import { cancelCandidate, revoke } from './ending.ts';
+import { installFor, recommit } from './finishing.ts';
+import type { Confirm, Fin } from './messages.ts';
+import { cancelTimers, chain, emit, notify, peerView, setTimer } from './speech.ts';
+import {
+  type Bond,
+  bondOf,
+  type Candidate,
+  candidateOf,
+  type Lp1State,
+  proven,
+  putBond,
+  putCandidate,
+  type Route,
+  times,
+} from './state.ts';
+
+/** A CONFIRM whose tag fits. */
+export function confirmProven(
+  state: Lp1State,
+  event: { candidate: Candidate; confirm: Confirm; route: Route },
+  suite: Suite,
+): Turn<Lp1State> {
+  return chain(state, (next) => prove(next, event, suite), afterProof);
+}
+
+/** One that had been taken for the machine's past speaks still: it is the present. */
+export function confirmAgain(state: Lp1State, { candidate }: { candidate: Candidate }, _suite: Suite): Turn<Lp1State> {
+  if (candidate.dead !== 'restarted') return [state, []];
+  const key = candidate.proof?.peer.sshKey;
+  const others = proven(state).filter(({ proof }) => proof?.peer.sshKey === key);
+  const next = others.reduce((rest, other) => putCandidate(rest, { ...other, dead: 'restarted' }), state);
+  return chain(
+    putCandidate(next, { ...candidate, dead: null, repeats: 0 }),
+    afterProof,
+    emit(setTimer(`say ${candidate.iid}`, times.repeat)),
+  );
+}
+
+/** Whether one machine or several have proved the phrase decides where this goes. */
+function afterProof(state: Lp1State): Turn<Lp1State> {
+  const candidates = proven(state);
+  if (candidates.length === 0) return [state, []];
+  const current = state.current === null ? undefined : bondOf(state, state.current);
+  const machines = new Set(candidates.map(({ proof }) => proof?.peer.sshKey ?? ''));
+  if (current !== undefined) machines.add(current.peer.sshKey);
+  if (machines.size > 1) return choosing(state);
+  if (state.situation !== 'Seeking') return [state, []];
+  return [{ ...state, situation: 'Crowd' }, [setTimer('crowd', times.crowd)]];
+}
+
+function choosing(state: Lp1State): Turn<Lp1State> {
+  const candidates = proven(state).map(({ iid, proof, route }) => ({
+    candidate: iid,
+    peer: peerView(proof?.peer ?? nobody, route),
+    words: proof?.words ?? '',
+  }));
+  return [{ ...state, situation: 'Choosing' }, [...cancelTimers('crowd'), notify({ event: 'choose', candidates })]];
+}
+
+const nobody = {
+  sshKey: '',
+  hostKeys: [],
+  userName: '',
+  hostName: '',
+  directory: '',
+  repository: '',
+  displayName: '',
+  addresses: [],
+  sshPort: 22,
+  program: '',
+};
+
+/** A second has passed and it is one machine. */
+export function crowdOver(state: Lp1State): Turn<Lp1State> {
+  const [candidate] = proven(state);
+  if (candidate === undefined) return [{ ...state, situation: 'Seeking' }, []];
+  return take(state, candidate);
+}
+
+/** Commits to this machine, or goes on with the record that is held of it. */
+function take(state: Lp1State, candidate: Candidate): Turn<Lp1State> {
+  const held = state.bonds.find((bond) => bond.peer.sshKey === candidate.proof?.peer.sshKey && bond.step !== 'revoked');
+  if (held === undefined) return commit(state, candidate);
+  const heard = held.heard === 'nothing' ? 'nothing' : 'ready';
+  const seen = candidate.route;
+  return chain(
+    putBond({ ...state, situation: 'Ready', current: held.record }, { ...held, heard, seen, known: false, old: false }),
+    sayAnew(held.record),
+  );
+}
+
+/**
+ * READY of a candidate that is held back by an older record of the same machine. It stored this one, or waits because of
+ * another older record than ours: either way it does not hold ours, which is dead. Waiting because of the same one, it
+ * will hear READY for that.
+ */
+export function readyAhead(
+  state: Lp1State,
+  { candidate, fin }: { candidate: Candidate; fin: Fin },
+  _suite: Suite,
+): Turn<Lp1State> {
+  const older = holding(state, candidate);
+  if (older === undefined) return [state, []];
+  const both = fin.status === status.held && equalBytes(fin.held, heldName(older));
+  return both ? [state, []] : recommit(state, candidate.iid, older);
+}
+
+/** The person's choice: the others are told that they were not chosen. */
+export function choose(state: Lp1State, { candidate: id }: { candidate: string }, suite: Suite): Turn<Lp1State> {
+  const chosen = candidateOf(state, id);
+  if (chosen?.proof == null || chosen.dead !== null) {
+    return [
+      state,
+      [notify({ event: 'trouble', what: 'choose', reason: `there is no candidate ${id.slice(0, 40)} to choose` })],
+    ];
+  }
+  const others = proven(state).filter(({ iid }) => iid !== id);
+  const current = state.current === null ? undefined : bondOf(state, state.current);
+  return chain(state, ...others.map((other) => (next: Lp1State) => dismiss(next, other, suite)), (next) =>
+    resume(next, chosen, current),
+  );
+}
+
+function dismiss(state: Lp1State, other: Candidate, suite: Suite): Turn<Lp1State> {
+  const bond = state.bonds.find(({ theirs, mine }) => theirs === other.iid && mine === toHex(state.iid));
+  const gone = putCandidate(state, { ...other, dead: 'not chosen' });
+  return bond === undefined
+    ? cancelCandidate(gone, other, suite, reasons.notChosen)
+    : revoke({ ...gone, current: null }, bond, suite, reasons.notChosen);
+}
+
+function resume(state: Lp1State, chosen: Candidate, current: Bond | undefined): Turn<Lp1State> {
+  if (current === undefined || current.theirs !== chosen.iid) return take(state, chosen);
+  if (current.step === 'storing') return [{ ...state, situation: 'Committing' }, []];
+  const ready: Lp1State = { ...state, situation: 'Ready' };
+  return current.heard === 'nothing'
+    ? sayAnew(current.record)(ready)
+    : installFor(ready, current.record, current.heard);
+}

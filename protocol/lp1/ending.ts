@@ -1,0 +1,202 @@
+/**
+ * Endings: by the person, by the peer, by time. After our CONFIRM has left somebody may hold a record of us, so taking it
+ * back leaves a tombstone: a stored bond that answers READY and CANCEL with CANCEL until the peer has said that it knows.
+ */
+import type { Suite } from '../contract.ts';
+import type { Turn } from '../table.ts';
+import { answer, bondFor, grantEffect, reasons, sayFin, status, storeEffect, wipe } from './bond.ts';
+import type { Fin } from './messages.ts';
+import { cancelTimers, chain, emit, notify, peerView, type Step, setTimer } from './speech.ts';
+import {
+  type Bond,
+  bondOf,
+  type Candidate,
+  dropBond,
+  type Lp1State,
+  proven,
+  putBond,
+  putCandidate,
+  type Route,
+  times,
+} from './state.ts';
+
+/** Nothing was promised to anybody. */
+export function end(state: Lp1State, reason: 'cancelled' | 'timeout' | 'identity', detail: string): Turn<Lp1State> {
+  return chain(
+    { ...state, situation: 'Ended', current: null },
+    wipe,
+    emit(...cancelTimers('window'), notify({ event: 'ended', reason, detail }), notify({ event: 'settled' })),
+  );
+}
+
+/** Takes a bond back: its key at once, its record when the peer knows. */
+export function revoke(state: Lp1State, bond: Bond, suite: Suite, reason: number): Turn<Lp1State> {
+  const given = bond.step !== 'storing' && (bond.step !== 'stored' || bond.old);
+  const tombstone: Bond = { ...bond, step: 'revoked', heard: 'nothing', reason, repeats: 0 };
+  return chain(
+    putBond(state, tombstone),
+    (next) => [next, [storeEffect(next, bond.record, 'keep')]],
+    given ? emit(grantEffect(bond, 'unprovision')) : (next) => [next, []],
+    (next) => sayFin(next, suite, bond.record),
+  );
+}
+
+/** A candidate that proved the phrase may hold a record of us already. */
+export function cancelCandidate(state: Lp1State, candidate: Candidate, suite: Suite, reason: number): Turn<Lp1State> {
+  const made = bondFor(state, candidate, 'stored');
+  const bond = bondOf(made, candidate.proof?.record ?? '');
+  return bond === undefined ? [state, []] : revoke(made, bond, suite, reason);
+}
+
+/** The person cancels: everybody who may hold a record of us is told. */
+export function cancel(state: Lp1State, suite: Suite): Turn<Lp1State> {
+  const current = state.current === null ? undefined : bondOf(state, state.current);
+  const others = proven(state).filter(({ iid }) => iid !== current?.theirs);
+  return chain(
+    state,
+    ...others.map((candidate) => (next: Lp1State) => cancelCandidate(next, candidate, suite, reasons.person)),
+    (next) => (current === undefined ? [next, []] : revoke(next, current, suite, reasons.person)),
+    (next) => [{ ...next, situation: 'Ended', current: null }, []],
+    wipe,
+    emit(
+      ...cancelTimers('window'),
+      notify({ event: 'ended', reason: 'cancelled', detail: '' }),
+      setTimer('linger', times.linger),
+    ),
+  );
+}
+
+/** Takes back a pairing of any time. */
+export function forget(state: Lp1State, { record }: { record: string }, suite: Suite): Turn<Lp1State> {
+  const bond = bondOf(state, record);
+  if (bond === undefined) {
+    return [state, [notify({ event: 'trouble', what: 'forget', reason: `there is no record ${record.slice(0, 40)}` })]];
+  }
+  const current = state.current === record;
+  const here: Lp1State = current ? { ...state, situation: 'Ended', current: null } : state;
+  return chain(
+    here,
+    current ? wipe : (next) => [next, []],
+    (next) => revoke(next, bond, suite, reasons.forgotten),
+    emit(
+      setTimer('linger', times.linger),
+      ...(current ? [notify({ event: 'ended', reason: 'forgotten', detail: '' })] : []),
+    ),
+  );
+}
+
+/** CANCEL with a good mac: the peer takes the conversation back, or answers that it knows that we did. */
+export function cancelProven(
+  state: Lp1State,
+  { bond, fin, route }: { bond: Bond; fin: Fin; route: Route },
+  suite: Suite,
+): Turn<Lp1State> {
+  const { record } = bond;
+  const asked = fin.status === status.ask;
+  const reply = { kind: 'CANCEL', status: status.answer, reason: bond.reason } as const;
+  if (bond.step === 'revoked') {
+    return chain(state, asked ? answer(record, suite, route, reply) : (next) => [next, []], (next) =>
+      answered(next, bond),
+    );
+  }
+  const given = bond.step !== 'storing' && (bond.step !== 'stored' || bond.old);
+  const over = { ...bond, step: 'revoked', heard: 'cancel', reason: fin.reason } as const;
+  return chain(
+    putBond(state, over),
+    asked ? answer(record, suite, route, reply) : (next) => [next, []],
+    given ? emit(grantEffect(bond, 'unprovision')) : emit({ type: 'discard', id: `${record}/discard`, record }),
+    emit(...cancelTimers(`fin ${record}`)),
+    state.current === record ? (next) => cancelledByPeer(next, bond, fin.reason) : (next) => [next, []],
+  );
+}
+
+/** Both know. The bond stays in memory to answer repeats; the record goes once the key has. */
+function answered(state: Lp1State, bond: Bond): Turn<Lp1State> {
+  if (bond.heard === 'cancel') return [state, []];
+  const next = putBond(state, { ...bond, heard: 'cancel' });
+  const open = next.bonds.some(({ step, heard }) => step === 'revoked' && heard !== 'cancel');
+  const settled = state.situation === 'Ended' && !open;
+  return [
+    next,
+    [
+      ...cancelTimers(`fin ${bond.record}`),
+      { type: 'discard', id: `${bond.record}/discard`, record: bond.record },
+      ...(settled ? [...cancelTimers('linger'), notify({ event: 'settled' })] : []),
+    ],
+  ];
+}
+
+function cancelledByPeer(state: Lp1State, bond: Bond, reason: number): Turn<Lp1State> {
+  const gone = state.candidates.find(({ iid }) => iid === bond.theirs);
+  const next = gone === undefined ? state : putCandidate(state, { ...gone, dead: 'cancelled' });
+  return afterCancel({ ...next, current: null }, reason);
+}
+
+/** Not chosen: others may come. Anything else: the person over there ended it, and ours should know. */
+function afterCancel(state: Lp1State, reason: number): Turn<Lp1State> {
+  const searching = state.secrets.entropy !== null;
+  if (reason === reasons.notChosen && searching) {
+    const detail = 'the other side chose another machine; still looking';
+    return [{ ...state, situation: 'Seeking' }, [notify({ event: 'alarm', rule: 'not-chosen', detail })]];
+  }
+  return end(state, 'cancelled', 'the other side cancelled');
+}
+
+/** CANCEL of a candidate of which there is no record here: it is told that we know by nothing more coming from us. */
+export function cancelAhead(
+  state: Lp1State,
+  { candidate, fin, route }: { candidate: Candidate; fin: Fin; route: Route },
+  suite: Suite,
+): Turn<Lp1State> {
+  const made = bondFor(state, candidate, 'revoked');
+  const bond = bondOf(made, candidate.proof?.record ?? '');
+  if (bond === undefined) return [state, []];
+  const reply = { kind: 'CANCEL', status: status.answer, reason: reasons.none } as const;
+  const dead = putCandidate(putBond(made, { ...bond, heard: 'cancel' }), { ...candidate, dead: 'cancelled' });
+  const last = proven(dead).length === 0 && (state.situation === 'Crowd' || state.situation === 'Choosing');
+  return chain(
+    dead,
+    answer(bond.record, suite, route, reply),
+    last
+      ? (next) => chain(next, emit(...cancelTimers('crowd')), (after) => afterCancel(after, fin.reason))
+      : (next) => [next, []],
+  );
+}
+
+/** The key is gone. */
+export function unprovisioned(state: Lp1State, { bond }: { bond: Bond }): Turn<Lp1State> {
+  if (bond.step !== 'revoked') return [state, []];
+  const discard = { type: 'discard', id: `${bond.record}/discard`, record: bond.record } as const;
+  return [
+    state,
+    [
+      notify({ event: 'revoked', record: bond.record, key: bond.peer.sshKey }),
+      ...(bond.heard === 'cancel' ? [discard] : []),
+    ],
+  ];
+}
+
+/** The time is over. */
+export function windowOver(state: Lp1State): Turn<Lp1State> {
+  const bond = state.current === null ? undefined : bondOf(state, state.current);
+  if (bond === undefined) return end(state, 'timeout', 'nobody proved the phrase in time');
+  if (bond.step === 'storing')
+    return end(dropBond(state, bond.record), 'timeout', 'the record was not written in time');
+  const why =
+    bond.step === 'installed' || bond.step === 'installing'
+      ? 'its key is installed here; it has not said that ours is installed there'
+      : 'stored, nothing installed: the other side has not said that it stored us';
+  return chain({ ...state, situation: 'Half' }, wipe, halved(bond, why));
+}
+
+function halved(bond: Bond, why: string): Step {
+  return emit(
+    notify({ event: 'half', record: bond.record, peer: peerView(bond.peer, bond.route), why }),
+    notify({ event: 'settled' }),
+  );
+}
+
+/** Only what is owed for tombstones keeps a session open after its end. */
+export function settle(state: Lp1State): Turn<Lp1State> {
+  return [state, [notify({ event: 'settled' })]];
+}

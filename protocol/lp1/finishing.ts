@@ -1,0 +1,257 @@
+/** READY, DONE and the outcomes of store and provision: from COMMIT to PAIRED, one bond at a time. */
+import type { Suite } from '../contract.ts';
+import type { Turn } from '../table.ts';
+import { answer, commit, finish, grantEffect, install, reasons, sayAnew, status, storeEffect, wipe } from './bond.ts';
+import type { Fin } from './messages.ts';
+import { cancelTimers, chain, emit, notify, peerView, type Step, setTimer } from './speech.ts';
+import { type Bond, bondOf, dropBond, type Lp1State, putBond, type Route, times } from './state.ts';
+
+interface Heard {
+  readonly bond: Bond;
+  readonly fin: Fin;
+  readonly route: Route;
+}
+
+const nothing: Step = (state) => [state, []];
+
+/** A proven word of the peer: where it came from is where it is now, as far as a mac can tell (it may be a replay). */
+function heardAt(bond: Bond, route: Route): Bond {
+  const { address, port } = route.endpoint;
+  const same = bond.route.endpoint.address === address && bond.route.endpoint.port === port;
+  return { ...bond, seen: same ? null : route };
+}
+
+/** The record is on the disk: say so. */
+export function stored(state: Lp1State, { bond }: { bond: Bond }, _suite: Suite): Turn<Lp1State> {
+  if (bond.step !== 'storing') return [state, []];
+  const next: Lp1State = {
+    ...state,
+    situation: state.situation === 'Committing' ? 'Ready' : state.situation,
+  };
+  return chain(putBond(next, { ...bond, step: 'stored' }), sayAnew(bond.record));
+}
+
+/** Without a record there is no pairing. The peer hears so, as well as can be without one. */
+export function storeFailed(
+  state: Lp1State,
+  { bond, reason }: { bond: Bond; reason: string },
+  suite: Suite,
+): Turn<Lp1State> {
+  if (bond.step !== 'storing') return trouble(state, 'store', reason);
+  const cancel = { kind: 'CANCEL', status: status.answer, reason: reasons.storage } as const;
+  return chain(
+    state,
+    answer(bond.record, suite, bond.route, cancel),
+    (next) => [dropBond({ ...next, situation: 'Ended' }, bond.record), []],
+    wipe,
+    emit(notify({ event: 'ended', reason: 'storage', detail: reason }), notify({ event: 'settled' })),
+  );
+}
+
+/** The peer holds a record of us. The first time its key is installed; later it is told how far we are. */
+export function readyProven(state: Lp1State, { bond: before, fin, route }: Heard, suite: Suite): Turn<Lp1State> {
+  const bond = heardAt(before, route);
+  const next = putBond(state, bond);
+  const asked = fin.status !== status.answer;
+  // It has stored nothing yet: it learns from our answer that we have, and that its older record is dead.
+  if (fin.status === status.held && bond.step !== 'revoked') {
+    const ready = { kind: 'READY', status: status.answer } as const;
+    return bond.step === 'storing' ? [next, []] : answer(bond.record, suite, route, ready)(next);
+  }
+  const reply = (message: { kind: Fin['kind']; status: number; reason?: number }): Step =>
+    asked ? answer(bond.record, suite, route, message) : nothing;
+  switch (bond.step) {
+    case 'storing':
+      return [next, []];
+    case 'stored':
+      return chain(
+        next,
+        reply({ kind: 'READY', status: status.answer }),
+        state.situation === 'Choosing'
+          ? marked(bond.record, 'ready')
+          : (after) => installFor(after, bond.record, 'ready'),
+      );
+    case 'installing':
+      return chain(next, reply({ kind: 'READY', status: status.answer }));
+    case 'installed':
+      return chain(
+        next,
+        reply({ kind: 'DONE', status: bond.heard === 'done' ? status.answer : status.ask }),
+        reaffirmed(bond.record),
+      );
+    case 'failed':
+      return chain(next, reply({ kind: 'DONE', status: status.failed, reason: bond.reason }));
+    case 'revoked':
+      return chain(next, reply({ kind: 'CANCEL', status: status.ask, reason: bond.reason }));
+  }
+}
+
+/** A pairing that was installed before this session: the peer's word makes it this session's. */
+function reaffirmed(record: string): Step {
+  return (state) =>
+    state.situation === 'Ready' && state.current === record
+      ? chain({ ...state, situation: 'Installed' }, wipe, sayAnew(record))
+      : [state, []];
+}
+
+function marked(record: string, heard: Bond['heard']): Step {
+  return (state) => {
+    const bond = bondOf(state, record);
+    return bond === undefined ? [state, []] : [putBond(state, { ...bond, heard }), []];
+  };
+}
+
+export function installFor(state: Lp1State, record: string, heard: Bond['heard']): Turn<Lp1State> {
+  return chain(state, marked(record, heard), (next) => install(next, record));
+}
+
+/** The peer installed our key, or could not. */
+export function doneProven(state: Lp1State, { bond: before, fin, route }: Heard, suite: Suite): Turn<Lp1State> {
+  if (before.step === 'storing' || before.step === 'revoked') return [state, []];
+  if (fin.status === status.failed) return peerFailed(state, { bond: heardAt(before, route), fin });
+  const bond = { ...heardAt(before, route), known: before.known || fin.status === status.answer };
+  const next = putBond(state, bond);
+  const { record } = bond;
+  if (bond.step === 'stored') {
+    return state.situation === 'Choosing' ? marked(record, 'done')(next) : installFor(next, record, 'done');
+  }
+  if (bond.step !== 'installed') return marked(record, 'done')(next);
+  const reply = { kind: 'DONE', status: status.answer } as const;
+  if (before.heard !== 'done') return finish(next, suite, record);
+  const settles = bond.known && !before.known && !before.old;
+  return chain(
+    next,
+    fin.status === status.ask ? answer(record, suite, route, reply) : nothing,
+    settles ? emit(...cancelTimers(`fin ${record}`, 'linger'), notify({ event: 'settled' })) : nothing,
+  );
+}
+
+function peerFailed(state: Lp1State, { bond, fin }: { bond: Bond; fin: Fin }): Turn<Lp1State> {
+  if (bond.heard === 'failed' || bond.heard === 'done') return [putBond(state, bond), []];
+  const why = fin.reason === reasons.provision ? 'the peer could not install our key' : 'the peer could not finish';
+  const half = state.current === bond.record && state.situation === 'Installed';
+  return [
+    putBond(half ? { ...state, situation: 'Half' } : state, { ...bond, heard: 'failed' }),
+    [notify({ event: 'half', record: bond.record, peer: peerView(bond.peer, bond.route), why })],
+  ];
+}
+
+/** Its key is installed here. */
+export function provisioned(state: Lp1State, { bond }: { bond: Bond }, suite: Suite): Turn<Lp1State> {
+  const { record } = bond;
+  // It was taken back while it was being given: take it back again.
+  if (bond.step === 'revoked') return [state, [grantEffect(bond, 'unprovision')]];
+  if (bond.step !== 'installing') return [state, []];
+  const code = bond.heard === 'done' ? status.answer : status.ask;
+  const here: Lp1State =
+    state.current === record && (state.situation === 'Installing' || state.situation === 'Half')
+      ? { ...state, situation: 'Installed' }
+      : state;
+  return chain(
+    putBond(here, { ...bond, step: 'installed' }),
+    emit(notify({ event: 'granted', record, key: bond.peer.sshKey })),
+    (next) => [next, [storeEffect(next, record, 'keep')]],
+    bond.heard === 'done'
+      ? (next) => finish(next, suite, record)
+      : (next) =>
+          chain(
+            next,
+            answer(record, suite, bond.seen ?? bond.route, { kind: 'DONE', status: code }),
+            sayAnew(record, [times.repeat, times.repeat * 1.5]),
+          ),
+  );
+}
+
+/** The peer is told that we could not; a key press tries again. */
+export function provisionFailed(
+  state: Lp1State,
+  { bond, reason }: { bond: Bond; reason: string },
+  _suite: Suite,
+): Turn<Lp1State> {
+  if (bond.step !== 'installing') return trouble(state, 'provision', reason);
+  const here: Lp1State = state.current === bond.record ? { ...state, situation: 'Half' } : state;
+  return chain(
+    putBond(here, { ...bond, step: 'failed', reason: reasons.provision }),
+    emit(
+      notify({ event: 'trouble', what: 'provision', reason }),
+      notify({
+        event: 'half',
+        record: bond.record,
+        peer: peerView(bond.peer, bond.route),
+        why: `its key could not be installed here: ${reason}`,
+      }),
+    ),
+    sayAnew(bond.record),
+  );
+}
+
+/** A key press: whatever failed is tried again. */
+export function retry(state: Lp1State): Turn<Lp1State> {
+  const failed = state.bonds.filter(({ step }) => step === 'failed');
+  return chain(
+    state,
+    ...failed.map(
+      (bond) =>
+        (next: Lp1State): Turn<Lp1State> => [
+          putBond(next, { ...bond, step: 'installing' }),
+          [grantEffect(bond, 'provision')],
+        ],
+    ),
+    ...state.bonds.map(({ record }) => sayAnew(record)),
+  );
+}
+
+/** The peer still says CONFIRM, so it has not got ours: the same bytes again. */
+export function confirmBonded(
+  state: Lp1State,
+  { bond, route }: { bond: Bond; route: Route },
+  _suite: Suite,
+): Turn<Lp1State> {
+  const late = bond.heard !== 'nothing' || bond.step === 'revoked' || bond.calm.includes('CONFIRM');
+  if (late) return [state, []];
+  const waiting = state.bonds.some(({ calm }) => calm.length > 0);
+  const calm = [...bond.calm, 'CONFIRM'].toSorted();
+  return [
+    putBond(state, { ...bond, calm }),
+    [
+      { type: 'send', bytes: bond.confirm, interface: route.interface, from: route.from, to: route.endpoint },
+      ...(waiting ? [] : [setTimer('calm', times.calm)]),
+    ],
+  ];
+}
+
+/** Enough of repeating the last DONE; who asks is still answered while the program runs. */
+export function lingered(state: Lp1State): Turn<Lp1State> {
+  const over = state.bonds.filter(({ step, heard, known }) => step === 'installed' && heard === 'done' && !known);
+  return chain(
+    state,
+    ...over.map(
+      (bond) =>
+        (next: Lp1State): Turn<Lp1State> => [
+          putBond(next, { ...bond, known: true }),
+          cancelTimers(`fin ${bond.record}`),
+        ],
+    ),
+    emit(notify({ event: 'settled' })),
+  );
+}
+
+/** The peer wrote a record of us before we did of it, so it holds no older one: ours of an earlier session is dead. */
+export function recommit(state: Lp1State, candidateIid: string, older: Bond): Turn<Lp1State> {
+  const candidate = state.candidates.find(({ iid }) => iid === candidateIid);
+  if (candidate === undefined) return [state, []];
+  const installed = older.step !== 'stored' || older.old;
+  return chain(
+    dropBond(state, older.record),
+    emit(...cancelTimers(`fin ${older.record}`), ...(installed ? [grantEffect(older, 'unprovision')] : []), {
+      type: 'discard',
+      id: `${older.record}/discard`,
+      record: older.record,
+    }),
+    (next) => commit(next, candidate),
+  );
+}
+
+export function trouble(state: Lp1State, what: string, reason: string): Turn<Lp1State> {
+  return [state, [notify({ event: 'trouble', what, reason })]];
+}

@@ -1,0 +1,20 @@
+/**
+ * `lp1`: our own pairing conversation. Two machines whose people know one phrase, a symmetric PAKE over lossy multicast,
+ * and nothing for strangers. SPEC.md says it byte for byte; table.ts is the machine.
+ */
+import type { Protocol } from '../contract.ts';
+import { publish, take } from '../table.ts';
+import { perceive } from './events.ts';
+import { datagramMax, describe } from './messages.ts';
+import { idle, type Lp1State, limits, port } from './state.ts';
+import { matrix } from './table.ts';
+
+export const protocol: Protocol<Lp1State> = {
+  name: 'lp1',
+  network: { groups: { 4: '224.0.0.251', 6: 'ff02::fb' }, port, datagramMax },
+  initial: () => idle,
+  step: (state, input, suite) => take(matrix, state, perceive(state, input, suite), suite),
+  describe,
+  table: publish(matrix),
+  limits,
+};

@@ -1,0 +1,151 @@
+/** What leaves: BEACONs and their answers, repetitions and their timers, and the tokens that bound them. */
+import { toHex } from '../bytes.ts';
+import type { Effect, Notice, PeerView, SendEffect, Suite } from '../contract.ts';
+import type { Turn } from '../table.ts';
+import type { PeerIdentity } from './identity.ts';
+import { cookieFor } from './keys.ts';
+import { writeBeacon } from './messages.ts';
+import { type Echo, type Lp1State, limits, put, type Route, times } from './state.ts';
+
+export type Step = (state: Lp1State) => Turn<Lp1State>;
+
+/** One step after the other, their effects in order. */
+export function chain(state: Lp1State, ...steps: readonly Step[]): Turn<Lp1State> {
+  let next = state;
+  const effects: Effect[] = [];
+  for (const step of steps) {
+    const [after, more] = step(next);
+    next = after;
+    effects.push(...more);
+  }
+  return [next, effects];
+}
+
+/** A step that only emits. */
+export function emit(...effects: readonly Effect[]): Step {
+  return (state) => [state, effects];
+}
+
+export function notify(notice: Notice): Effect {
+  return { type: 'notify', notice };
+}
+
+/** Tells a person once in a session. */
+export function tellOnce(about: string, notice: Notice): Step {
+  return (state) =>
+    state.told.includes(about)
+      ? [state, []]
+      : [{ ...state, told: put(state.told, about, (text) => text) }, [notify(notice)]];
+}
+
+export function setTimer(name: string, minMs: number, maxMs: number = minMs): Effect {
+  return { type: 'setTimer', name, minMs, maxMs };
+}
+
+export function cancelTimers(...names: readonly string[]): readonly Effect[] {
+  return names.map((name) => ({ type: 'cancelTimer', name }));
+}
+
+/** After the n-th repetition: 0.2 s, doubling to 8 s, and up to half as much again. Never twice within 200 ms. */
+export function repeatTimer(name: string, repeats: number): Effect {
+  const base = Math.min(times.repeat * 2 ** Math.min(repeats, 6), times.repeatMax);
+  return setTimer(name, base, Math.floor(base * 1.5));
+}
+
+export function sendTo(route: Route, bytes: Uint8Array): SendEffect {
+  return { type: 'send', bytes, interface: route.interface, from: route.from, to: route.endpoint };
+}
+
+export function peerView(peer: PeerIdentity, route: Route): PeerView {
+  return {
+    hostName: peer.hostName,
+    userName: peer.userName,
+    directory: peer.directory,
+    key: peer.sshKey,
+    address: route.endpoint.address,
+  };
+}
+
+// ------------------------------------------------------------------------------------------------------------- BEACONs
+
+/** To the groups, while there are tokens, and to every `--peer`; then the timer for the next one. */
+export function beacon(state: Lp1State): Turn<Lp1State> {
+  const bytes = writeBeacon({ from: state.iid, channel: state.channel, cookie: null, returned: null });
+  const effects: Effect[] = [];
+  // A firewall may let in only what comes to the group's port: once three BEACONs found nobody, leave from there as well.
+  const alone = state.beat >= 3 && state.candidates.every(({ verified }) => verified === null);
+  const vias = alone ? (['unicast', 'group'] as const) : (['unicast'] as const);
+  let { multicasts } = state;
+  for (const { name } of state.interfaces) {
+    for (const from of vias) {
+      const left = multicasts.find((budget) => budget.name === name)?.tokens ?? limits.multicasts;
+      if (left === 0) continue;
+      multicasts = put(multicasts, { name, tokens: left - 1 }, (budget) => budget.name);
+      effects.push({ type: 'send', bytes, interface: name, from, to: 'group' });
+    }
+  }
+  for (const to of state.peers) {
+    for (const from of ['group', 'unicast'] as const) effects.push({ type: 'send', bytes, interface: null, from, to });
+  }
+  const gap = times.beacon[Math.min(state.beat, times.beacon.length - 1)] ?? times.rest;
+  effects.push(setTimer('beacon', Math.floor(gap * 0.8), Math.floor(gap * 1.2)));
+  if (state.multicasts.length === 0 && multicasts.length > 0) effects.push(setTimer('multicast', times.multicast));
+  return [{ ...state, beat: Math.min(state.beat + 1, times.beacon.length), multicasts }, effects];
+}
+
+/** From the beginning of the schedule, at most once in 5 s. */
+export function restartSchedule(state: Lp1State): Turn<Lp1State> {
+  if (state.rested) return [state, []];
+  return [{ ...state, beat: 0, rested: true }, [setTimer('beacon', 0, times.spread), setTimer('rest', times.rest)]];
+}
+
+/** Two tokens a second and interface; an interface that has all of them is not remembered. */
+export function refillMulticasts(state: Lp1State): Turn<Lp1State> {
+  const multicasts = state.multicasts
+    .map(({ name, tokens }) => ({ name, tokens: tokens + 1 }))
+    .filter(({ tokens }) => tokens < limits.multicasts);
+  return [{ ...state, multicasts }, multicasts.length > 0 ? [setTimer('multicast', times.multicast)] : []];
+}
+
+// ------------------------------------------------------------------------------------------------------------- answers
+
+/**
+ * Answers a BEACON of an unproven source with one of ours, which carries a cookie for it and returns its own. Nothing is
+ * computed and next to nothing kept for it; two repetitions follow unless it proves its source first.
+ */
+export function answerBeacon(
+  state: Lp1State,
+  suite: Suite,
+  { route, from, cookie }: { route: Route; from: Uint8Array; cookie: Uint8Array | null },
+): Turn<Lp1State> {
+  const echo: Echo = {
+    key: `${route.endpoint.address} ${route.endpoint.port} ${toHex(from)}`,
+    route,
+    iid: from,
+    returned: cookie,
+    left: limits.copies - 1,
+  };
+  const known = state.echoes.some(({ key }) => key === echo.key);
+  const room = known || state.echoes.length < limits.echoes;
+  const next = room ? { ...state, echoes: put(state.echoes, echo, ({ key }) => key) } : state;
+  const first = state.echoes.length === 0 ? [setTimer('echo', ...times.echo)] : [];
+  return [next, [echoEffect(state, suite, echo), ...first]];
+}
+
+/** One repetition of every answer that is still owed. */
+export function repeatEchoes(state: Lp1State, suite: Suite): Turn<Lp1State> {
+  const sent = state.echoes.map((echo) => echoEffect(state, suite, echo));
+  const echoes = state.echoes.map((echo) => ({ ...echo, left: echo.left - 1 })).filter(({ left }) => left > 0);
+  return [{ ...state, echoes }, echoes.length > 0 ? [...sent, setTimer('echo', ...times.echo)] : sent];
+}
+
+export function dropEchoes(state: Lp1State, iid: string): Lp1State {
+  if (state.echoes.length === 0) return state;
+  return { ...state, echoes: state.echoes.filter((echo) => toHex(echo.iid) !== iid) };
+}
+
+function echoEffect(state: Lp1State, suite: Suite, { route, iid, returned }: Echo): Effect {
+  const { cookieKey } = state.secrets;
+  const cookie = cookieKey === null ? null : cookieFor(suite, cookieKey, route.endpoint, iid);
+  return sendTo(route, writeBeacon({ from: state.iid, channel: state.channel, cookie, returned }));
+}

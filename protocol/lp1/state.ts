@@ -1,0 +1,327 @@
+/**
+ * What an `lp1` session is: one plain value, and the names of its situations.
+ *
+ *     Idle        before start
+ *     Waiting     no usable phrase yet; stored pairings are still answered for
+ *     Signing     the user's ssh key is signing this session's vk
+ *     Seeking     BEACONs leave; nobody has proved the phrase
+ *     Crowd       somebody proved it less than a second ago: are there others?
+ *     Choosing    several did, with different ssh keys: a person must choose
+ *     Committing  the record of the peer is being written
+ *     Ready       it is written, and said so by READY; nothing is installed before the peer says the same
+ *     Installing  the peer said READY: its key is being installed, the session's secrets are gone
+ *     Installed   own key installed; the peer's DONE is awaited
+ *     Paired      both are done
+ *     Half        visible and healing: the record is there, one side's key or word is not
+ *     Ended       nothing more comes of this session
+ *
+ * Tables are arrays sorted by a key that strangers may choose (never property names), all of them bounded.
+ */
+import type { Endpoint, Identity, Interface, PlainState, Via } from '../contract.ts';
+import type { PeerIdentity } from './identity.ts';
+import type { CandidateKeys } from './keys.ts';
+import type { Share } from './messages.ts';
+
+export type Situation =
+  | 'Idle'
+  | 'Waiting'
+  | 'Signing'
+  | 'Seeking'
+  | 'Crowd'
+  | 'Choosing'
+  | 'Committing'
+  | 'Ready'
+  | 'Installing'
+  | 'Installed'
+  | 'Paired'
+  | 'Half'
+  | 'Ended';
+
+export const port = 55_557;
+
+export interface Lp1State extends PlainState {
+  readonly situation: Situation;
+  readonly secrets: Secrets;
+  readonly self: Identity;
+  readonly interfaces: readonly Interface[];
+  readonly peers: readonly Endpoint[];
+  readonly windowMs: number;
+  readonly channel: string;
+  /** Of this session; empty before the first phrase. */
+  readonly iid: Uint8Array;
+  readonly vk: Uint8Array;
+  readonly ad: Uint8Array;
+  /** Our padded identity, the same for every candidate; empty until the ssh key has signed. */
+  readonly identity: Uint8Array;
+  /** Place in the BEACON schedule. */
+  readonly beat: number;
+  /** The schedule was restarted less than 5 s ago. */
+  readonly rested: boolean;
+  /** Multicasts that each interface may still send, by name. */
+  readonly multicasts: readonly { readonly name: string; readonly tokens: number }[];
+  readonly echoes: readonly Echo[];
+  /** Devices on other channels, by iid in hex. */
+  readonly others: readonly string[];
+  readonly candidates: readonly Candidate[];
+  /** Who has a unit of work to be done, in turn. */
+  readonly queue: readonly Job[];
+  /** The `work` timer is set. */
+  readonly working: boolean;
+  /** Tokens of strangers and of `--peer`s: units of work, and keys that may be computed. */
+  readonly open: Tokens;
+  readonly reserved: Tokens;
+  readonly guesses: Guesses;
+  /** Pairings that have a record (or whose record is being written), by record id. */
+  readonly bonds: readonly Bond[];
+  /** The bond of this session. */
+  readonly current: string | null;
+  /** The person was told already: saying it once is enough. */
+  readonly told: readonly string[];
+}
+
+/** What must never be seen: wiped as soon as the peer's READY is verified, but for the keys of bonds and of `watch`. */
+export interface Secrets {
+  readonly entropy: Uint8Array | null;
+  readonly prs: Uint8Array | null;
+  readonly seed: Uint8Array | null;
+  readonly cookieKey: Uint8Array | null;
+  readonly candidates: readonly { readonly iid: string; readonly keys: CandidateKeys }[];
+  readonly bonds: readonly BondKeys[];
+  /** Tag keys of those who had not proved the phrase when it was wiped: should one do so still, it is an alarm. */
+  readonly watch: readonly { readonly iid: string; readonly mac: Uint8Array }[];
+}
+
+export interface BondKeys {
+  readonly record: string;
+  readonly mine: Uint8Array;
+  readonly theirs: Uint8Array;
+  readonly pair: Uint8Array;
+}
+
+/** Where a peer was heard and is answered. */
+export interface Route {
+  readonly endpoint: Endpoint;
+  /** Null: the system chooses. */
+  readonly interface: string | null;
+  readonly from: Via;
+}
+
+/** An answer to a BEACON that is repeated twice, for it may be lost: at most 3 * 96 B for the 96 B received. */
+export interface Echo {
+  readonly key: string;
+  readonly route: Route;
+  readonly iid: Uint8Array;
+  readonly returned: Uint8Array | null;
+  readonly left: number;
+}
+
+export interface Candidate {
+  /** Hex. */
+  readonly iid: string;
+  readonly route: Route;
+  /** The cookie that the peer gave for our source: SHARE returns it. */
+  readonly cookie: Uint8Array | null;
+  /** A SHARE whose cookie is good and whose signature is still to be verified. */
+  readonly pending: { readonly share: Share; readonly route: Route } | null;
+  /** What its verified SHARE said. */
+  readonly verified: Share | null;
+  readonly y: Uint8Array | null;
+  /** Our datagrams to it, as they are repeated. */
+  readonly share: Uint8Array | null;
+  readonly confirm: Uint8Array | null;
+  /** Present once it proved the phrase. */
+  readonly proof: Proof | null;
+  readonly repeats: number;
+  readonly shareSent: boolean;
+  /** Nothing more is said to it, and why. */
+  readonly dead: string | null;
+}
+
+export interface Proof {
+  readonly peer: PeerIdentity;
+  /** Hex. */
+  readonly th: string;
+  readonly words: string;
+  readonly record: string;
+}
+
+export interface Job {
+  readonly iid: string;
+  readonly address: string;
+}
+
+export interface Tokens {
+  readonly units: number;
+  readonly keys: number;
+}
+
+/** `used`: iids for which K was computed and which have not proved the phrase. */
+export interface Guesses {
+  readonly used: number;
+  readonly budget: number;
+}
+
+export interface Bond {
+  readonly record: string;
+  /** The two iids of the conversation, hex. */
+  readonly mine: string;
+  readonly theirs: string;
+  readonly peer: PeerIdentity;
+  readonly th: string;
+  /** Our CONFIRM, for a peer that has not got it. */
+  readonly confirm: Uint8Array;
+  /**
+   * storing: the record is being written. stored: READY is said. installing: the peer said READY. installed. failed: the
+   * key could not be installed. revoked: a tombstone; answers everything with CANCEL.
+   */
+  readonly step: 'storing' | 'stored' | 'installing' | 'installed' | 'failed' | 'revoked';
+  /** The best that the peer has said. */
+  readonly heard: 'nothing' | 'ready' | 'done' | 'failed' | 'cancel';
+  /** The peer said that it heard our DONE. */
+  readonly known: boolean;
+  readonly reason: number;
+  readonly route: Route;
+  /** Where its last proven word came from, when that is elsewhere. */
+  readonly seen: Route | null;
+  readonly repeats: number;
+  /** Kinds that were answered less than 200 ms ago. */
+  readonly calm: readonly string[];
+  /** It came from the disk when the session started. */
+  readonly old: boolean;
+}
+
+/** In ms. A pair is a range for the driver to draw within. */
+export const times = {
+  /** Gaps between BEACONs, each times 0.8 to 1.2; the last one repeats. */
+  beacon: [500, 1000, 2000, 4000, 8000, 16_000, 20_000],
+  /** A first BEACON that no person waits for. */
+  spread: 250,
+  rest: 5000,
+  echo: [200, 300],
+  /** What a candidate's work leads to leaves after this, so that its time says nothing about the work. */
+  cover: [5, 25],
+  repeat: 200,
+  repeatMax: 8000,
+  crowd: 1000,
+  unit: 50,
+  key: 167,
+  multicast: 500,
+  calm: 200,
+  linger: 16_000,
+} as const;
+
+export const limits = {
+  datagramBytes: 1200,
+  beaconBytes: 96,
+  /** Candidates; when full, one that has not proved the phrase goes, chosen by a keyed hash. */
+  candidates: 256,
+  echoes: 64,
+  others: 99,
+  watch: 16,
+  bonds: 64,
+  /** Units of work that may be saved up; 20 a second come in. An honest pair alone needs 3. */
+  units: 6,
+  /** Keys that may be saved up; 6 a second come in. */
+  keys: 6,
+  multicasts: 5,
+  /** Repetitions to a candidate that says nothing new: about a minute. It is answered again when it does. */
+  repeats: 14,
+  /** Copies of an answer to an unproven source: 3 * 96 B for 96 B (RFC 9000 section 8.1). */
+  copies: 3,
+} as const;
+
+const nobody: Identity = {
+  hostName: '',
+  userName: '',
+  directory: '',
+  sshKey: '',
+  hostKeys: [],
+  displayName: '',
+  repository: '',
+  program: '',
+};
+const nothing: Uint8Array = new Uint8Array(0);
+
+export const noSecrets: Secrets = {
+  entropy: null,
+  prs: null,
+  seed: null,
+  cookieKey: null,
+  candidates: [],
+  bonds: [],
+  watch: [],
+};
+
+export const idle: Lp1State = {
+  situation: 'Idle',
+  secrets: noSecrets,
+  self: nobody,
+  interfaces: [],
+  peers: [],
+  windowMs: 0,
+  channel: '',
+  iid: nothing,
+  vk: nothing,
+  ad: nothing,
+  identity: nothing,
+  beat: 0,
+  rested: false,
+  multicasts: [],
+  echoes: [],
+  others: [],
+  candidates: [],
+  queue: [],
+  working: false,
+  open: { units: limits.units, keys: limits.keys },
+  reserved: { units: 0, keys: 0 },
+  guesses: { used: 0, budget: 0 },
+  bonds: [],
+  current: null,
+  told: [],
+};
+
+// -------------------------------------------------------------------------------------------------------------- tables
+
+/** The array with the item of that key put in its place: sorted by key, one item a key. */
+export function put<T>(table: readonly T[], item: T, keyOf: (item: T) => string): readonly T[] {
+  const key = keyOf(item);
+  const at = table.findIndex((other) => keyOf(other) >= key);
+  if (at < 0) return [...table, item];
+  const found = table[at];
+  const replaced = found !== undefined && keyOf(found) === key ? 1 : 0;
+  return [...table.slice(0, at), item, ...table.slice(at + replaced)];
+}
+
+export function candidateOf(state: Lp1State, iid: string): Candidate | undefined {
+  return state.candidates.find((candidate) => candidate.iid === iid);
+}
+
+export function keysOf(state: Lp1State, iid: string): CandidateKeys | undefined {
+  return state.secrets.candidates.find((entry) => entry.iid === iid)?.keys;
+}
+
+export function putCandidate(state: Lp1State, candidate: Candidate): Lp1State {
+  return { ...state, candidates: put(state.candidates, candidate, ({ iid }) => iid) };
+}
+
+export function bondOf(state: Lp1State, record: string): Bond | undefined {
+  return state.bonds.find((bond) => bond.record === record);
+}
+
+export function putBond(state: Lp1State, bond: Bond): Lp1State {
+  return { ...state, bonds: put(state.bonds, bond, ({ record }) => record) };
+}
+
+export function dropBond(state: Lp1State, record: string): Lp1State {
+  return {
+    ...state,
+    bonds: state.bonds.filter((bond) => bond.record !== record),
+    secrets: { ...state.secrets, bonds: state.secrets.bonds.filter((keys) => keys.record !== record) },
+    current: state.current === record ? null : state.current,
+  };
+}
+
+/** The proven candidates that are still in question. */
+export function proven(state: Lp1State): readonly Candidate[] {
+  return state.candidates.filter(({ proof, dead }) => proof !== null && dead === null);
+}
