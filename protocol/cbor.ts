@@ -20,7 +20,8 @@ export type Decoded<T> = { readonly ok: true; readonly value: T } | { readonly o
 
 /** Throws for what has no place in it (a negative number): only our own code can ask for that. */
 export function encode(value: Cbor): Uint8Array {
-  return cborgEncode(value, { typeEncoders: {} });
+  // A copy: on Node cborg hands out a Buffer of a shared pool, and what is in a state must be plain bytes.
+  return new Uint8Array(cborgEncode(value, { typeEncoders: {} }));
 }
 
 /** The one value that these bytes encode, all of them. Never throws. */

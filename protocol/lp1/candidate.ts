@@ -118,7 +118,8 @@ function addCandidate(state: Lp1State, suite: Suite, candidate: Candidate): Lp1S
 /** What this candidate still needs from us, once more; then the timer for the next time. */
 export function say(state: Lp1State, name: string, suite: Suite): Turn<Lp1State> {
   const candidate = candidateOf(state, name.slice('say '.length));
-  if (candidate === undefined || candidate.dead !== null) return [state, []];
+  // A copy of this machine still gets its CONFIRM: its person has to hear of it as well.
+  if (candidate === undefined || (candidate.dead !== null && candidate.dead !== 'clone')) return [state, []];
   const { iid, route, share, confirm, repeats, shareSent, proof } = candidate;
   const bonded = state.bonds.some(({ theirs }) => theirs === iid);
   if (share === null || bonded || repeats >= limits.repeats) return [state, []];

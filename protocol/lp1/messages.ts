@@ -311,7 +311,8 @@ function blob(map: CborMap, at: number, length: number | null): Uint8Array | nul
   const value = map.get(at);
   if (!(value instanceof Uint8Array)) return null;
   const fits = length === null ? value.length > 0 && value.length <= 64 : value.length === length;
-  return fits ? value : null;
+  // A copy: the datagram's memory is its receiver's, and may be a Buffer.
+  return fits ? new Uint8Array(value) : null;
 }
 
 function without(map: CborMap, proof: number): Uint8Array {

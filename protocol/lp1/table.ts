@@ -200,6 +200,8 @@ export const matrix: Matrix<Lp1State, Event> = {
   },
   Signing: {
     ...always('Signing'),
+    beaconReturned: stays('nothing has left yet: no cookie of this session can be known'),
+    shareFresh: stays('nothing has left yet: no cookie of this session can be known'),
     signed: moves(['Seeking', 'Ended'], signed, 'the first BEACON leaves at once'),
     signFailed: moves(['Ended'], signFailed, 'without possession nobody would believe us'),
     windowTimer: timeOver,
