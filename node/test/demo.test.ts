@@ -1,18 +1,19 @@
 /** `npm start` in small: the part with two real processes. */
 import { readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import test from 'ava';
 import { throwAwayHome } from './home.ts';
 import { lanpair } from './program.ts';
 
 test('the demo pairs two real processes, shows both results, and leaves nothing', async (t) => {
-  const demo = lanpair(t, await throwAwayHome(t), ['demo', '--no-simulator']);
+  // A folder of its own: whatever else runs on this machine has throw-away homes, too.
+  const scratch = await throwAwayHome(t);
+  const demo = lanpair(t, await throwAwayHome(t), ['demo', '--no-simulator'], { TMPDIR: scratch });
   t.is(await demo.exit, 0, demo.output() + demo.errors());
   t.regex(demo.output(), /alice +paired +\d+\.\d s +yes +yes +yes/);
   t.regex(demo.output(), /bob +paired +\d+\.\d s +yes +yes +yes/);
   t.regex(demo.output(), /asks to pair \(not proven\)/);
   t.deepEqual(
-    readdirSync(tmpdir()).filter((name) => name.startsWith('lanpair-demo-')),
+    readdirSync(scratch).filter((name) => name.startsWith('lanpair-demo-')),
     [],
   );
 });

@@ -31,10 +31,15 @@ export async function homeWithRepository(home: string): Promise<string> {
 }
 
 /** `phrase-fd 3` is a pipe; standard input is closed. Ended with the test. */
-export function lanpair(t: ExecutionContext, home: string, parameters: readonly string[]): Program {
+export function lanpair(
+  t: ExecutionContext,
+  home: string,
+  parameters: readonly string[],
+  environment: { readonly [name: string]: string } = {},
+): Program {
   const child = spawn(process.execPath, [cli, ...parameters], {
     cwd: home,
-    env: { PATH: process.env['PATH'], HOME: home, NODE_V8_COVERAGE: process.env['NODE_V8_COVERAGE'] },
+    env: { PATH: process.env['PATH'], HOME: home, NODE_V8_COVERAGE: process.env['NODE_V8_COVERAGE'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   const events: Told[] = [];

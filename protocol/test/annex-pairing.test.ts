@@ -1,8 +1,8 @@
 /** Stories of two (or three) people pairing over `annex`, told through the public contract. */
 import test from 'ava';
 import type { Notice } from '../contract.ts';
-import { type AnnexState, annex } from '../index.ts';
-import { type Host, interfacesAt, sshKeyOf, TableTop } from './table-top.ts';
+import { type AnnexState, annex, realSuite } from '../index.ts';
+import { type Host, interfacesAt, sshKeyOf, startOf, TableTop } from './table-top.ts';
 
 const phrase = 'my hovercraft is full of eels';
 type World = TableTop<AnnexState>;
@@ -274,4 +274,150 @@ test('forgetting takes key and record of a stored pairing; an unknown record is 
   w.settle(100);
   t.is(situation(bob), 'Ended', 'also the one that this session made');
   t.deepEqual([bob.keys.size, bob.records.size], [0, 0]);
+});
+
+test('with --peer our words also go there, from the interface that is on its network, else from the first one', (t) => {
+  const start = startOf({ name: 'alice', userName: 'alice', address: '10.0.0.1', phrase, boot: 1, records: [] });
+  const peers = [
+    { address: '10.1.0.9', port: 55556 },
+    { address: '192.168.7.7', port: 55556 },
+  ];
+  const interfaces = [
+    ...interfacesAt('10.0.0.1'),
+    { name: 'eth1', addresses: [{ family: 4 as const, address: '10.1.0.1', prefix: 24 }] },
+    { name: 'six', addresses: [{ family: 6 as const, address: 'fe80::1%six', prefix: 64 }] },
+  ];
+  const [seeking] = annex.protocol.step(annex.protocol.initial(), { ...start, peers, interfaces }, realSuite);
+  const [, effects] = annex.protocol.step(seeking, { type: 'timer', name: 'ask' }, realSuite);
+  const said = effects.flatMap((effect) => {
+    if (effect.type !== 'send') return [];
+    const reading = annex.read(effect.bytes);
+    const to = effect.to === 'group' ? `group on ${effect.interface}` : effect.to.address;
+    return [`${to} signed for ${reading.ok ? reading.message.address : '?'}`];
+  });
+  t.deepEqual(said, [
+    'group on eth0 signed for 10.0.0.1',
+    'group on eth1 signed for 10.1.0.1',
+    '10.1.0.9 signed for 10.1.0.1',
+    '192.168.7.7 signed for 10.0.0.1',
+  ]);
+  const nowhere = annex.protocol.step(seeking, { type: 'interfaces', interfaces: interfaces.slice(2) }, realSuite)[0];
+  const [, silent] = annex.protocol.step(nowhere, { type: 'timer', name: 'ask' }, realSuite);
+  t.false(
+    silent.some(({ type }) => type === 'send'),
+    'without IPv4 there is nothing that annex can say, to peers neither',
+  );
+});
+
+test('a PairAck after our own address changed, or after the phrase is gone, is answered all the same', (t) => {
+  const w = world();
+  w.fate = (_from, _to, bytes) => (kind(bytes) === 'PairDone' ? [] : [1]);
+  const alice = w.add({ name: 'alice', address: '10.0.0.1', phrase });
+  w.settle(4000);
+  const bob = w.add({ name: 'bob', address: '10.0.0.2', phrase });
+  w.settle(3000);
+  t.is(situation(alice), 'Paired');
+  alice.address = '10.0.0.55';
+  alice.input({ type: 'interfaces', interfaces: interfacesAt('10.0.0.55') });
+  w.fate = (from) => (from === 'alice' ? [] : [1]);
+  w.settle(3000);
+  bob.address = '10.0.0.22';
+  bob.input({ type: 'interfaces', interfaces: interfacesAt('10.0.0.22') });
+  w.settle(3000);
+  w.fate = () => [1];
+  w.settle(30_000);
+  t.deepEqual([situation(alice), situation(bob)], ['Settled', 'Settled']);
+  t.is(heard(bob, 'paired').length, 1);
+  const answers = heard(bob, 'address').at(-1);
+  t.like(answers, { host: '10.0.0.55' }, 'the PairDone was signed for the new address');
+});
+
+test('a crash between record and key, and then the key cannot be installed: said, tried again when the partner asks', (t) => {
+  const w = world();
+  const alice = w.add({ name: 'alice', address: '10.0.0.1', phrase });
+  w.settle(4000);
+  const bob = w.add({ name: 'bob', address: '10.0.0.2', phrase });
+  for (let ms = 0; ms < 5000 && situation(alice) !== 'Granting'; ms++) w.settle(1);
+  w.settle(6);
+  alice.crash();
+  alice.faults.set('provision', 'read-only file system');
+  alice.start(null);
+  w.settle(3000);
+  t.regex(JSON.stringify(heard(alice, 'trouble')), /read-only/);
+  t.is(situation(bob), 'Answering');
+  alice.faults.clear();
+  w.settle(5000);
+  t.deepEqual(keysOf(alice), [sshKeyOf('bob')]);
+  t.is(situation(bob), 'Settled');
+});
+
+test('taking back that fails leaves the record, so that it stays visible; damaged and foreign records are left alone', (t) => {
+  const w = world();
+  w.fate = (_from, _to, bytes) => (kind(bytes) === 'PairAck' ? [] : [1]);
+  w.add({ name: 'alice', address: '10.0.0.1', phrase });
+  w.settle(4000);
+  const bob = w.add({ name: 'bob', address: '10.0.0.2', phrase });
+  w.settle(3000);
+  bob.faults.set('unprovision', 'read-only file system');
+  bob.input({ type: 'command', command: { name: 'cancel' } });
+  w.settle(100);
+  t.is(situation(bob), 'Ended');
+  t.deepEqual([bob.keys.size, bob.records.size], [1, 1]);
+  const [id, record] = [...bob.records][0] ?? ['', undefined];
+  bob.crash();
+  bob.records.set('damaged', { id: 'damaged', protocol: 'annex', body: { version: 2 } });
+  bob.records.set('foreign', { id: 'foreign', protocol: 'lp1', body: null });
+  for (const [name, body] of Object.entries({
+    text: 'x',
+    list: [],
+    role: { version: 1, step: 'paired', role: 'boss' },
+    peer: { ...(record?.body as object), peer: 7 },
+    sent: { ...(record?.body as object), sent: [1] },
+    step: { ...(record?.body as object), peer: null },
+    host: { ...(record?.body as object), host: 7 },
+    self: { ...(record?.body as object), self: {} },
+  })) {
+    bob.records.set(name, { id: name, protocol: 'annex', body: body as never });
+  }
+  bob.notices.length = 0;
+  bob.start(null);
+  t.is(heard(bob, 'trouble').length, 9, 'one for each damaged record, none for the foreign one');
+  t.is(heard(bob, 'unfinished').length, 1);
+  bob.faults.clear();
+  bob.faults.set('discard', 'read-only file system');
+  bob.input({ type: 'command', command: { name: 'forget', record: id } });
+  w.settle(100);
+  t.is(heard(bob, 'trouble').length, 10);
+  bob.faults.clear();
+  bob.input({ type: 'command', command: { name: 'forget', record: id } });
+  w.settle(100);
+  t.deepEqual([bob.keys.size, bob.records.has(id)], [0, false]);
+});
+
+test('sleep, impatience and retyping: a resumed machine and a nudge speak at once, another phrase is another pairing', (t) => {
+  const w = world();
+  const alice = w.add({ name: 'alice', address: '10.0.0.1', phrase: 'a phrase with a slip' });
+  w.settle(4500);
+  const first = alice.driver.state.own;
+  const before = count(w, 'PairReq');
+  alice.input({ type: 'resumed', entropy: new Uint8Array(32).fill(3) });
+  alice.input({ type: 'command', command: { name: 'nudge' } });
+  t.is(count(w, 'PairReq'), before + 2);
+  alice.input({ type: 'command', command: { name: 'phrase', phrase: { text: phrase, bits: 80 } } });
+  t.is(situation(alice), 'Seeking');
+  w.settle(4500);
+  t.not(alice.driver.state.own, first);
+  const bob = w.add({ name: 'bob', address: '10.0.0.2', phrase });
+  w.fate = (_from, to) => (to === 'alice' ? [] : [1]);
+  w.settle(3000);
+  t.is(situation(bob), 'Answering');
+  const acks = count(w, 'PairAck');
+  bob.input({ type: 'command', command: { name: 'nudge' } });
+  bob.input({ type: 'resumed', entropy: new Uint8Array(32).fill(4) });
+  t.is(count(w, 'PairAck'), acks + 2);
+  bob.input({ type: 'command', command: { name: 'phrase', phrase: { text: 'too late to change', bits: 80 } } });
+  t.like(heard(bob, 'phraseRefused')[0], { rule: 'phrase-late' });
+  w.fate = () => [1];
+  w.settle(20_000);
+  t.deepEqual([situation(alice), situation(bob)], ['Settled', 'Settled']);
 });
