@@ -24,7 +24,9 @@ const futureProtocols: readonly string[] = ['lp1', 'locate'].filter((name) => !s
 export const vocabulary: Vocabulary = {
   protocols: [...subjects.keys()],
   futureProtocols,
-  adversaries: [...new Set([...subjects.values()].flatMap((subject) => Object.keys(subject.adversaries)))].sort(),
+  adversaries: Object.fromEntries(
+    [...subjects].map(([name, subject]) => [name, Object.keys(subject.adversaries).sort()]),
+  ),
   oracles: oracles.map((oracle) => oracle.name),
   port: annex.protocol.network.port,
 };

@@ -8,7 +8,8 @@ export interface Vocabulary {
   readonly protocols: readonly string[];
   /** Named in files already, and skipped until they are there. */
   readonly futureProtocols: readonly string[];
-  readonly adversaries: readonly string[];
+  /** The kinds of adversaries that each protocol has. */
+  readonly adversaries: { readonly [protocol: string]: readonly string[] };
   readonly oracles: readonly string[];
   /** Port of the group, for endpoints given with --peer. */
   readonly port: number;

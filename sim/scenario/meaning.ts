@@ -50,7 +50,9 @@ export function meaningOf(raw: RawScenario, name: string, vocabulary: Vocabulary
     segments: Object.fromEntries(segments),
     links: linksOf(raw, Object.fromEntries(segments), context),
     hosts: Object.entries(raw.hosts).map(([host, spec]) => hostOf(host, spec, context)),
-    adversaries: Object.entries(raw.adversaries ?? {}).map(([one, spec]) => adversaryOf(one, spec, context)),
+    adversaries: Object.entries(raw.adversaries ?? {}).map(([one, spec]) =>
+      adversaryOf(one, spec, Object.keys(raw.protocols), context),
+    ),
     drops,
     script,
     expect: expectationsOf(raw.expect, context),
@@ -121,9 +123,16 @@ function peerOf(peer: string, path: Path, context: Context): Endpoint[] {
   return address === undefined ? [] : [{ address, port: context.vocabulary.port }];
 }
 
-function adversaryOf(name: string, raw: RawAdversary, context: Context): AdversarySpec {
+function adversaryOf(name: string, raw: RawAdversary, protocols: readonly string[], context: Context): AdversarySpec {
   const at: Path = ['adversaries', name];
-  context.knows(raw.is, context.vocabulary.adversaries, 'adversary', [...at, 'is']);
+  const { adversaries } = context.vocabulary;
+  if (context.knows(raw.is, [...new Set(Object.values(adversaries).flat())], 'adversary', [...at, 'is'])) {
+    for (const protocol of protocols) {
+      const kinds = adversaries[protocol];
+      if (kinds === undefined || kinds.includes(raw.is)) continue;
+      context.problems.add([...at, 'is'], `there is no "${raw.is}" who speaks ${protocol}`, suggestion(raw.is, kinds));
+    }
+  }
   const place = context.places.of(name)[0] ?? { name: 'eth0', segment: '', address: '0.0.0.0', prefix: 24 };
   const asksMs = raw.asksAfterMs ?? raw.racesAheadMs;
   const startsUs = (raw.startsMs ?? 0) * 1000;

@@ -356,3 +356,19 @@ test('no text whatever makes the reader throw', (t) => {
     t.notThrows(() => readScenario(text, { file: 'x', name: 'x/x', vocabulary }), JSON.stringify(text));
   }
 });
+
+test('an adversary that one of the protocols has not is told', (t) => {
+  const text = `${sound}adversaries:\n  mallory: {on: lan, is: imposter}\n`.replace(
+    'annex: pass',
+    'annex: pass, other: pass',
+  );
+  const words = {
+    ...vocabulary,
+    protocols: ['annex', 'other'],
+    adversaries: { ...vocabulary.adversaries, other: ['guesser'] },
+  };
+  const result = readScenario(text, { file: 'x', name: 'x/x', vocabulary: words });
+  t.deepEqual(result.ok ? [] : result.problems.map(problemText), [
+    'x:10:26: there is no "imposter" who speaks other\n    Known here: guesser.',
+  ]);
+});

@@ -64,14 +64,15 @@ for (const [name, subject] of subjects) {
     }
   });
 
-  test(`every scenario of ${name} holds with five other seeds`, (t) => {
+  test(`no scenario of ${name} breaks more than it states, with five other seeds`, (t) => {
     for (const { scenario, file } of scenarios) {
       if (scenario.protocols[name] === undefined) continue;
       for (const seed of [101, 102, 103, 104, 105]) {
         const { oracles } = runScenario(scenario, subject, seed);
         const broken = oracles.filter(({ verdict }) => verdict === 'fail').map((oracle) => oracle.name);
         const stated = scenario.protocols[name];
-        t.deepEqual(broken, stated === 'pass' ? [] : [stated.breaks], `${file}, seed ${seed}`);
+        const unstated = broken.filter((oracle) => stated === 'pass' || stated.breaks !== oracle);
+        t.deepEqual(unstated, [], `${file}, seed ${seed}`);
       }
     }
   });
