@@ -1,0 +1,127 @@
+/** The vectors of lp1 are what the code makes, and the machine says byte for byte what they say. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { fromHex, toHex } from '../bytes.ts';
+import type { Effect, Input } from '../contract.ts';
+import { protocol } from '../lp1/index.ts';
+import { sshsigBlob } from '../lp1/sshsig.ts';
+import { realSuite } from '../suite.ts';
+import { alice, phrase, printVectors } from './lp1-vectors.ts';
+
+type Side = Readonly<Record<string, string>>;
+const text = readFileSync(join(process.cwd(), 'protocol/test/vectors/lp1/pairing.json'), 'utf8');
+const vectors = JSON.parse(text) as {
+  readonly alice: Side;
+  readonly bob: Side;
+  readonly th: string;
+  readonly record: string;
+};
+
+function bytesOf(side: Side, name: string): Uint8Array {
+  const value = side[name];
+  if (value === undefined) throw new Error(`the vectors lack ${name}`);
+  return fromHex(value);
+}
+
+test('the vectors are what the key schedule and the codec make of their entropy', (t) => {
+  t.is(printVectors(), text);
+});
+
+/** The machine with a test's hands: what it says is kept until something new is heard. */
+function puppet(t: ExecutionContext) {
+  let state = protocol.initial();
+  const said: string[] = [];
+  const armed: string[] = [];
+  const bob = { address: '10.0.0.2', port: 40_001 };
+  const feed = (input: Input): readonly Effect[] => {
+    const [next, effects] = protocol.step(state, input, realSuite);
+    state = next;
+    for (const effect of effects) {
+      if (effect.type === 'send') said.push(toHex(effect.bytes));
+      if (effect.type === 'setTimer') armed.push(effect.name);
+    }
+    return effects;
+  };
+  /** Fires what `say`, `fin`, `work` and `crowd` timers are armed; time is not of interest here. */
+  const tick = (kinds: readonly string[]): void => {
+    for (const name of armed.splice(0)) if (kinds.includes(name.split(' ')[0] ?? '')) feed({ type: 'timer', name });
+  };
+  const hear = (name: string): void => {
+    said.length = 0;
+    feed({ type: 'datagram', bytes: bytesOf(vectors.bob, name), source: bob, interface: 'eth0', via: 'unicast' });
+  };
+  const says = (name: string): boolean => t.true(said.includes(vectors.alice[name] ?? ''), `alice says ${name}`);
+  return { feed, tick, hear, says, situation: (): string => state.situation };
+}
+
+test('with the entropy of alice the machine says to bob what the vectors say, from BEACON to DONE', (t) => {
+  const { feed, tick, hear, says, situation } = puppet(t);
+  const { self, interfaces, entropy } = alice;
+  const start = {
+    phrase: { text: phrase, bits: 44 },
+    self,
+    interfaces,
+    peers: [],
+    entropy,
+    records: [],
+    windowMs: 600_000,
+  };
+  const [sign] = feed({ type: 'start', ...start }).filter(({ type }) => type === 'sign');
+  if (sign?.type !== 'sign') return t.fail();
+  t.deepEqual(sign.bytes, bytesOf(vectors.alice, 'possessionMessage'));
+  const signature = sshsigBlob(realSuite, alice.sshSeed, sign.bytes);
+  feed({ type: 'outcome', outcome: { of: 'sign', id: sign.id, ok: true, signature } });
+  says('beacon');
+  hear('beacon');
+  says('beaconCookie');
+  hear('beaconCookie');
+  says('beaconReturned');
+  hear('beaconReturned');
+  tick(['work', 'say']);
+  says('share');
+  hear('share');
+  for (let units = 0; units < 3; units++) tick(['work']);
+  feed({ type: 'timer', name: `say ${vectors.bob['iid']}` });
+  says('confirm');
+  hear('confirm');
+  t.is(situation(), 'Crowd');
+  const [store] = feed({ type: 'timer', name: 'crowd' }).filter(({ type }) => type === 'store');
+  if (store?.type !== 'store') return t.fail();
+  t.is(store.record.id, vectors.record);
+  t.like(store.record.body, { th: vectors.th });
+  feed({ type: 'outcome', outcome: { of: 'store', id: store.id, ok: true } });
+  feed({ type: 'timer', name: `fin ${vectors.record}` });
+  says('ready');
+  hear('ready');
+  says('readyAnswer');
+  feed({ type: 'timer', name: 'calm' });
+  feed({ type: 'outcome', outcome: { of: 'provision', id: `${vectors.record}/provision`, ok: true } });
+  says('done');
+  hear('done');
+  says('doneAnswer');
+  t.is(situation(), 'Paired');
+});
+
+/** The table as the specification prints it: one row for all situations in which an event means the same. */
+function tableText(): string {
+  const rows = new Map<string, string[]>();
+  for (const { situation, event, kind, to, why } of protocol.table) {
+    if (kind === 'impossible' || situation === 'Idle') continue;
+    const others = to.filter((target) => target !== situation);
+    const key = [event, kind === 'stays' ? '' : others.join(' '), why].join(' | ');
+    rows.set(key, [...(rows.get(key) ?? []), situation]);
+  }
+  const lines = [...rows].map(([key, situations]) => {
+    const [event = '', to = '', why = ''] = key.split(' | ');
+    return `| \`${event}\` | ${situations.join(' ')} | ${to} | ${why} |`;
+  });
+  return ['| event | in | may lead to | what is done, and why |', '|---|---|---|---|', ...lines.toSorted()].join('\n');
+}
+
+test('the specification prints the table as it is', (t) => {
+  const spec = readFileSync(join(process.cwd(), 'protocol/lp1/SPEC.md'), 'utf8');
+  const table = tableText();
+  if (!spec.includes(table)) t.log(table);
+  t.true(spec.includes(table), 'copy the table from the log into SPEC.md');
+});

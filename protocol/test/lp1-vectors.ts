@@ -1,0 +1,222 @@
+/**
+ * Makes the test vectors of lp1: fixed entropy in, every intermediate value and datagram out. Straight-line code over the
+ * key schedule and the codec, without the state machine: what somebody would write first who has only SPEC.md.
+ *
+ *     node dist/protocol/test/lp1-vectors.js > protocol/test/vectors/lp1/pairing.json
+ */
+import { pathToFileURL } from 'node:url';
+import { toHex } from '../bytes.ts';
+import type { Endpoint, Identity, Interface } from '../contract.ts';
+import { generator, generatorString, sessionKey } from '../lp1/cpace.ts';
+import { edLine, writeIdentity } from '../lp1/identity.ts';
+import * as keys from '../lp1/keys.ts';
+import * as messages from '../lp1/messages.ts';
+import { checkPhrase, threeWords } from '../lp1/phrase.ts';
+import { signatureIn, sshsigBlob } from '../lp1/sshsig.ts';
+import { port } from '../lp1/state.ts';
+import { realSuite as suite } from '../suite.ts';
+
+export const phrase = '73 Ladder acid HOPE rabb';
+
+export interface Party {
+  readonly name: string;
+  readonly entropy: Uint8Array;
+  readonly sshSeed: Uint8Array;
+  readonly endpoint: Endpoint;
+  readonly self: Identity;
+  readonly interfaces: readonly Interface[];
+}
+
+function party(name: string, byte: number, address: string): Party {
+  const sshSeed = new Uint8Array(32).fill(byte + 1);
+  return {
+    name,
+    entropy: new Uint8Array(32).fill(byte),
+    sshSeed,
+    endpoint: { address, port: 40_001 },
+    interfaces: [{ name: 'eth0', addresses: [{ family: 4, address, prefix: 24 }] }],
+    self: {
+      hostName: `${name}.example.org`,
+      userName: name,
+      directory: '~/annex',
+      sshKey: edLine(suite.signatures.publicKey(sshSeed)),
+      hostKeys: [edLine(suite.signatures.publicKey(new Uint8Array(32).fill(byte + 2)))],
+      displayName: `${name}'s laptop`,
+      repository: '',
+      program: 'lanpair 0.1.0',
+    },
+  };
+}
+
+export const alice: Party = party('alice', 0x10, '10.0.0.1');
+export const bob: Party = party('bob', 0x20, '10.0.0.2');
+
+/** All that one party derives before it hears of anybody. */
+function opened(who: Party) {
+  const session = keys.sessionKeys(suite, who.entropy);
+  const possessionMessage = keys.possessionMessage(session.vk);
+  const blob = sshsigBlob(suite, who.sshSeed, possessionMessage);
+  const possession = signatureIn(blob, suite.signatures.publicKey(who.sshSeed));
+  if (possession === null) throw new Error('the possession signature does not read');
+  const identity = writeIdentity(who.self, who.interfaces, possession);
+  if (!identity.ok) throw new Error(identity.refusal.rule);
+  return {
+    who,
+    ...session,
+    possessionMessage,
+    blob,
+    possession,
+    identity: identity.value,
+    ad: keys.associatedData(session.iid, port),
+  };
+}
+
+type Opened = ReturnType<typeof opened>;
+
+/** What `me` computes and says towards `peer`: the values that CPace and the schedule pass through. */
+function spoken(me: Opened, peer: Opened, phraseOf: { prs: Uint8Array; channel: string }) {
+  const setting = keys.settingOf(phraseOf.prs, phraseOf.channel, me.iid, peer.iid);
+  const scalar = keys.scalarFor(suite, me.who.entropy, peer.iid);
+  const g = generator(suite, setting);
+  const y = suite.group.multiply(scalar, g);
+  if (y === null) throw new Error('no Y');
+  /** Both cookies are for the sources at which the two speak in these vectors. */
+  const cookieForPeer = keys.cookieFor(suite, me.cookieKey, peer.who.endpoint, peer.iid);
+  const cookieOfPeer = keys.cookieFor(suite, peer.cookieKey, me.who.endpoint, me.iid);
+  const share = { from: me.iid, to: peer.iid, vk: me.vk, y, ad: me.ad, cookie: cookieForPeer, returned: cookieOfPeer };
+  const sig = suite.signatures.sign(me.seed, keys.shareSigned(messages.shareBody(share)));
+  return {
+    me,
+    peer,
+    setting,
+    generatorString: generatorString(setting),
+    g,
+    scalar,
+    y,
+    share: messages.writeShare({ ...share, sig }),
+    cookieForPeer,
+    cookieOfPeer,
+  };
+}
+
+type Spoken = ReturnType<typeof spoken>;
+
+/** The second half: ISK, keys, box, tag, and the three words of the end. */
+function confirmed(mine: Spoken, theirs: Spoken) {
+  const { me, peer } = mine;
+  const isk = sessionKey(suite, {
+    scalar: mine.scalar,
+    sid: mine.setting.sid,
+    mine: { y: mine.y, ad: me.ad },
+    theirs: { y: theirs.y, ad: peer.ad },
+  });
+  if (isk === null) throw new Error('no ISK');
+  const schedule = keys.candidateKeys(suite, isk, me.iid, peer.iid);
+  const box = keys.sealIdentity(suite, schedule.mine.box, me.identity, me.iid, peer.iid);
+  const content = { from: me.iid, to: peer.iid, y: mine.y, ad: me.ad, box };
+  const tag = keys.confirmTag(suite, schedule.mine.mac, messages.confirmBody(content));
+  return { isk, schedule, box, tag, confirm: messages.writeConfirm({ ...content, tag }) };
+}
+
+function fin(
+  kind: messages.Fin['kind'],
+  status: number,
+  from: Opened,
+  to: Opened,
+  key: Uint8Array,
+  th: Uint8Array,
+): Uint8Array {
+  const content = { from: from.iid, to: to.iid, status, reason: 0, held: new Uint8Array(8) };
+  return messages.writeFin({ kind, ...content, mac: keys.finMac(suite, key, kind, messages.finBody(content), th) });
+}
+
+type Confirmed = ReturnType<typeof confirmed>;
+
+/** A tree of bytes, texts and numbers. */
+type Value = Uint8Array | string | number | { readonly [name: string]: Value };
+
+/** What one side is, derives and says. */
+function side(s: Spoken, c: Confirmed, th: Uint8Array, channel: string): Value {
+  const beacon = (cookie: boolean, returned: boolean): Uint8Array =>
+    messages.writeBeacon({
+      from: s.me.iid,
+      channel,
+      cookie: cookie ? s.cookieForPeer : null,
+      returned: returned ? s.cookieOfPeer : null,
+    });
+  return {
+    entropy: s.me.who.entropy,
+    sshSeed: s.me.who.sshSeed,
+    sshKey: s.me.who.self.sshKey,
+    address: s.me.who.endpoint.address,
+    port: s.me.who.endpoint.port,
+    seed: s.me.seed,
+    vk: s.me.vk,
+    iid: s.me.iid,
+    cookieKey: s.me.cookieKey,
+    ad: s.me.ad,
+    possessionMessage: s.me.possessionMessage,
+    possession: s.me.possession,
+    identity: s.me.identity,
+    scalar: s.scalar,
+    y: s.y,
+    cookieForPeer: s.cookieForPeer,
+    macKey: c.schedule.mine.mac,
+    boxKey: c.schedule.mine.box,
+    finKey: c.schedule.mine.fin,
+    box: c.box,
+    tag: c.tag,
+    beacon: beacon(false, false),
+    beaconCookie: beacon(true, false),
+    beaconReturned: beacon(true, true),
+    share: s.share,
+    confirm: c.confirm,
+    ready: fin('READY', 0, s.me, s.peer, c.schedule.mine.fin, th),
+    readyAnswer: fin('READY', 1, s.me, s.peer, c.schedule.mine.fin, th),
+    done: fin('DONE', 0, s.me, s.peer, c.schedule.mine.fin, th),
+    doneAnswer: fin('DONE', 1, s.me, s.peer, c.schedule.mine.fin, th),
+    cancel: fin('CANCEL', 0, s.me, s.peer, c.schedule.mine.fin, th),
+  };
+}
+
+export function pairingVectors(): { readonly [name: string]: Value } {
+  const check = checkPhrase({ text: phrase, bits: 44 });
+  if (!check.ok) throw new Error(check.rule);
+  const [a, b] = [opened(alice), opened(bob)];
+  const [sa, sb] = [spoken(a, b, check), spoken(b, a, check)];
+  const [ca, cb] = [confirmed(sa, sb), confirmed(sb, sa)];
+  const th = keys.transcriptHash(
+    suite,
+    { iid: a.iid, y: sa.y, ad: a.ad, box: ca.box },
+    { iid: b.iid, y: sb.y, ad: b.ad, box: cb.box },
+  );
+  return {
+    about: 'lp1, one pairing: fixed entropy in, every value and datagram out; bytes are hex (SPEC.md)',
+    phrase,
+    channel: check.channel,
+    prs: check.prs,
+    ci: sa.setting.ci,
+    sid: sa.setting.sid,
+    generatorString: sa.generatorString,
+    generatorHash: suite.hash(sa.generatorString),
+    g: sa.g,
+    isk: ca.isk,
+    pairKey: ca.schedule.pair,
+    sasKey: ca.schedule.sas,
+    words: threeWords(ca.schedule.sas),
+    record: keys.recordId(suite, ca.schedule.pair),
+    th,
+    alice: side(sa, ca, th, check.channel),
+    bob: side(sb, cb, th, check.channel),
+  };
+}
+
+/** As JSON has it: bytes in hex. */
+export function printVectors(): string {
+  const plain = (_: string, value: unknown): unknown => (value instanceof Uint8Array ? toHex(value) : value);
+  return `${JSON.stringify(pairingVectors(), plain, 2)}\n`;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  process.stdout.write(printVectors());
+}
