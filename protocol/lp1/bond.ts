@@ -164,7 +164,9 @@ export function sayFin(state: Lp1State, suite: Suite, record: string): Turn<Lp1S
   const message = bond === undefined ? null : owed(bond);
   if (bond === undefined || message === null) return [state, []];
   const bytes = finBytes(state, suite, bond, message);
-  const sent = routesOf(bond).map((route) => sendTo(route, bytes));
+  // Until the peer has spoken of its record it may lack our CONFIRM, without which it cannot read a READY.
+  const confirm = bond.step === 'stored' && bond.heard === 'nothing' ? [bond.confirm] : [];
+  const sent = routesOf(bond).flatMap((route) => [...confirm, bytes].map((datagram) => sendTo(route, datagram)));
   const repeats = Math.min(bond.repeats + 1, limits.repeats);
   return [putBond(state, { ...bond, repeats }), [...sent, repeatTimer(`fin ${record}`, bond.repeats)]];
 }

@@ -6,8 +6,12 @@ import type { Protocol } from '../contract.ts';
 import { publish, take } from '../table.ts';
 import { perceive } from './events.ts';
 import { datagramMax, describe } from './messages.ts';
+import { checkPhrase, completions, generatePhrase, isGeneratedShape, meantPerhaps, normalise } from './phrase.ts';
+import { sshsigBlob } from './sshsig.ts';
 import { idle, type Lp1State, limits, port } from './state.ts';
 import { matrix } from './table.ts';
+
+export type { Lp1State };
 
 export const protocol: Protocol<Lp1State> = {
   name: 'lp1',
@@ -18,3 +22,15 @@ export const protocol: Protocol<Lp1State> = {
   table: publish(matrix),
   limits,
 };
+
+/** The conversation as a value, and what a program needs around it: the phrase before it is handed over, and `sign`. */
+export const lp1: {
+  readonly protocol: Protocol<Lp1State>;
+  readonly generatePhrase: typeof generatePhrase;
+  readonly normalise: typeof normalise;
+  readonly checkPhrase: typeof checkPhrase;
+  readonly isGeneratedShape: typeof isGeneratedShape;
+  readonly completions: typeof completions;
+  readonly meantPerhaps: typeof meantPerhaps;
+  readonly sshsigBlob: typeof sshsigBlob;
+} = { protocol, generatePhrase, normalise, checkPhrase, isGeneratedShape, completions, meantPerhaps, sshsigBlob };
