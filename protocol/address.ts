@@ -74,7 +74,11 @@ export function ipv6FromWords(words: Words): string {
 export function inPrefix(address: string, prefixAddress: string, length: number): boolean {
   const inner = parseAddress(address);
   const outer = parseAddress(prefixAddress);
-  if (inner === null || outer === null || inner.family !== outer.family) return false;
+  return inner !== null && outer !== null && within(inner, outer, length);
+}
+
+function within(inner: Address, outer: Address, length: number): boolean {
+  if (inner.family !== outer.family) return false;
   if (!Number.isInteger(length) || length < 0 || length > 8 * inner.bytes.length) return false;
   return inner.bytes.every((byte, i) => {
     const bits = Math.min(8, Math.max(0, length - 8 * i));
@@ -84,7 +88,7 @@ export function inPrefix(address: string, prefixAddress: string, length: number)
 }
 
 /** Why no peer can have an address, by the registries of RFC 6890; the first that fits is named. */
-const unusable: readonly (readonly [prefix: string, length: number, reason: string])[] = [
+const unusable: readonly Forbidden[] = forbidden([
   ['0.0.0.0', 8, 'means "this network" (0.0.0.0/8)'],
   ['255.255.255.255', 32, 'is the broadcast address'],
   ['224.0.0.0', 4, 'is a multicast group'],
@@ -92,17 +96,36 @@ const unusable: readonly (readonly [prefix: string, length: number, reason: stri
   ['::', 128, 'is the unspecified address'],
   ['ff00::', 8, 'is a multicast group'],
   ['::ffff:0:0', 96, 'is an IPv4 address inside of an IPv6 one'],
-];
+]);
+
+const ourselves: readonly Forbidden[] = forbidden([
+  ['127.0.0.0', 8, 'is the loopback address'],
+  ['::1', 128, 'is the loopback address'],
+]);
+
+interface Forbidden {
+  readonly prefix: Address;
+  readonly length: number;
+  readonly reason: string;
+}
+
+/** Parsed once: every datagram asks. */
+function forbidden(rows: readonly (readonly [prefix: string, length: number, reason: string])[]): readonly Forbidden[] {
+  return rows.flatMap(([text, length, reason]) => {
+    const prefix = parseAddress(text);
+    return prefix === null ? [] : [{ prefix, length, reason }];
+  });
+}
 
 /**
  * Why an address that a peer gave as its own cannot be one: null when it can. `loopback` lets 127.0.0.0/8 and ::1 pass:
  * only when both sides are this machine. The reason continues a sentence that begins with the address.
  */
 export function usablePeerAddress(address: string, loopback = false): null | string {
-  if (parseAddress(address) === null) return 'is not an IP address';
-  for (const [prefix, length, reason] of unusable) if (inPrefix(address, prefix, length)) return reason;
-  if (loopback) return null;
-  return inPrefix(address, '127.0.0.0', 8) || inPrefix(address, '::1', 128) ? 'is the loopback address' : null;
+  const parsed = parseAddress(address);
+  if (parsed === null) return 'is not an IP address';
+  const rules = loopback ? unusable : [...unusable, ...ourselves];
+  return rules.find(({ prefix, length }) => within(parsed, prefix, length))?.reason ?? null;
 }
 
 // ---------------------------------------------------------------------------------------------------------------- text

@@ -1,13 +1,13 @@
 /** While our answer is on the air: the partner asks again, changes its address, finishes, or turns out to have answered us. */
 import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
-import { adopt, viewOf } from './conversation.ts';
+import { adopt, viewOf, withText } from './conversation.ts';
 import type { Event } from './events.ts';
 import { paired } from './finishing.ts';
 import { answers, forgetStored, startAnswering, startGranting, writeRecord } from './granting.ts';
 import { crowd } from './seeking.ts';
-import { cancelTimers, sendAll, sendBack, setTimer, spoken } from './speech.ts';
-import { type AnnexState, type Candidate, times } from './state.ts';
+import { cancelTimers, sendAll, setTimer, spoken } from './speech.ts';
+import { type AnnexState, type Candidate, limits, times } from './state.ts';
 
 type On<T extends Event['type']> = Event & { readonly type: T };
 
@@ -15,18 +15,37 @@ export function answerAgain(state: AnnexState, suite: Suite): Turn<AnnexState> {
   return [state, [...sendAll(state, answers(state, suite)), setTimer('repeat', times.repeat)]];
 }
 
-/** The partner asks again: perhaps from another address, perhaps after a restart with a new UUID, which is answered at once. */
-export function askedAgain(state: AnnexState, event: On<'requestAgain'>, suite: Suite): Turn<AnnexState> {
+/**
+ * The partner asks again: perhaps from another address, perhaps after a restart with a new UUID. A new UUID is written
+ * down before it is answered, or a crash in between would forget what the partner then finishes.
+ */
+export function askedAgain(state: AnnexState, event: On<'requestAgain'>): Turn<AnnexState> {
   const { current } = state;
   if (current === null) return [state, []];
+  const isNew = !current.uuids.includes(event.uuid) && current.writing === null;
   const adopted = adopt(current, event);
-  if (adopted === current) return [state, []];
-  const [next, effects] = writeRecord({ ...state, current: adopted }, 'pairing', `update ${current.record}`, suite);
-  const isNew = !current.uuids.includes(event.uuid);
-  return [
-    next,
-    [...effects, ...(isNew ? sendBack(spoken(next, 'PairAck', event.uuid, suite), event.from.interface) : [])],
-  ];
+  if (!isNew) {
+    return adopted === current
+      ? [state, []]
+      : writeRecord({ ...state, current: adopted }, 'pairing', `update ${current.record}`);
+  }
+  return writeRecord({ ...state, current: { ...adopted, writing: event.uuid } }, 'pairing', `uuid ${current.record}`);
+}
+
+/** The new UUID is on the disk: now it is answered, too. */
+export function uuidStored(state: AnnexState, suite: Suite): Turn<AnnexState> {
+  const { current } = state;
+  if (current?.writing == null) return [state, []];
+  const uuids = withText(current.uuids, current.writing, limits.uuidsMax);
+  const next: AnnexState = { ...state, current: { ...current, uuids, writing: null } };
+  return [next, sendAll(next, spoken(next, 'PairAck', current.writing, suite))];
+}
+
+/** It will be asked again, and then tried again. */
+export function uuidStoreFailed(state: AnnexState, event: On<'uuidStoreFailed'>): Turn<AnnexState> {
+  const { current } = state;
+  const next: AnnexState = current === null ? state : { ...state, current: { ...current, writing: null } };
+  return [next, [{ type: 'notify', notice: { event: 'trouble', what: 'writing a record', reason: event.reason } }]];
 }
 
 /** Half, and the partner is there again: answer once more, for another window. */

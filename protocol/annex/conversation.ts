@@ -9,13 +9,11 @@ export function viewOf(partner: Partner): PeerView {
 }
 
 /** What a further proven message of the partner tells of it. The same value where it tells nothing new. */
-export function adopt(current: Conversation, { uuid, partner, message }: Proven): Conversation {
-  const asks = current.role === 'responder' && message.stage === 'PairReq';
-  const uuids = asks ? withText(current.uuids, uuid, limits.uuidsMax) : current.uuids;
+export function adopt(current: Conversation, { partner }: Proven): Conversation {
   const heard = partner.heard.reduce((texts, text) => withText(texts, text, limits.heardMax), current.heard);
   const addresses = union(partner.partner.addresses, current.partner.addresses, limits.addressesMax);
-  const unchanged = uuids === current.uuids && heard === current.heard && same(addresses, current.partner.addresses);
-  return unchanged ? current : { ...current, uuids, heard, partner: { ...current.partner, addresses } };
+  const unchanged = heard === current.heard && same(addresses, current.partner.addresses);
+  return unchanged ? current : { ...current, heard, partner: { ...current.partner, addresses } };
 }
 
 /**

@@ -55,8 +55,8 @@ export type Event =
   // Time
   | { readonly type: 'askTimer' | 'repeatTimer' | 'patienceTimer' | 'lingerTimer' | 'windowTimer' | 'unknownTimer' }
   // Outcomes
-  | { readonly type: 'stored' | 'granted' }
-  | { readonly type: 'storeFailed' | 'grantFailed'; readonly reason: string }
+  | { readonly type: 'stored' | 'granted' | 'uuidStored' }
+  | { readonly type: 'storeFailed' | 'grantFailed' | 'uuidStoreFailed'; readonly reason: string }
   | { readonly type: 'undone'; readonly what: 'undo' | 'discarded' }
   | { readonly type: 'undoFailed'; readonly reason: string }
   | { readonly type: 'forgetStep'; readonly outcome: Outcome; readonly step: string; readonly record: string }
@@ -260,6 +260,9 @@ function perceiveOutcome(state: AnnexState, outcome: Outcome): Event {
     case 'grant':
       if (!awaited || state.situation !== 'Granting') return noted(outcome);
       return outcome.ok ? { type: 'granted' } : { type: 'grantFailed', reason: outcome.reason };
+    case 'uuid':
+      if (!awaited || state.situation !== 'Answering') return noted(outcome);
+      return outcome.ok ? { type: 'uuidStored' } : { type: 'uuidStoreFailed', reason: outcome.reason };
     case 'undo':
     case 'discarded':
       if (!awaited || state.situation !== 'Undoing') return noted(outcome);

@@ -8,7 +8,7 @@ import { hostNameOk } from '../display.ts';
 import type { Turn } from '../table.ts';
 import { adopt, viewOf } from './conversation.ts';
 import type { Event } from './events.ts';
-import { writeRecord } from './granting.ts';
+import { owed, writeRecord } from './granting.ts';
 import { bodyOf, storedRecord, withRecord } from './record.ts';
 import { crowd } from './seeking.ts';
 import { cancelTimers, sendAll, sendBack, setTimer, spoken } from './speech.ts';
@@ -24,18 +24,19 @@ export function paired(state: AnnexState, suite: Suite): Turn<AnnexState> {
   // A responder that never asked has nothing more to answer.
   const lingers = role === 'initiator' || state.own !== null;
   const done: AnnexState = { ...state, situation: 'Paired', rivals: [], patience: 'none', quiet: !lingers };
+  const said = role === 'initiator' ? owed(done, suite) : [];
   const [written, stores] = writeRecord(
-    { ...done, current: { ...current, previous: null } },
+    { ...done, current: { ...current, writing: null, previous: null } },
     'paired',
     `paired ${record}`,
-    suite,
+    role === 'initiator' ? { sent: said } : {},
   );
   const [next, looks] = startLadder(written);
   return [
     next,
     [
       ...cancelTimers('repeat', 'patience', 'window'),
-      ...(role === 'initiator' ? sendAll(done, spoken(done, 'PairDone', current.uuids[0] ?? '', suite)) : []),
+      ...sendAll(done, said),
       ...stores,
       { type: 'notify', notice: { event: 'paired', record, peer: viewOf(partner), role } },
       ...looks,
@@ -50,8 +51,7 @@ export function doneAgain(state: AnnexState, event: On<'ackAgain'>, suite: Suite
   if (current === null || event.record !== current.record) return answerFromRecord(state, event);
   const adopted = event.proven === null ? current : adopt(current, event.proven);
   const next: AnnexState = { ...state, current: adopted, quiet: false };
-  const [written, effects] =
-    adopted === current ? [next, []] : writeRecord(next, 'paired', `update ${current.record}`, suite);
+  const [written, effects] = adopted === current ? [next, []] : writeRecord(next, 'paired', `update ${current.record}`);
   const said = sendBack(spoken(written, 'PairDone', current.uuids[0] ?? '', suite), event.from.interface);
   return [written, [...said, ...effects, setTimer('linger', times.linger)]];
 }
@@ -132,19 +132,19 @@ function startLadder(state: AnnexState): Turn<AnnexState> {
   return hostNameOk(name) ? climb(state, { rung: 'mdns', name }) : climb(state, reverseRung(state));
 }
 
-export function looked(state: AnnexState, { answers }: On<'looked'>, suite: Suite): Turn<AnnexState> {
+export function looked(state: AnnexState, { answers }: On<'looked'>): Turn<AnnexState> {
   const { ladder, current } = state;
   if (ladder === null || current === null) return [state, []];
   if (ladder.rung === 'reverse') {
     const name = answers.map((answer) => answer.replace(/\.$/, '')).find(hostNameOk);
     return name === undefined
-      ? reachedBy(state, current.partner.addresses[0] ?? '', 'address', suite)
+      ? reachedBy(state, current.partner.addresses[0] ?? '', 'address')
       : climb(state, { rung: 'forward', name });
   }
   const leadsThere = answers.some((answer) => current.partner.addresses.includes(answer));
-  if (leadsThere) return reachedBy(state, ladder.name, ladder.rung === 'mdns' ? 'mdns' : 'dns', suite);
+  if (leadsThere) return reachedBy(state, ladder.name, ladder.rung === 'mdns' ? 'mdns' : 'dns');
   if (ladder.rung === 'mdns') return climb(state, reverseRung(state));
-  return reachedBy(state, current.partner.addresses[0] ?? '', 'address', suite);
+  return reachedBy(state, current.partner.addresses[0] ?? '', 'address');
 }
 
 function reverseRung(state: AnnexState): Ladder {
@@ -162,10 +162,9 @@ function reachedBy(
   state: AnnexState,
   host: string,
   rung: Extract<Notice, { event: 'address' }>['rung'],
-  suite: Suite,
 ): Turn<AnnexState> {
   const record = state.current?.record ?? '';
-  const [next, stores] = writeRecord({ ...state, ladder: null }, 'paired', `address ${record}`, suite, host);
+  const [next, stores] = writeRecord({ ...state, ladder: null }, 'paired', `address ${record}`, { host });
   return settleIfDone(next, [...stores, { type: 'notify', notice: { event: 'address', record, host, rung } }]);
 }
 
@@ -182,5 +181,5 @@ function settleIfDone(state: AnnexState, effects: readonly Effect[]): Turn<Annex
 export function resign(state: AnnexState, suite: Suite): Turn<AnnexState> {
   const { current } = state;
   if (current === null) return [state, []];
-  return writeRecord(state, 'paired', `update ${current.record}`, suite);
+  return writeRecord(state, 'paired', `update ${current.record}`, { sent: owed(state, suite) });
 }

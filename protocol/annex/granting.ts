@@ -4,7 +4,7 @@
  */
 import type { Effect, EndReason, Json, StoredRecord, Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
-import { viewOf } from './conversation.ts';
+import { viewOf, withText } from './conversation.ts';
 import type { Event } from './events.ts';
 import {
   type AnnexBody,
@@ -17,7 +17,7 @@ import {
   withRecord,
 } from './record.ts';
 import { cancelTimers, sendAll, setTimer, spoken } from './speech.ts';
-import { type AnnexState, type Candidate, type Conversation, type Role, times } from './state.ts';
+import { type AnnexState, type Candidate, type Conversation, limits, type Role, times } from './state.ts';
 
 type On<T extends Event['type']> = Event & { readonly type: T };
 
@@ -32,6 +32,7 @@ export function startGranting(state: AnnexState, role: Role, candidate: Candidat
     record,
     partner,
     heard,
+    writing: null,
     previous: finishedBefore(state.records, record),
   };
   const granting: AnnexState = {
@@ -42,7 +43,7 @@ export function startGranting(state: AnnexState, role: Role, candidate: Candidat
     rivals: without(state.rivals, record),
     patience: 'none',
   };
-  const [written, effects] = writeRecord(granting, 'pairing', `pairing ${record}`, suite);
+  const [written, effects] = writeRecord(granting, 'pairing', `pairing ${record}`, { sent: owed(granting, suite) });
   const [next, discarded] = discardAsking(written);
   return [
     next,
@@ -56,8 +57,9 @@ export function startGranting(state: AnnexState, role: Role, candidate: Candidat
 }
 
 /** Go on with a stored conversation whose phrase was typed again: the key may or may not be installed; once more is once. */
-export function resumeGranting(state: AnnexState, current: Conversation): Turn<AnnexState> {
-  const next: AnnexState = { ...state, situation: 'Granting', current, requests: [] };
+export function resumeGranting(state: AnnexState, current: Conversation, asked: string | null): Turn<AnnexState> {
+  const own = current.role === 'initiator' ? (current.uuids[0] ?? null) : asked;
+  const next: AnnexState = { ...state, situation: 'Granting', current, own, requests: [] };
   return [next, [...cancelTimers('ask'), provision(current)]];
 }
 
@@ -208,36 +210,43 @@ export function forgetStep(state: AnnexState, event: On<'forgetStep'>): Turn<Ann
 
 // -------------------------------------------------------------------------------------------------------------- records
 
+/** What a record says beyond the conversation itself; what is not given stays as it was stored. */
+interface Written {
+  /** Our datagrams for the partner, signed afresh. */
+  readonly sent?: readonly Sent[];
+  readonly host?: string;
+}
+
 /** Write the current conversation down at this step, with what we may have to say again of it. */
-export function writeRecord(
-  state: AnnexState,
-  step: Step,
-  id: string,
-  suite: Suite,
-  host: string | null = null,
-): Turn<AnnexState> {
+export function writeRecord(state: AnnexState, step: Step, id: string, written: Written = {}): Turn<AnnexState> {
   const { current } = state;
   if (current === null) return [state, []];
-  const record = storedRecord(current.record, bodyFor(state, current, step, suite, host));
+  const record = storedRecord(current.record, bodyFor(state, current, step, written));
   return [{ ...state, records: withRecord(state.records, record) }, [{ type: 'store', id, record }]];
 }
 
-function bodyFor(state: AnnexState, current: Conversation, step: Step, suite: Suite, host: string | null): AnnexBody {
+/** What the partner of this conversation needs to hear of us: an initiator's PairDone, a responder's PairAck. */
+export function owed(state: AnnexState, suite: Suite): readonly Sent[] {
+  const { current } = state;
+  return current === null
+    ? []
+    : spoken(state, current.role === 'initiator' ? 'PairDone' : 'PairAck', current.uuids[0] ?? '', suite);
+}
+
+function bodyFor(state: AnnexState, current: Conversation, step: Step, { sent, host }: Written): AnnexBody {
   const { hostName, userName, directory, sshKey } = state.self;
-  const stage = current.role === 'initiator' ? 'PairDone' : 'PairAck';
-  const fresh = spoken(state, stage, current.uuids[0] ?? '', suite);
+  const before = storedBody(state.records, current.record);
   return {
     version: 1,
     step,
     role: current.role,
-    uuids: current.uuids,
+    uuids: current.writing === null ? current.uuids : withText(current.uuids, current.writing, limits.uuidsMax),
+    own: state.own,
     self: { hostName, userName, directory, sshKey },
     peer: current.partner,
-    // When the phrase is gone, what was signed before is kept.
-    sent: fresh.length > 0 ? fresh : (storedBody(state.records, current.record)?.sent ?? []),
+    sent: sent ?? before?.sent ?? [],
     heard: current.heard,
-    // Found once, it is kept until it is looked for again.
-    host: host ?? storedBody(state.records, current.record)?.host ?? null,
+    host: host ?? before?.host ?? null,
     previous: step === 'pairing' ? current.previous : null,
   };
 }

@@ -24,6 +24,8 @@ export interface AnnexBody {
   readonly step: Step;
   readonly role: Role;
   readonly uuids: readonly string[];
+  /** Our own crossing request, if we had asked as well: its answer may still come after a crash. */
+  readonly own: string | null;
   readonly self: {
     readonly hostName: string;
     readonly userName: string;
@@ -88,14 +90,14 @@ export function withoutRecord(records: readonly StoredRecord[], id: string): rea
 export function conversationOf(id: string, body: AnnexBody): Conversation | null {
   if (body.peer === null) return null;
   const { role, uuids, peer, heard, previous } = body;
-  return { role, uuids, record: id, partner: peer, heard, previous };
+  return { role, uuids, record: id, partner: peer, heard, writing: null, previous };
 }
 
 /** Null where it is not a body of ours: a newer version, another shape, a damaged file. */
 export function bodyOf(record: StoredRecord): AnnexBody | null {
   const body = record.body;
   if (record.protocol !== 'annex' || !isObject(body) || body['version'] !== 1) return null;
-  const { step, role, uuids, self, peer, sent, heard, host, previous } = body;
+  const { step, role, uuids, own, self, peer, sent, heard, host, previous } = body;
   if (step !== 'asking' && step !== 'pairing' && step !== 'paired') return null;
   if (role !== 'initiator' && role !== 'responder') return null;
   if (!isTexts(uuids) || !isTexts(heard) || !isObject(self) || !isSentList(sent)) return null;
@@ -103,7 +105,8 @@ export function bodyOf(record: StoredRecord): AnnexBody | null {
   if (peer !== null && !isPartner(peer)) return null;
   if (step !== 'asking' && peer === null) return null;
   if (host !== null && typeof host !== 'string') return null;
-  return { version: 1, step, role, uuids, self, peer, sent, heard, host, previous: previous ?? null };
+  if (own !== null && typeof own !== 'string') return null;
+  return { version: 1, step, role, uuids, own, self, peer, sent, heard, host, previous: previous ?? null };
 }
 
 type JsonObject = { readonly [key: string]: Json };

@@ -19,7 +19,7 @@ import { phraseFault } from './phrase-rules.ts';
 import { read } from './reader.ts';
 import { type AnnexBody, askingRecord, bodyOf, conversationOf, storedRecord, withRecord } from './record.ts';
 import { cancelTimers, identityFault, sendAll, setTimer, spoken } from './speech.ts';
-import { type AnnexState, type Candidate, type HeardRequest, limits, times } from './state.ts';
+import { type AnnexState, type Candidate, type Conversation, type HeardRequest, limits, times } from './state.ts';
 
 type On<T extends Event['type']> = Event & { readonly type: T };
 
@@ -47,12 +47,7 @@ export function begin(state: AnnexState, { start }: On<'begin'>, suite: Suite): 
   const [next, effects] = firstPhrase(listening, start, suite);
   return [
     next,
-    [
-      setTimer('window', { minMs: windowMs, maxMs: windowMs }),
-      ...unreadable(start),
-      ...unfinished(records),
-      ...effects,
-    ],
+    [setTimer('window', { minMs: windowMs, maxMs: windowMs }), ...unreadable(start), ...unfinished(next), ...effects],
   ];
 }
 
@@ -81,15 +76,19 @@ function unreadable({ records }: StartInput): readonly Effect[] {
  * What a crash left. An initiator had proven the answer before it stored: installing goes on without the phrase. A
  * responder still has to hear a PairDone, and proving it takes the phrase.
  */
-function unfinished(records: AnnexState['records']): readonly Effect[] {
+function unfinished({ records, current }: AnnexState): readonly Effect[] {
   return records.flatMap((record): readonly Effect[] => {
     const body = bodyOf(record);
-    if (body === null || body.peer === null || body.step !== 'pairing') return [];
+    // The phrase that we were started with goes on with this one by itself.
+    if (body === null || body.peer === null || body.step !== 'pairing' || record.id === current?.record) return [];
     if (body.role === 'initiator') {
       return [{ type: 'provision', id: `regrant ${record.id}`, grant: { record: record.id, key: body.peer.sshKey } }];
     }
     return [
-      { type: 'notify', notice: { event: 'unfinished', record: record.id, peer: viewOf(body.peer), step: body.step } },
+      {
+        type: 'notify',
+        notice: { event: 'unfinished', record: record.id, peer: viewOf(body.peer), step: body.step },
+      },
     ];
   });
 }
@@ -107,7 +106,7 @@ export function phraseGiven(state: AnnexState, { key }: On<'phraseGiven'>, suite
 
 function prove(state: AnnexState, key: Uint8Array, suite: Suite): Turn<AnnexState> {
   const interrupted = interruptedBy(state, key, suite);
-  if (interrupted !== null) return resumeGranting(state, interrupted);
+  if (interrupted !== null) return resumeGranting(state, interrupted.conversation, interrupted.own);
   const proven = state.requests.filter(({ message }) => verify(message, key, suite)).reduce(joined, []);
   const [first, ...others] = proven;
   if (first !== undefined && others.length === 0) return startGranting(state, 'responder', first, suite);
@@ -116,14 +115,20 @@ function prove(state: AnnexState, key: Uint8Array, suite: Suite): Turn<AnnexStat
   return [seeking, [setTimer('ask', times.ask), { type: 'notify', notice: { event: 'seeking', role: 'listening' } }]];
 }
 
-/** The responder's unfinished conversation that this phrase belongs to: our own stored datagram tells. */
-function interruptedBy(state: AnnexState, key: Uint8Array, suite: Suite): ReturnType<typeof conversationOf> {
+/** The unfinished conversation that this phrase belongs to: our own stored datagram tells. */
+function interruptedBy(state: AnnexState, key: Uint8Array, suite: Suite): Interrupted | null {
   for (const record of state.records) {
     const body = bodyOf(record);
-    if (body?.step === 'pairing' && body.role === 'responder' && signedWith(body, key, suite))
-      return conversationOf(record.id, body);
+    if (body?.step !== 'pairing' || !signedWith(body, key, suite)) continue;
+    const conversation = conversationOf(record.id, body);
+    if (conversation !== null) return { conversation, own: body.own };
   }
   return null;
+}
+
+interface Interrupted {
+  readonly conversation: Conversation;
+  readonly own: string | null;
 }
 
 function signedWith(body: AnnexBody, key: Uint8Array, suite: Suite): boolean {
@@ -158,6 +163,7 @@ export function ask(state: AnnexState, suite: Suite): Turn<AnnexState> {
     step: 'asking',
     role: 'initiator',
     uuids: [own],
+    own,
     self: { hostName, userName, directory, sshKey },
     peer: null,
     sent,

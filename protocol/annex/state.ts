@@ -73,6 +73,8 @@ export interface Conversation {
   readonly partner: Partner;
   /** Digests of the partner's proven PairAcks, sorted, for answering byte-equal ones when the phrase is gone. */
   readonly heard: readonly string[];
+  /** A further UUID that is being written down: it is answered when the record holds it, not before. */
+  readonly writing: string | null;
   /** Body of an older finished pairing with the same key, which cancelling must give back. */
   readonly previous: Json;
 }

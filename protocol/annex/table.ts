@@ -18,6 +18,8 @@ import {
   finished,
   halve,
   secondMachine,
+  uuidStored,
+  uuidStoreFailed,
 } from './answering.ts';
 import type { Event } from './events.ts';
 import {
@@ -100,6 +102,8 @@ const late = {
   granted: impossible('only Granting waits for it'),
   storeFailed: impossible('only Granting waits for it'),
   grantFailed: impossible('only Granting waits for it'),
+  uuidStored: impossible('only Answering waits for it'),
+  uuidStoreFailed: impossible('only Answering waits for it'),
   undone: impossible('only Undoing waits for it'),
   undoFailed: impossible('only Undoing waits for it'),
   looked: impossible('only Paired looks names up'),
@@ -246,6 +250,8 @@ const Answering: Row = {
   ...always,
   ...together,
   requestAgain: stays('the partner may have moved or restarted', askedAgain),
+  uuidStored: stays('the partner’s new request is answered, too', (state, _, suite) => uuidStored(state, suite)),
+  uuidStoreFailed: stays('tried again when it is asked again', uuidStoreFailed),
   requestProven: stays('another machine knows the phrase: a person decides', anotherProven),
   ackProven: moves(['Answering', 'Granting'], answeredMeanwhile, 'both asked and both answered: the smaller UUID wins'),
   doneProven: moves(['Paired'], finished, 'the partner has our key'),

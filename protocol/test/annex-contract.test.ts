@@ -103,6 +103,7 @@ function openInputs({
       : [
           ...outcome('store', `pairing ${current.record}`),
           ...outcome('provision', `grant ${current.record}`),
+          ...outcome('store', `uuid ${current.record}`),
           ...outcome('unprovision', `undo ${current.record}`),
           ...outcome('store', `discarded ${current.record}`),
           ...outcome('store', `paired ${current.record}`),
