@@ -166,7 +166,12 @@ export function sayFin(state: Lp1State, suite: Suite, record: string): Turn<Lp1S
   const bytes = finBytes(state, suite, bond, message);
   // Until the peer has spoken of its record it may lack our CONFIRM, without which it cannot read a READY.
   const confirm = bond.step === 'stored' && bond.heard === 'nothing' ? [bond.confirm] : [];
-  const sent = routesOf(bond).flatMap((route) => [...confirm, bytes].map((datagram) => sendTo(route, datagram)));
+  // Installed and still asking: our own DONE may be what the peer lacks.
+  const asking = bond.step === 'installed' && bond.heard !== 'done';
+  const done = asking ? [finBytes(state, suite, bond, { kind: 'DONE', status: status.ask })] : [];
+  const sent = routesOf(bond).flatMap((route) =>
+    [...confirm, bytes, ...done].map((datagram) => sendTo(route, datagram)),
+  );
   const repeats = Math.min(bond.repeats + 1, limits.repeats);
   return [putBond(state, { ...bond, repeats }), [...sent, repeatTimer(`fin ${record}`, bond.repeats)]];
 }
