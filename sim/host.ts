@@ -6,7 +6,7 @@
  * earlier life never reaches a later one, because every callback compares it.
  */
 import { utf8 } from '../protocol/bytes.ts';
-import type { Command, Identity, Input, Notice, PlainState, Protocol, Suite } from '../protocol/contract.ts';
+import type { Command, Identity, Input, Notice, Phrase, PlainState, Protocol, Suite } from '../protocol/contract.ts';
 import { type Driver, drive, type Observer } from '../protocol/driver.ts';
 import type { RunEvent } from './events.ts';
 import { identityOf } from './identity.ts';
@@ -48,14 +48,11 @@ export interface Host {
   readdress(address: string): void;
 }
 
-/** Estimated entropy that a simulated person's phrase is given: enough for every mode. */
-export const phraseBits = 80;
-
 /** First port of the hosts' own sockets; a boot takes the next one, as a real system would. */
 const unicastPortBase = 40_000;
 
 export function createHost(world: World, spec: HostSpec): Host {
-  const self = identityOf(spec.name, spec.identity);
+  const self = identityOf(spec.name, world.suite, spec.identity);
   const stations = spec.interfaces.map((place) =>
     world.network.attach({ host: spec.name, interface: place.name, segment: place.segment, address: place.address }),
   );
@@ -178,14 +175,19 @@ function startInput(world: World, host: Host, phrase: string | null): Input {
   const { spec } = host;
   return {
     type: 'start',
-    phrase: phrase === null ? null : { text: phrase, bits: phraseBits },
+    phrase: phrase === null ? null : typedBy(spec, phrase),
     self: host.self,
     interfaces: interfacesOf(host),
-    peers: spec.peers,
+    peers: spec.peers.map((address) => ({ address, port: world.protocol.network.port })),
     entropy: entropy(world, `${spec.name} boot ${host.boot}`),
     records: host.disk.records,
     windowMs: spec.windowMs,
   };
+}
+
+/** What a person types, with the estimate that is made of it outside of the core. */
+export function typedBy({ phraseBits, accepts }: HostSpec, text: string): Phrase {
+  return { text, bits: phraseBits, accepted: accepts };
 }
 
 function interfacesOf(host: Host): Extract<Input, { type: 'interfaces' }>['interfaces'] {

@@ -9,5 +9,5 @@ export { type Problem, problemText } from './scenario/problem.ts';
 export { type ReadOptions, type ReadResult, readScenario } from './scenario/read.ts';
 export type { Scenario } from './scenario/scenario.ts';
 export { scenarioSchema } from './scenario/schema.ts';
-export type { Subject } from './subject.ts';
+export { onSuite, type Subject } from './subject.ts';
 export type { TraceLine } from './trace/recorder.ts';

@@ -63,6 +63,8 @@ export interface Station {
   /** Somebody listens on the group's port and, at `unicastPort`, on an own one. */
   readonly listening: boolean;
   readonly unicastPort: number;
+  /** It hears what is sent to others on its segment, too. */
+  readonly sniffs: boolean;
 }
 
 /**
@@ -136,7 +138,7 @@ export class Network {
     const segment = this.segments.get(place.segment);
     if (segment === undefined) throw new RangeError(`no segment ${place.segment}`);
     if (this.stations.length >= stationsMax) throw new RangeError(`more than ${stationsMax} stations`);
-    const station = { ...place, index: this.stations.length, listening: false, unicastPort: 0 };
+    const station = { ...place, index: this.stations.length, listening: false, unicastPort: 0, sniffs: false };
     this.stations.push(station);
     this.links.push([]);
     segment.stations.push(station);
@@ -153,6 +155,11 @@ export class Network {
     const own = this.own(station);
     own.listening = unicastPort !== null;
     own.unicastPort = unicastPort ?? 0;
+  }
+
+  /** From now on it hears its whole segment, as a card in promiscuous mode on a hub or an open radio does. */
+  sniff(station: Station): void {
+    this.own(station).sniffs = true;
   }
 
   /**
@@ -174,7 +181,7 @@ export class Network {
     this.ports.sent(datagram);
     const stations = this.segments.get(from.segment)?.stations ?? [];
     for (const station of stations) {
-      if (!toGroup && station.address !== datagram.to.address) continue;
+      if (!toGroup && station.address !== datagram.to.address && !station.sniffs) continue;
       if (station.index === from.index) this.ports.schedule(loopbackUs, { type: 'delivery', datagram, to: station });
       else this.carry(datagram, from, station);
     }
@@ -185,7 +192,8 @@ export class Network {
   arrive({ datagram, to }: Delivery): void {
     const reached =
       to.listening &&
-      (datagram.toGroup ||
+      (to.sniffs ||
+        datagram.toGroup ||
         (to.address === datagram.to.address &&
           (datagram.to.port === this.options.group.port || datagram.to.port === to.unicastPort)));
     this.ports.fate(datagram, to, reached ? 'delivered' : 'deaf');

@@ -1,11 +1,13 @@
 /** A host's `Ports`: how the effects of its core are carried out in the simulated world. */
-import type { Input, Outcome, Query } from '../protocol/contract.ts';
+import { inPrefix } from '../protocol/address.ts';
+import type { Endpoint, Input, Outcome, Query } from '../protocol/contract.ts';
 import type { Ports } from '../protocol/driver.ts';
+import { lp1 } from '../protocol/index.ts';
 import type { Host, World } from './host.ts';
 import { sshKeyOf } from './identity.ts';
+import type { Station } from './network.ts';
 import type { Range, Stream } from './random.ts';
 import type { Faulty, HostSpec } from './scenario/scenario.ts';
-import { sshSignature } from './sign.ts';
 
 export interface HostPortsOptions {
   readonly world: World;
@@ -71,10 +73,15 @@ export function hostPorts(options: HostPortsOptions): Ports {
       act('unprovision', id, spec.provisionUs, () => {
         if (disk.withdraw(grant)) world.emit({ type: 'withdrawn', atUs: world.nowUs(), host: spec.name, ...grant });
       }),
-    sign: ({ id, namespace, bytes }) =>
+    sign: ({ id, bytes }) =>
       later(stream('sign').within(spec.signUs), () => {
         if (host.faults.has('sign')) return tell({ of: 'sign', id, ok: false, reason: reasons.sign });
-        tell({ of: 'sign', id, ok: true, signature: sshSignature(sshKeyOf(spec.name), namespace, bytes) });
+        tell({
+          of: 'sign',
+          id,
+          ok: true,
+          signature: lp1.sshsigBlob(world.suite, sshKeyOf(spec.name, world.suite).seed, bytes),
+        });
       }),
     lookup: ({ id, query }) =>
       later(stream('lookup').within(spec.lookupUs), () => {
@@ -109,7 +116,7 @@ function timerPorts(
   };
 }
 
-/** Leaves by the interface that was named, or by the first one. */
+/** Leaves by the interface that was named, else by the one in whose network the receiver is, else by the first one. */
 function send(
   { world, host, alive }: HostPortsOptions,
   { bytes, interface: name, from, to }: Parameters<Ports['send']>[0],
@@ -117,12 +124,19 @@ function send(
 ): void {
   if (!alive()) return;
   const { port, datagramMax } = world.protocol.network;
-  const station = name === null ? host.stations[0] : host.stations.find((one) => one.interface === name);
+  const station = name === null ? routed(host, to) : host.stations.find((one) => one.interface === name);
   if (host.faults.has('send') || station === undefined) return refuse(reasons.send);
   if (bytes.length > datagramMax)
     return refuse(`EMSGSIZE: ${bytes.length} B, and the protocol allows ${datagramMax} B`);
   const source = { address: station.address, port: from === 'group' ? port : station.unicastPort };
   world.network.send(station, source, to, bytes);
+}
+
+function routed(host: Host, to: 'group' | Endpoint): Station | undefined {
+  const near = host.spec.interfaces.findIndex(
+    ({ address, prefix }) => to !== 'group' && inPrefix(to.address, address, prefix),
+  );
+  return host.stations[Math.max(near, 0)];
 }
 
 function answersTo(query: Query, { names, reverse }: HostSpec): readonly string[] {

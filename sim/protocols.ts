@@ -1,7 +1,11 @@
 /** The protocols that the testbed knows, by name. Specimens are not here: `sim audit` brings its own. */
-import { annex } from '../protocol/index.ts';
+import { concat, utf8 } from '../protocol/bytes.ts';
+import type { Protocol } from '../protocol/contract.ts';
+import { annex, lp1 } from '../protocol/index.ts';
 import { realSuite } from '../protocol/suite.ts';
+import { symbolicSuite } from '../protocol/suite-symbolic.ts';
 import { annexAdversaries } from './adversaries/annex.ts';
+import { lp1Adversaries } from './adversaries/lp1.ts';
 import { oracles } from './oracles/index.ts';
 import type { Vocabulary } from './scenario/context.ts';
 import type { Subject } from './subject.ts';
@@ -10,12 +14,30 @@ const annexSubject: Subject = {
   name: 'annex',
   protocol: annex.protocol,
   suite: realSuite,
+  suites: [realSuite],
   phraseKey: annex.phraseKey,
   adversaries: annexAdversaries,
   exempt: [],
 };
 
-export const subjects: ReadonlyMap<string, Subject> = new Map([[annexSubject.name, annexSubject]]);
+/** On the symbolic suite, for mass; `onSuite` puts it on the real one. */
+const lp1Subject: Subject = {
+  name: 'lp1',
+  // The testbed sees any protocol's state as plain state: what it is made of is the protocol's own affair.
+  protocol: lp1.protocol as unknown as Protocol,
+  suite: symbolicSuite,
+  suites: [symbolicSuite, realSuite],
+  phraseKey(text) {
+    const check = lp1.checkPhrase({ text, bits: Number.MAX_VALUE, accepted: ['weak', 'slip'] });
+    return check.ok ? concat(check.prs, utf8(check.channel)) : utf8(text);
+  },
+  adversaries: lp1Adversaries,
+  exempt: [],
+};
+
+export const subjects: ReadonlyMap<string, Subject> = new Map(
+  [annexSubject, lp1Subject].map((subject) => [subject.name, subject]),
+);
 
 /** Protocols that scenario files name before they are there; their runs are left out. */
 const futureProtocols: readonly string[] = ['lp1', 'locate'].filter((name) => !subjects.has(name));
@@ -28,5 +50,4 @@ export const vocabulary: Vocabulary = {
     [...subjects].map(([name, subject]) => [name, Object.keys(subject.adversaries).sort()]),
   ),
   oracles: oracles.map((oracle) => oracle.name),
-  port: annex.protocol.network.port,
 };

@@ -59,7 +59,7 @@ export function runScenario(
   options: RunOptions = {},
 ): RunResult {
   const machines = [...scenario.hosts, ...scenario.adversaries].map(({ name }) => name);
-  const keys = new Map(machines.map((name) => [name, identityOf(name).sshKey]));
+  const keys = new Map(machines.map((name) => [name, identityOf(name, subject.suite).sshKey]));
   const setting: Setting = { scenario, subject, keys, owners: new Map([...keys].map(([name, key]) => [key, name])) };
   const watched = (options.oracles ?? oracles)
     .filter((oracle) => !subject.exempt.includes(oracle.name))

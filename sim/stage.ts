@@ -1,7 +1,7 @@
 /** The script on the stage: does what the scenario says at its times and moments, and takes datagrams away by meaning. */
 import type { Protocol } from '../protocol/contract.ts';
 import type { RunEvent } from './events.ts';
-import { type Host, phraseBits } from './host.ts';
+import { type Host, typedBy } from './host.ts';
 import type { Datagram, Network, Station } from './network.ts';
 import type { Action, Drop, ForProtocols, Moment, Scenario } from './scenario/scenario.ts';
 
@@ -125,7 +125,7 @@ function perform(action: Action, { hosts, network }: StageOptions): void {
 function performOn(host: Host, action: Extract<Action, { host: string }>, hosts: ReadonlyMap<string, Host>): void {
   switch (action.does) {
     case 'types':
-      return host.command({ name: 'phrase', phrase: { text: action.phrase, bits: phraseBits } });
+      return host.command({ name: 'phrase', phrase: typedBy(host.spec, action.phrase) });
     case 'cancel':
       return host.command({ name: 'cancel' });
     case 'nudge':

@@ -138,7 +138,8 @@ function placeAdversary({ spec, subject, seed, network, after, nowUs, muted }: P
     if (!kind.powers.includes(power)) throw new RangeError(`${spec.is} has no power to ${power}`);
   };
   if (kind.powers.includes('observe')) network.listen(station, port);
-  const self = { address: place.address, port, sshKey: identityOf(spec.name).sshKey };
+  if (kind.powers.includes('sniff')) network.sniff(station);
+  const self = { address: place.address, port, sshKey: identityOf(spec.name, subject.suite).sshKey };
   const lair: Lair = {
     spec,
     seed,
@@ -154,6 +155,7 @@ function placeAdversary({ spec, subject, seed, network, after, nowUs, muted }: P
       allow('spoof');
       if (!muted) network.send(station, source, to, bytes, repeats ?? undefined);
     },
+    suite: subject.suite,
     kindOf: (bytes) => subject.protocol.describe(bytes).kind,
   };
   return { station, adversary: kind.create(lair) };

@@ -2,19 +2,24 @@
  * Adversaries: hosts with powers. Each says what it can do, and is given nothing else: the lair has the functions that
  * its powers allow. How one speaks depends on the protocol, so each protocol has a table of its own.
  */
-import type { Endpoint } from '../../protocol/contract.ts';
+import type { Endpoint, Suite } from '../../protocol/contract.ts';
 import type { Datagram } from '../network.ts';
 import type { Stream } from '../random.ts';
 import type { AdversarySpec } from '../scenario/scenario.ts';
 
-/** Observe: hears its segment's multicast. Inject: sends as itself. Spoof: sends with any source. */
-export type Power = 'observe' | 'inject' | 'spoof';
+/**
+ * Observe: hears its segment's multicast and what is sent to it. Sniff: hears all unicast of its segment as well.
+ * Inject: sends as itself. Spoof: sends with any source.
+ */
+export type Power = 'observe' | 'sniff' | 'inject' | 'spoof';
 
 /** An adversary's place in the world. */
 export interface Lair {
   readonly spec: AdversarySpec;
   readonly seed: number;
   readonly stream: Stream;
+  /** Its cryptography: the same as everybody's, and nothing beyond it. */
+  readonly suite: Suite;
   readonly self: { readonly address: string; readonly port: number; readonly sshKey: string };
   nowUs(): number;
   after(delayUs: number, then: () => void): void;

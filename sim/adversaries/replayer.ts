@@ -4,7 +4,7 @@ import { type AdversaryKind, isAfter, recordingMax } from './adversary.ts';
 
 export const replayer: AdversaryKind = {
   does: 'records from the beginning and, from startsMs on, repeats what it has, oldest first, with its first source',
-  powers: ['observe', 'spoof'],
+  powers: ['observe', 'sniff', 'spoof'],
   create(lair) {
     const { spec } = lair;
     const recorded: Datagram[] = [];

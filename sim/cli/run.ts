@@ -5,6 +5,7 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { subjects } from '../protocols.ts';
 import { type RunResult, runScenario } from '../run.ts';
 import { problemText } from '../scenario/problem.ts';
+import { onSuite } from '../subject.ts';
 import { exitCode, WrongUse } from './complaint.ts';
 import { readScenarioFiles, type ScenarioFiles } from './files.ts';
 import type { Render, TimedRun } from './render.ts';
@@ -12,6 +13,7 @@ import type { Render, TimedRun } from './render.ts';
 interface Options {
   readonly files: string[];
   readonly protocol: string | undefined;
+  readonly suite: 'real' | 'symbolic';
   readonly seed: number | undefined;
   readonly json: boolean;
   readonly tap: boolean;
@@ -37,6 +39,11 @@ function options(yargs: Argv): Argv<Options> {
       describe: 'scenario files, or directories of them',
     })
     .option('protocol', { type: 'string', choices: [...subjects.keys()], describe: 'only this conversation' })
+    .option('suite', {
+      choices: ['real', 'symbolic'] as const,
+      default: 'real' as const,
+      describe: 'real cryptography, or an ideal one that is a hundred times faster (lp1 only)',
+    })
     .option('seed', { type: 'number', describe: "instead of the scenario's own seed" })
     .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line, one line a run' })
     .option('tap', { type: 'boolean', default: false, describe: 'Test Anything Protocol' })
@@ -55,7 +62,7 @@ function options(yargs: Argv): Argv<Options> {
 function run(args: ArgumentsCamelCase<Options>, render: Render): void {
   if (args.json && args.tap)
     throw new WrongUse('--json and --tap want the same output', 'Next: take one of them.', exitCode.usage);
-  const twice = (['protocol', 'seed', 'junit', 'trace'] as const).find((name) => Array.isArray(args[name]));
+  const twice = (['protocol', 'suite', 'seed', 'junit', 'trace'] as const).find((name) => Array.isArray(args[name]));
   if (twice !== undefined)
     throw new WrongUse(`--${twice} is given more than once`, 'Next: give it once.', exitCode.usage);
   const seed = args.seed === undefined ? undefined : checkedSeed(args.seed);
@@ -75,7 +82,7 @@ function run(args: ArgumentsCamelCase<Options>, render: Render): void {
 
 function runAll(
   read: ScenarioFiles,
-  args: Pick<Options, 'protocol' | 'seed' | 'trace' | 'json'>,
+  args: Pick<Options, 'protocol' | 'suite' | 'seed' | 'trace' | 'json'>,
   render: Render,
 ): readonly TimedRun[] {
   const runs: TimedRun[] = [];
@@ -83,7 +90,9 @@ function runAll(
     for (const protocol of Object.keys(scenario.protocols)) {
       const subject = subjects.get(protocol);
       if (subject === undefined || (args.protocol !== undefined && args.protocol !== protocol)) continue;
-      const result = runScenario(scenario, subject, args.seed ?? scenario.seed, { trace: args.trace !== undefined });
+      const result = runScenario(scenario, onSuite(subject, args.suite), args.seed ?? scenario.seed, {
+        trace: args.trace !== undefined,
+      });
       const one: TimedRun = { result, file };
       if (args.json) process.stdout.write(render.json(one));
       if (args.trace !== undefined) writeTrace(args.trace, one, render);

@@ -11,8 +11,6 @@ export interface Vocabulary {
   /** The kinds of adversaries that each protocol has. */
   readonly adversaries: { readonly [protocol: string]: readonly string[] };
   readonly oracles: readonly string[];
-  /** Port of the group, for endpoints given with --peer. */
-  readonly port: number;
 }
 
 /** What every part of a file may refer to. */

@@ -2,7 +2,7 @@
  * What a well-shaped file means: defaults filled in, units turned into microseconds, names looked up. Whatever refers to
  * something that is not there becomes a problem; the value that comes out is of use only if there is none.
  */
-import type { Endpoint, Identity } from '../../protocol/contract.ts';
+import type { Identity } from '../../protocol/contract.ts';
 import type { LinkException, LinkRules } from '../network.ts';
 import type { Context, Vocabulary } from './context.ts';
 import { expectationsOf } from './expect.ts';
@@ -104,6 +104,8 @@ function hostOf(name: string, raw: RawHost, context: Context): HostSpec {
     names: lists(raw.names, (key) => key.toLowerCase()),
     reverse: lists(raw.reverse, (key) => key),
     peers: (raw.peers ?? []).flatMap((peer, index) => peerOf(peer, [...at, 'peers', index], context)),
+    phraseBits: raw.phraseBits ?? 44,
+    accepts: raw.accepts ?? [],
     windowMs: raw.windowMs ?? 600_000,
     identity: identityOf(raw),
   };
@@ -117,10 +119,10 @@ function identityOf({ hostName, userName, directory }: RawHost): Partial<Identit
   };
 }
 
-function peerOf(peer: string, path: Path, context: Context): Endpoint[] {
+function peerOf(peer: string, path: Path, context: Context): string[] {
   if (!context.knows(peer, [...context.hosts, ...context.adversaries], 'machine', path)) return [];
   const address = context.places.of(peer)[0]?.address;
-  return address === undefined ? [] : [{ address, port: context.vocabulary.port }];
+  return address === undefined ? [] : [address];
 }
 
 function adversaryOf(name: string, raw: RawAdversary, protocols: readonly string[], context: Context): AdversarySpec {

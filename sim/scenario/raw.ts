@@ -28,6 +28,8 @@ export interface RawHost extends RawPlace {
   readonly names?: { readonly [name: string]: Names };
   readonly reverse?: { readonly [address: string]: Names };
   readonly peers?: readonly string[];
+  readonly phraseBits?: number;
+  readonly accepts?: readonly ('weak' | 'slip')[];
   readonly windowMs?: number;
   readonly hostName?: string;
   readonly userName?: string;

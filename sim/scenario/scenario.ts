@@ -2,7 +2,7 @@
  * A scenario as the simulator runs it: plain data, every default filled in, every time in microseconds. `read.ts` makes
  * it from a YAML file; tests and sweeps may make it by hand. The file's own form is described in schema.ts.
  */
-import type { Endpoint, Identity } from '../../protocol/contract.ts';
+import type { Identity } from '../../protocol/contract.ts';
 import type { LinkException, LinkRules } from '../network.ts';
 import type { Range } from '../random.ts';
 
@@ -53,7 +53,12 @@ export interface HostSpec {
   /** What its resolver knows: addresses of lower-case names, names of addresses. Anything else has none. */
   readonly names: { readonly [name: string]: readonly string[] };
   readonly reverse: { readonly [address: string]: readonly string[] };
-  readonly peers: readonly Endpoint[];
+  /** Addresses given with --peer; the port is the protocol's. */
+  readonly peers: readonly string[];
+  /** Estimated entropy of what its person types. */
+  readonly phraseBits: number;
+  /** Refusals of a phrase that its person overrules. */
+  readonly accepts: readonly ('weak' | 'slip')[];
   readonly windowMs: number;
   readonly identity: Partial<Identity>;
 }

@@ -41,7 +41,7 @@ const corpus: readonly (readonly [what: string, text: string, messages: readonly
     'seconds spelled out',
     bob(', startSec: 3'),
     [
-      '6:18: "startSec" is not known here\n    Did you mean "startsMs"? Known here: on, address, phrase, startsMs, typesMs, storeMs, provisionMs, lookupMs, signMs, fails, names, reverse, peers, windowMs, hostName, userName, directory.',
+      '6:18: "startSec" is not known here\n    Did you mean "startsMs"? Known here: on, address, phrase, startsMs, typesMs, storeMs, provisionMs, lookupMs, signMs, fails, names, reverse, peers, phraseBits, accepts, windowMs, hostName, userName, directory.',
     ],
   ],
   [
@@ -229,7 +229,9 @@ const corpus: readonly (readonly [what: string, text: string, messages: readonly
   [
     'an unknown adversary',
     `${sound}adversaries:\n  mallory: {on: lan, is: impostor}\n`,
-    ['10:26: there is no adversary "impostor"\n    Did you mean "imposter"? Known here: imposter, replayer, spoofer.'],
+    [
+      '10:26: there is no adversary "impostor"\n    Did you mean "imposter"? Known here: imposter, replayer, spoofer, forger, reflector, usurper.',
+    ],
   ],
   [
     'an adversary with the name of a host',

@@ -85,7 +85,7 @@ test('wrong use is told without a stack trace, with the next step, exit codes 64
     [['run', good, '--seed', 'x'], 64, /--seed NaN is no seed\nA seed is an integer/],
     [['run', good, '--seed', '1', '--seed', '2'], 64, /--seed is given more than once/],
     [['run', good, '--json', '--tap'], 64, /--json and --tap want the same output/],
-    [['run', good, '--protocol', 'x'], 64, /Choices: "annex"/],
+    [['run', good, '--protocol', 'x'], 64, /Choices: "annex", "lp1"/],
     [['run', good, '--junit', 'no/such/x.xml'], 73, /cannot write no\/such\/x\.xml/],
     [[], 64, /Say what the simulator shall do/],
   ] as const) {

@@ -1,0 +1,142 @@
+/** Adversaries that speak lp1, or bend what others say in it. */
+import {
+  type Message,
+  read,
+  writeBeacon,
+  writeConfirm,
+  writeFin,
+  writeHint,
+  writeShare,
+} from '../../protocol/lp1/messages.ts';
+import type { Datagram } from '../network.ts';
+import { type Adversary, type AdversaryTable, isAfter, type Lair } from './adversary.ts';
+import { imposter } from './lp1-imposter.ts';
+import { replayer } from './replayer.ts';
+
+export const lp1Adversaries: AdversaryTable = {
+  imposter,
+  replayer,
+  spoofer: {
+    does: 'says the next thing with proofs of zeros, under the iids that it hears, from the address of the one who spoke',
+    powers: ['observe', 'sniff', 'spoof'],
+    create: (lair) => twisting(lair, spoofed),
+  },
+  reflector: {
+    does: 'sends what it hears back to who said it, as it is and with the two iids exchanged',
+    powers: ['observe', 'sniff', 'spoof'],
+    create: (lair) => twisting(lair, reflected),
+  },
+  usurper: {
+    does: "speaks under the iid that it hears: SHAREs and CONFIRMs of its own making under another machine's name",
+    powers: ['observe', 'sniff', 'spoof'],
+    create: (lair) => twisting(lair, usurped),
+  },
+  forger: {
+    does: 'forges CANCELs and HINTs for every pair of iids that it hears, from the address of the one who spoke',
+    powers: ['observe', 'sniff', 'spoof'],
+    create: (lair) => twisting(lair, forged),
+  },
+};
+
+/** What the adversary makes of one heard datagram: bytes, and whether they go to who spoke or to who was spoken to. */
+type Twist = (
+  message: Message,
+  heard: Datagram,
+  lair: Lair,
+) => readonly { readonly bytes: Uint8Array; readonly back: boolean }[];
+
+/** Hears everything on the segment and answers each datagram it is after, `times` of them, with its twists. */
+function twisting(lair: Lair, twist: Twist): Adversary {
+  const { spec } = lair;
+  let left = spec.times;
+  return {
+    hear(datagram) {
+      const now = lair.nowUs();
+      const reading = read(datagram.bytes);
+      if (!reading.ok || left === 0 || now < spec.startsUs || now > spec.untilUs) return;
+      if (!isAfter(spec, reading.message.kind)) return;
+      left--;
+      for (const { bytes, back } of twist(reading.message, datagram, lair)) {
+        const { source, to } = datagram;
+        const target = datagram.toGroup ? ('group' as const) : to;
+        // Back to who spoke, as if from whom it spoke to; or on to that one, as if from who spoke.
+        lair.after(spec.reactsUs, () =>
+          back && target !== 'group'
+            ? lair.spoof(bytes, target, source, null)
+            : lair.spoof(bytes, source, back ? source : target, null),
+        );
+      }
+    },
+  };
+}
+
+const zeros = (length: number): Uint8Array => new Uint8Array(length);
+
+function spoofed(message: Message): ReturnType<Twist> {
+  const on = (bytes: Uint8Array): { bytes: Uint8Array; back: boolean } => ({ bytes, back: false });
+  switch (message.kind) {
+    case 'BEACON':
+      return [on(writeBeacon({ ...message, cookie: zeros(8), returned: zeros(8) }))];
+    case 'SHARE':
+      return [on(writeShare({ ...message, sig: zeros(64) })), on(writeShare({ ...message, y: zeros(32) }))];
+    case 'CONFIRM':
+      return [on(writeConfirm({ ...message, tag: zeros(32) }))];
+    case 'READY':
+    case 'DONE':
+    case 'CANCEL':
+      return (['READY', 'DONE', 'CANCEL'] as const).map((kind) => on(writeFin({ ...message, kind, mac: zeros(32) })));
+    case 'HINT':
+    case 'WHERE':
+    case 'HERE':
+      return [];
+  }
+}
+
+function reflected(message: Message, { bytes }: Datagram): ReturnType<Twist> {
+  const mirror = { bytes, back: true };
+  switch (message.kind) {
+    case 'SHARE':
+      return [mirror, { bytes: writeShare({ ...message, from: message.to, to: message.from }), back: true }];
+    case 'CONFIRM':
+      return [mirror, { bytes: writeConfirm({ ...message, from: message.to, to: message.from }), back: true }];
+    case 'READY':
+    case 'DONE':
+    case 'CANCEL':
+      return [mirror, { bytes: writeFin({ ...message, from: message.to, to: message.from }), back: true }];
+    case 'BEACON':
+    case 'HINT':
+    case 'WHERE':
+    case 'HERE':
+      return [mirror];
+  }
+}
+
+/** Signs with a key of its own, under the iid that it heard; and repeats a real SHARE with another Y. */
+function usurped(message: Message, _: Datagram, { suite, spec }: Lair): ReturnType<Twist> {
+  if (message.kind === 'CONFIRM') {
+    const box = message.box.map((byte) => byte ^ 1);
+    return [{ bytes: writeConfirm({ ...message, box }), back: false }];
+  }
+  if (message.kind !== 'SHARE') return [];
+  const seed = suite.derive(message.vk, `vk of ${spec.name}`, zeros(0), 32);
+  const vk = suite.signatures.publicKey(seed);
+  const y = suite.group.element(suite.hash(message.y));
+  const sig = suite.signatures.sign(seed, message.body);
+  return [
+    { bytes: writeShare({ ...message, vk, y, sig }), back: false },
+    { bytes: writeShare({ ...message, y, sig }), back: false },
+    { bytes: writeShare({ ...message, from: message.to, to: message.from, vk, sig }), back: true },
+  ];
+}
+
+function forged(message: Message): ReturnType<Twist> {
+  if (!('from' in message && 'to' in message)) return [];
+  const { from, to } = message;
+  const cancel = (status: number): Uint8Array =>
+    writeFin({ kind: 'CANCEL', from, to, status, reason: 1, held: zeros(8), mac: zeros(32) });
+  return [
+    { bytes: cancel(0), back: false },
+    { bytes: cancel(1), back: false },
+    { bytes: writeHint({ from, to, versions: [9] }), back: false },
+  ];
+}
