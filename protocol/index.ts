@@ -1,4 +1,4 @@
-/** The public names of the core: `import { annex } from 'lanpair/protocol'`. */
+/** The public names of the core: `import { annex, lp1 } from 'lanpair/protocol'`. */
 
 export { type AnnexState, annex, type Body, type Message, type PairData, type Stage } from './annex/index.ts';
 export * from './contract.ts';

@@ -57,6 +57,7 @@ export function bondFor(state: Lp1State, candidate: Candidate, step: Bond['step'
     mine: toHex(state.iid),
     theirs: iid,
     peer,
+    offered: state.self.directory,
     th,
     confirm,
     step,

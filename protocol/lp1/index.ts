@@ -3,10 +3,11 @@
  * and nothing for strangers. SPEC.md says it byte for byte; table.ts is the machine.
  */
 import type { Protocol } from '../contract.ts';
+import { isGeneratedShape, tokens } from '../generated-phrase.ts';
 import { publish, take } from '../table.ts';
 import { perceive } from './events.ts';
 import { datagramMax, describe } from './messages.ts';
-import { checkPhrase, completions, generatePhrase, isGeneratedShape, meantPerhaps, normalise } from './phrase.ts';
+import { checkPhrase, completions, generatePhrase, meantPerhaps, normalise } from './phrase.ts';
 import { sshsigBlob } from './sshsig.ts';
 import { idle, type Lp1State, limits, port } from './state.ts';
 import { matrix } from './table.ts';
@@ -29,8 +30,19 @@ export const lp1: {
   readonly generatePhrase: typeof generatePhrase;
   readonly normalise: typeof normalise;
   readonly checkPhrase: typeof checkPhrase;
+  readonly tokens: typeof tokens;
   readonly isGeneratedShape: typeof isGeneratedShape;
   readonly completions: typeof completions;
   readonly meantPerhaps: typeof meantPerhaps;
   readonly sshsigBlob: typeof sshsigBlob;
-} = { protocol, generatePhrase, normalise, checkPhrase, isGeneratedShape, completions, meantPerhaps, sshsigBlob };
+} = {
+  protocol,
+  generatePhrase,
+  normalise,
+  checkPhrase,
+  tokens,
+  isGeneratedShape,
+  completions,
+  meantPerhaps,
+  sshsigBlob,
+};

@@ -8,6 +8,7 @@
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { utf8 } from '../bytes.ts';
 import type { Phrase } from '../contract.ts';
+import { channelOf, tokens, words } from '../generated-phrase.ts';
 import { assignedIn15 } from '../unicode15.ts';
 import { lvCat } from './cpace.ts';
 
@@ -24,28 +25,9 @@ export type PhraseCheck =
   | { readonly ok: true; readonly channel: string; readonly prs: Uint8Array; readonly guesses: number }
   | { readonly ok: false; readonly rule: string; readonly advice: string };
 
-const words: ReadonlySet<string> = new Set(wordlist);
-/** No two words of the list share their first four letters; words of three letters stand for themselves. */
-const byPrefix: ReadonlyMap<string, string> = new Map(wordlist.map((word) => [word.slice(0, 4), word]));
-
-/** The tokens of a phrase, as the person may have spelt them. Joined with `-` they are the normalised phrase. */
-export function tokens(text: string): readonly string[] {
-  const folded = text.normalize('NFKC').toLowerCase().normalize('NFKC');
-  return folded
-    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
-    .split(/[^\p{L}\p{M}\p{N}]+/u)
-    .filter((token) => /[\p{L}\p{N}]/u.test(token))
-    .map((token) => (token.length === 4 ? (byPrefix.get(token) ?? token) : token));
-}
-
 /** The normalised phrase: what an estimate of its entropy must be made on. */
 export function normalise(text: string): string {
   return tokens(text).join('-');
-}
-
-/** Whether lanpair could have generated it. The `annex` conversation refuses such a phrase: one phrase, one conversation. */
-export function isGeneratedShape(text: string): boolean {
-  return channelOf(tokens(text)) !== '';
 }
 
 /** The phrase as the protocol needs it, or why not. `accepted` is what the person has been told and wants all the same. */
@@ -103,13 +85,6 @@ function wordAt(bytes: Uint8Array, i: number): string {
   const at = (index: number): number => bytes[(bit >> 3) + index] ?? 0;
   const window = (at(0) << 16) | (at(1) << 8) | at(2);
   return wordlist[(window >> (13 - (bit & 7))) & 0x7ff] ?? '';
-}
-
-/** Only the exact shape has a channel; digits are taken as they are: `073` is not `73`. */
-function channelOf(parts: readonly string[]): string {
-  const [first = '', ...rest] = parts;
-  const shaped = /^[0-9]{1,3}$/.test(first) && rest.length === 4 && rest.every((word) => words.has(word));
-  return shaped ? first : '';
 }
 
 /** In a phrase of nearly the generated shape, what is most likely a slip, without quoting it; null in any other phrase. */

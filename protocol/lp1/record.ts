@@ -24,6 +24,7 @@ export function writeRecord(bond: Bond, keys: BondKeys): StoredRecord {
     finTheirs: toHex(keys.theirs),
     pair: toHex(keys.pair),
     peer: { ...peer },
+    self: { directory: bond.offered },
     address: route.endpoint.address,
     port: route.endpoint.port,
     from: route.from,
@@ -48,6 +49,9 @@ export function readRecord(record: StoredRecord): { readonly bond: Bond; readonl
   ];
   const [address, port, reason] = [text('address', /^[0-9A-Za-z.:%_-]{1,80}$/), body['port'], body['reason']];
   const peer = readPeer(body['peer']);
+  const self = body['self'];
+  const offered = self !== undefined && isObject(self) ? self['directory'] : null;
+  if (typeof offered !== 'string') return null;
   if (mine === null || theirs === null || th === null || confirm === null || peer === null) return null;
   if (finMine == null || finTheirs == null || pair == null || step === undefined || heard === undefined) return null;
   if (address === null || typeof port !== 'number' || typeof reason !== 'number') return null;
@@ -57,6 +61,7 @@ export function readRecord(record: StoredRecord): { readonly bond: Bond; readonl
     mine,
     theirs,
     peer,
+    offered,
     th,
     confirm: fromHex(confirm),
     // What was being installed is installed again when the peer says READY: installing twice is installing once.

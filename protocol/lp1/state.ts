@@ -167,6 +167,8 @@ export interface Bond {
   readonly mine: string;
   readonly theirs: string;
   readonly peer: PeerIdentity;
+  /** The directory that we offered in that session: what the peer's key may use. */
+  readonly offered: string;
   readonly th: string;
   /** Our CONFIRM, for a peer that has not got it. */
   readonly confirm: Uint8Array;

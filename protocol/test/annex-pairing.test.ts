@@ -253,7 +253,16 @@ test('phrases that will not do are refused with advice, and never quoted', (t) =
   t.is(situation(alice), 'Listening');
   alice.input({ type: 'command', command: { name: 'phrase', phrase: { text: 'secret\u{1fae9}secret', bits: 80 } } });
   t.like(heard(alice, 'phraseRefused')[1], { rule: 'phrase-unassigned' });
+  // One phrase, one conversation: lp1's words would be found from one recorded datagram of this one.
+  alice.input({
+    type: 'command',
+    command: { name: 'phrase', phrase: { text: '73 Ladder acid, hope rabb', bits: 44 } },
+  });
+  t.like(heard(alice, 'phraseRefused')[2], { rule: 'phrase-generated' });
+  t.is(situation(alice), 'Listening');
+  t.is(annex.phraseFault('ladder acid hope rabbit'), null);
   t.false(JSON.stringify(alice.notices).includes('secret'));
+  t.false(JSON.stringify(alice.notices).includes('adder'));
 });
 
 test('forgetting takes key and record of a stored pairing; an unknown record is said', (t) => {

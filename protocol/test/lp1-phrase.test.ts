@@ -3,12 +3,12 @@ import { wordlist } from '@scure/bip39/wordlists/english.js';
 import test from 'ava';
 import fc from 'fast-check';
 import { toHex } from '../bytes.ts';
+import { isGeneratedShape } from '../generated-phrase.ts';
 import {
   checkPhrase,
   completions,
   generatePhrase,
   guesses,
-  isGeneratedShape,
   meantPerhaps,
   normalise,
   threeWords,
