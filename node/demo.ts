@@ -103,10 +103,11 @@ async function pairAll(
   phrase: string,
 ): Promise<ReadonlyMap<string, Outcome>> {
   const outcomes = new Map<string, Outcome>();
-  const children: ChildProcess[] = [];
+  const lingering: ChildProcess[] = [];
   const finishEarly = (): void => {
-    // The one that asked stays some seconds in case the other must hear it again. Here we know that it need not.
-    if (outcomes.size === machines.length) for (const child of children) child.kill('SIGINT');
+    // The one that asked stays some seconds in case the other must hear it again. Here we know that it need not. The
+    // other one is ending by itself, and a signal at that moment could change its exit code.
+    if (outcomes.size === machines.length) for (const child of lingering) child.kill('SIGINT');
   };
   const endings = machines.map(({ name, home }) => {
     const parameters = `pair --json --phrase-fd 3 --dir annex --timeout ${windowS}s --host-name ${name}-host --user-name ${name}`;
@@ -115,7 +116,6 @@ async function pairAll(
       env: environmentOf(home),
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
-    children.push(child);
     const pipe = child.stdio[3];
     // One that ends without reading its phrase resets the pipe; its own message says why.
     pipe?.on('error', () => undefined);
@@ -130,6 +130,7 @@ async function pairAll(
       if (text !== null) say(`   ${elapsed(Number(told['atMs']))}  ${name.padEnd(6)} ${text}`);
       if (told['event'] === 'request') type();
       if (told['event'] !== 'paired') return;
+      if (told['role'] === 'initiator') lingering.push(child);
       outcomes.set(name, { outcome: 'paired', tookMs: Number(told['atMs']) });
       finishEarly();
     });
