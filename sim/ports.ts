@@ -36,10 +36,11 @@ export function hostPorts(options: HostPortsOptions): Ports {
   const tell = (outcome: Outcome): void => {
     if (alive()) input({ type: 'outcome', outcome });
   };
-  /** After `delay`: the deed and its good outcome, or the fault and its bad one. */
+  const inTurn = turns(later);
+  /** When its turn has come, after `delay`: the deed and its good outcome, or the fault and its bad one. */
   const act = (of: 'store' | 'provision' | 'unprovision', id: string, delay: Range, deed: () => void): void => {
     const fault: Faulty = of === 'store' ? 'store' : 'provision';
-    later(stream(of).within(delay), () => {
+    inTurn(stream(of).within(delay), () => {
       if (host.faults.has(fault)) {
         world.emit({ type: 'failed', atUs: world.nowUs(), host: host.spec.name, effect: of, reason: reasons[fault] });
         return tell({ of, id, ok: false, reason: reasons[fault] });
@@ -89,6 +90,24 @@ export function hostPorts(options: HostPortsOptions): Ports {
         tell({ of: 'lookup', id, ok: true, answers: answersTo(query, spec) });
       }),
     notify: () => undefined,
+  };
+}
+
+/** Durable effects take effect in the order in which they were emitted, each before the next begins (contract.ts). */
+function turns(later: (delayUs: number, then: () => void) => void): (delayUs: number, then: () => void) => void {
+  const waiting: { readonly delayUs: number; readonly deed: () => void }[] = [];
+  const next = (): void => {
+    const first = waiting[0];
+    if (first === undefined) return;
+    later(first.delayUs, () => {
+      first.deed();
+      waiting.shift();
+      next();
+    });
+  };
+  return (delayUs, deed) => {
+    waiting.push({ delayUs, deed });
+    if (waiting.length === 1) next();
   };
 }
 
