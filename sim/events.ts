@@ -3,6 +3,7 @@
  * coverage and selectors all read this stream and nothing else, so that whatever one of them knows, all can know.
  */
 import type { Cell, Effect, Input, PlainState, StoredRecord } from '../protocol/contract.ts';
+import type { CryptoCall } from './crypto-log.ts';
 import type { Datagram, Fate, Station } from './network.ts';
 
 export type RunEvent = { readonly atUs: number } & (
@@ -36,6 +37,8 @@ export interface StepEvent {
   readonly effects: readonly Effect[];
   readonly state: PlainState;
   readonly cell: Cell;
+  /** What the step computed. */
+  readonly calls: readonly CryptoCall[];
   /** The datagram that was heard, if the input is one. */
   readonly heard: Datagram | null;
 }

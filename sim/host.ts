@@ -8,6 +8,7 @@
 import { utf8 } from '../protocol/bytes.ts';
 import type { Command, Identity, Input, Notice, Phrase, PlainState, Protocol, Suite } from '../protocol/contract.ts';
 import { type Driver, drive, type Observer } from '../protocol/driver.ts';
+import { type CryptoCall, recording } from './crypto-log.ts';
 import type { RunEvent } from './events.ts';
 import { identityOf } from './identity.ts';
 import type { Datagram, Network, Station } from './network.ts';
@@ -40,6 +41,8 @@ export interface Host {
   faults: ReadonlySet<Faulty>;
   start(phrase: string | null): void;
   crash(): void;
+  /** It is down, and somebody puts another disk in. */
+  replaceDisk(by: 'wiped' | 'restored'): void;
   hear(station: Station, datagram: Datagram): void;
   command(command: Command): void;
   /** The person chooses, of the candidates that were shown last, the one with this ssh key. */
@@ -59,6 +62,7 @@ export function createHost(world: World, spec: HostSpec): Host {
   const stream = streamsOf(world.seed, spec.name);
   const disk = new Disk();
   const shown = new Map<string, string>();
+  const crypto = recording(world.suite);
   let boot = 0;
   let driver: Driver<PlainState> | null = null;
   let heard: Datagram | null = null;
@@ -82,7 +86,7 @@ export function createHost(world: World, spec: HostSpec): Host {
   /** A step was taken: the person looks at what it says, and everybody else hears of it. */
   const see: Observer<PlainState> = (step) => {
     for (const effect of step.effects) if (effect.type === 'notify') look(effect.notice, shown);
-    world.emit(stepEvent(step, { atUs: world.nowUs(), host: spec.name, boot, heard }));
+    world.emit(stepEvent(step, { atUs: world.nowUs(), host: spec.name, boot, heard, calls: crypto.take() }));
   };
 
   const host: Host = {
@@ -101,18 +105,20 @@ export function createHost(world: World, spec: HostSpec): Host {
     start(phrase) {
       if (driver !== null) host.crash();
       const life = ++boot;
-      for (const station of stations) world.network.listen(station, unicastPortBase + life);
-      world.emit({ type: 'booted', atUs: world.nowUs(), host: spec.name, boot });
+      boots(world, host);
       const alive = (): boolean => boot === life && driver !== null;
       const ports = hostPorts({ world, host, stream, alive, input: feed });
-      driver = drive({ protocol: world.protocol, suite: world.suite, ports, observe: (step) => alive() && see(step) });
+      driver = drive({ protocol: world.protocol, suite: crypto.suite, ports, observe: (step) => alive() && see(step) });
       feed(startInput(world, host, phrase));
     },
     crash() {
       if (driver === null) return;
       driver = null;
-      for (const station of stations) world.network.listen(station, null);
-      world.emit({ type: 'crashed', atUs: world.nowUs(), host: spec.name, boot });
+      down(world, host);
+    },
+    replaceDisk(by) {
+      host.crash();
+      for (const change of disk.replace(by)) world.emit({ ...change, atUs: world.nowUs(), host: spec.name });
     },
     readdress: (address) => moveTo(world, host, address, feed),
   };
@@ -121,7 +127,19 @@ export function createHost(world: World, spec: HostSpec): Host {
 
 function stepEvent(
   { input, effects, state, cell }: Parameters<Observer<PlainState>>[0],
-  { atUs, host, boot, heard }: { atUs: number; host: string; boot: number; heard: Datagram | null },
+  {
+    atUs,
+    host,
+    boot,
+    heard,
+    calls,
+  }: {
+    atUs: number;
+    host: string;
+    boot: number;
+    heard: Datagram | null;
+    calls: readonly CryptoCall[];
+  },
 ): RunEvent {
   return {
     type: 'step',
@@ -132,8 +150,19 @@ function stepEvent(
     effects,
     state,
     cell,
+    calls,
     heard: input.type === 'datagram' ? heard : null,
   };
+}
+
+function boots(world: World, { stations, spec, boot }: Host): void {
+  for (const station of stations) world.network.listen(station, unicastPortBase + boot);
+  world.emit({ type: 'booted', atUs: world.nowUs(), host: spec.name, boot });
+}
+
+function down(world: World, { stations, spec, boot }: Host): void {
+  for (const station of stations) world.network.listen(station, null);
+  world.emit({ type: 'crashed', atUs: world.nowUs(), host: spec.name, boot });
 }
 
 /** The first interface has another address from now on; the core hears of it. */

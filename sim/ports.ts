@@ -118,12 +118,20 @@ function timerPorts(
   input: (input: Input) => void,
 ): Pick<Ports, 'setTimer' | 'cancelTimer'> {
   const timers = new Map<string, number>();
+  const bonds: string[] = [];
+  /** Record ids follow from keys, and luck must not: such a timer is the first, second, ... of its host. */
+  const streamName = (name: string): string => {
+    const [, word, record] = /^(\w+) ([0-9a-z]{16})$/.exec(name) ?? [];
+    if (word === undefined || record === undefined) return name;
+    if (!bonds.includes(record)) bonds.push(record);
+    return `${word} ${bonds.indexOf(record)}`;
+  };
   let settings = 0;
   return {
     setTimer: ({ name, minMs, maxMs }) => {
       const setting = ++settings;
       timers.set(name, setting);
-      later(stream(`timer ${name}`).integer(minMs * 1000, maxMs * 1000), () => {
+      later(stream(`timer ${streamName(name)}`).integer(minMs * 1000, maxMs * 1000), () => {
         if (timers.get(name) !== setting) return;
         timers.delete(name);
         input({ type: 'timer', name });

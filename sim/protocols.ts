@@ -16,9 +16,16 @@ const annexSubject: Subject = {
   suite: realSuite,
   suites: [realSuite],
   phraseKey: annex.phraseKey,
+  rephrase: (phrase) => phrase,
+  agreedIn: () => null,
   adversaries: annexAdversaries,
-  exempt: [],
+  // Its digest can be tried offline, its listeners know no cookies, and its datagrams hold names of any length.
+  exempt: ['guesses', 'strangers', 'amplification', 'traffic'],
 };
+
+function checked(text: string): ReturnType<typeof lp1.checkPhrase> {
+  return lp1.checkPhrase({ text, bits: Number.MAX_VALUE, accepted: ['weak', 'slip'] });
+}
 
 /** On the symbolic suite, for mass; `onSuite` puts it on the real one. */
 const lp1Subject: Subject = {
@@ -28,8 +35,25 @@ const lp1Subject: Subject = {
   suite: symbolicSuite,
   suites: [symbolicSuite, realSuite],
   phraseKey(text) {
-    const check = lp1.checkPhrase({ text, bits: Number.MAX_VALUE, accepted: ['weak', 'slip'] });
+    const check = checked(text);
     return check.ok ? concat(check.prs, utf8(check.channel)) : utf8(text);
+  },
+  rephrase(text, number) {
+    const check = checked(text);
+    if (!check.ok) return text;
+    const other = lp1.generatePhrase(Uint8Array.from({ length: 8 }, (_, i) => 37 * number + 11 * i));
+    const words = other.slice(other.indexOf('-') + 1);
+    return check.channel === '' ? `${words}-of-my-own-${number}` : `${check.channel}-${words}`;
+  },
+  agreedIn: ({ body }) => {
+    if (body === null || typeof body !== 'object' || Array.isArray(body)) return null;
+    const text = (name: string): string | null => {
+      const field: unknown = Object.entries(body).find(([key]) => key === name)?.[1];
+      return typeof field === 'string' ? field : null;
+    };
+    const [transcript, mine, theirs, address] = [text('th'), text('mine'), text('theirs'), text('address')];
+    if (transcript === null || mine === null || theirs === null || address === null) return null;
+    return { transcript, mine, theirs, address };
   },
   adversaries: lp1Adversaries,
   exempt: [],

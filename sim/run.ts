@@ -79,7 +79,7 @@ export function runScenario(
     summary,
     stopped,
     virtualUs,
-    without: (kinds) => runWithout(scenario, subject, seed, kinds, keys),
+    again: (changes) => runAgain(scenario, subject, seed, changes, keys),
   };
   const findings = watched.map(({ oracle, watcher }) => ({
     number: oracle.number,
@@ -139,14 +139,18 @@ function judge({ expected, findings, expectations, summary, stopped, stale }: Ev
   return { verdict: doubts.length > 0 ? 'inconclusive' : 'pass', failures: doubts };
 }
 
-function runWithout(
-  scenario: Scenario,
+function runAgain(
+  sound: Scenario,
   subject: Subject,
   seed: number,
-  silent: readonly string[],
+  { silent = [], scenario = sound, watch }: Parameters<Ending['again']>[0],
   keys: ReadonlyMap<string, string>,
 ): Summary {
-  const { summary, watch } = summarize(scenario, subject, keys);
-  createWorld({ scenario, subject, seed, watch, silent }).run(eventsMax);
+  const { summary, watch: note } = summarize(scenario, subject, keys);
+  const both: Watch = (event) => {
+    note(event);
+    watch?.(event);
+  };
+  createWorld({ scenario, subject, seed, watch: both, silent }).run(eventsMax);
   return summary;
 }

@@ -136,8 +136,10 @@ function performOn(host: Host, action: Extract<Action, { host: string }>, hosts:
       return host.resume();
     case 'crash':
       return host.crash();
+    case 'backup':
+      return host.disk.backup();
     case 'restart':
-      if (action.wiped) host.disk.wipe();
+      if (action.disk !== 'kept') host.replaceDisk(action.disk);
       return host.start(action.phrase);
     case 'moves':
       return host.readdress(action.address);
@@ -156,7 +158,7 @@ function inWords(action: Action): string {
     case 'types':
       return `${action.host} types a phrase`;
     case 'restart':
-      return `${action.host} restarts${action.wiped ? ' with an empty disk' : ''}${action.phrase === null ? '' : ' and types a phrase'}`;
+      return `${action.host} restarts${action.disk === 'kept' ? '' : ` with its disk ${action.disk}`}${action.phrase === null ? '' : ' and types a phrase'}`;
     case 'chooses':
       return `${action.host} chooses ${action.peer}`;
     case 'moves':
@@ -173,6 +175,7 @@ function inWords(action: Action): string {
     case 'nudge':
     case 'resume':
     case 'crash':
+    case 'backup':
       return `${action.host}: ${action.does}`;
   }
 }

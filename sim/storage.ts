@@ -1,9 +1,23 @@
 /** A host's disk: the records of its peers and the lines of authorized_keys. Both outlive a crash. */
 import type { Grant, StoredRecord } from '../protocol/contract.ts';
 
+interface Contents {
+  readonly records: readonly StoredRecord[];
+  readonly lines: readonly Grant[];
+}
+
+const nothing: Contents = { records: [], lines: [] };
+
+/** One thing that is now on the disk, or is not any more. */
+export type DiskChange =
+  | { readonly type: 'stored'; readonly record: StoredRecord }
+  | { readonly type: 'discarded'; readonly record: string }
+  | ({ readonly type: 'authorized' | 'withdrawn' } & Grant);
+
 export class Disk {
   private readonly stored: Map<string, StoredRecord> = new Map();
   private granted: readonly Grant[] = [];
+  private saved: Contents = nothing;
 
   /** By id, as a directory listing that is sorted by name. */
   get records(): readonly StoredRecord[] {
@@ -39,10 +53,24 @@ export class Disk {
     return found;
   }
 
-  /** The disk was replaced. */
-  wipe(): void {
+  /** Remembers all of it, as it is now. */
+  backup(): void {
+    this.saved = { records: this.records, lines: this.granted };
+  }
+
+  /** The disk was replaced by an empty one, or by its last backup: what that changed. */
+  replace(by: 'wiped' | 'restored'): readonly DiskChange[] {
+    const { records, lines } = by === 'restored' ? this.saved : nothing;
+    const changes: readonly DiskChange[] = [
+      ...this.granted.map((line): DiskChange => ({ type: 'withdrawn', ...line })),
+      ...this.records.map(({ id }): DiskChange => ({ type: 'discarded', record: id })),
+      ...records.map((record): DiskChange => ({ type: 'stored', record })),
+      ...lines.map((line): DiskChange => ({ type: 'authorized', ...line })),
+    ];
     this.stored.clear();
-    this.granted = [];
+    for (const record of records) this.stored.set(record.id, record);
+    this.granted = lines;
+    return changes;
   }
 }
 

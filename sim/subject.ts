@@ -1,5 +1,5 @@
 /** A protocol as the testbed takes it: the value itself, and what only the testbed needs to know of it. */
-import type { Protocol, Suite } from '../protocol/contract.ts';
+import type { Protocol, StoredRecord, Suite } from '../protocol/contract.ts';
 import type { AdversaryTable } from './adversaries/adversary.ts';
 
 export interface Subject {
@@ -10,10 +10,23 @@ export interface Subject {
   readonly suites: readonly Suite[];
   /** What two phrases must have in common to be the same one, as bytes; for annex this is its HMAC key, and a secret. */
   phraseKey(phrase: string): Uint8Array;
+  /** Another phrase of the same kind in place of this one, by a number; the phrase itself where it is refused. */
+  rephrase(phrase: string, number: number): string;
+  /** What a record says that both sides agreed upon; null where its records say nothing of the kind. */
+  agreedIn(record: StoredRecord): Agreed | null;
   /** How its adversaries speak, by their name in scenario files. */
   readonly adversaries: AdversaryTable;
   /** Oracles that this protocol cannot keep in any terms (PROTOCOL.md §2.8), by name. */
   readonly exempt: readonly string[];
+}
+
+/** One side's record of one pairing. */
+export interface Agreed {
+  readonly transcript: string;
+  readonly mine: string;
+  readonly theirs: string;
+  /** Of the peer: where it was proven to be. */
+  readonly address: string;
 }
 
 /** The subject on the suite of that name; as it is where it has no choice. */

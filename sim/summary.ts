@@ -34,7 +34,7 @@ export interface HostSummary {
   /** Without `refused`: those are only counted, as `refused` and as `refused <rule>`. */
   readonly notices: SeenNotice[];
   readonly noticeCounts: Map<string, number>;
-  /** Phrases typed, as hex of the protocol's key, with the boot: secret, never printed. */
+  /** Phrases typed and not refused, as hex of the protocol's key, with the boot: secret, never printed. */
   readonly typed: { readonly boot: number; readonly phraseKey: string }[];
   /** By kind; only for hosts of which a scenario expects a number. */
   readonly sent: Map<string, number>;
@@ -152,7 +152,8 @@ function noteStep(
       : input.type === 'command' && input.command.name === 'phrase'
         ? input.command.phrase
         : null;
-  if (phrase !== null) host.typed.push({ boot, phraseKey: toHex(subject.phraseKey(phrase.text)) });
+  const refused = event.effects.some((effect) => effect.type === 'notify' && effect.notice.event === 'phraseRefused');
+  if (phrase !== null && !refused) host.typed.push({ boot, phraseKey: toHex(subject.phraseKey(phrase.text)) });
   for (const effect of event.effects) {
     if (effect.type !== 'notify') continue;
     const { notice } = effect;

@@ -20,7 +20,7 @@ export interface WorldOptions {
   readonly subject: Subject;
   readonly seed: number;
   readonly watch: Watch;
-  /** Kinds of adversaries that stay silent: for the same run without them. */
+  /** Names of adversaries that stay silent: for the same run without them. */
   readonly silent: readonly string[];
 }
 
@@ -74,7 +74,7 @@ export function createWorld({ scenario, subject, seed, watch, silent }: WorldOpt
     queue.push(spec.startsUs, { type: 'call', run: () => hosts.get(spec.name)?.start(late ? null : spec.phrase) });
   }
   for (const spec of scenario.adversaries) {
-    const muted = silent.includes(spec.is);
+    const muted = silent.includes(spec.name);
     const { station, adversary } = placeAdversary({
       spec,
       subject,

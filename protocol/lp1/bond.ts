@@ -66,6 +66,7 @@ export function bondFor(state: Lp1State, candidate: Candidate, step: Bond['step'
     reason: reasons.none,
     route,
     seen: null,
+    owes: false,
     repeats: 0,
     calm: [],
     old: false,
@@ -154,12 +155,11 @@ function owed(bond: Bond): { kind: Fin['kind']; status: number; reason?: number 
   }
 }
 
-/** To where the peer proved its source, and where it was last heard: one of them may be an impostor's replay. */
-function routesOf(bond: Bond): readonly Route[] {
-  return bond.seen === null ? [bond.route] : [bond.route, bond.seen];
-}
-
-/** Says what is owed, and again later. */
+/**
+ * Says what is owed, and again later: to where the peer proved its source, and once to where it was last heard. That may
+ * be a replay from a stranger's victim, which must not get more than three times what came from there: the answer, the
+ * word of an installed key, and this.
+ */
 export function sayFin(state: Lp1State, suite: Suite, record: string): Turn<Lp1State> {
   const bond = bondOf(state, record);
   const message = bond === undefined ? null : owed(bond);
@@ -170,11 +170,10 @@ export function sayFin(state: Lp1State, suite: Suite, record: string): Turn<Lp1S
   // Installed and still asking: our own DONE may be what the peer lacks.
   const asking = bond.step === 'installed' && bond.heard !== 'done';
   const done = asking ? [finBytes(state, suite, bond, { kind: 'DONE', status: status.ask })] : [];
-  const sent = routesOf(bond).flatMap((route) =>
-    [...confirm, bytes, ...done].map((datagram) => sendTo(route, datagram)),
-  );
+  const sent = [...confirm, bytes, ...done].map((datagram) => sendTo(bond.route, datagram));
+  if (bond.seen !== null && bond.owes) sent.push(sendTo(bond.seen, bytes));
   const repeats = Math.min(bond.repeats + 1, limits.repeats);
-  return [putBond(state, { ...bond, repeats }), [...sent, repeatTimer(`fin ${record}`, bond.repeats)]];
+  return [putBond(state, { ...bond, repeats, owes: false }), [...sent, repeatTimer(`fin ${record}`, bond.repeats)]];
 }
 
 /** From now on something else is owed: soon, and from the beginning of the schedule. */

@@ -97,9 +97,13 @@ function take(state: Lp1State, candidate: Candidate): Turn<Lp1State> {
   const held = state.bonds.find((bond) => bond.peer.sshKey === candidate.proof?.peer.sshKey && bond.step !== 'revoked');
   if (held === undefined) return commit(state, candidate);
   const heard = held.heard === 'nothing' ? 'nothing' : 'ready';
-  const seen = candidate.route;
+  // Its cookie came back from there in this session: that is proof of more than the record's address.
+  const { route } = candidate;
   return chain(
-    putBond({ ...state, situation: 'Ready', current: held.record }, { ...held, heard, seen, known: false, old: false }),
+    putBond(
+      { ...state, situation: 'Ready', current: held.record },
+      { ...held, heard, route, seen: null, known: false, old: false },
+    ),
     sayAnew(held.record),
   );
 }

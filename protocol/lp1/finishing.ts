@@ -18,7 +18,7 @@ const nothing: Step = (state) => [state, []];
 function heardAt(bond: Bond, route: Route): Bond {
   const { address, port } = route.endpoint;
   const same = bond.route.endpoint.address === address && bond.route.endpoint.port === port;
-  return { ...bond, seen: same ? null : route };
+  return { ...bond, seen: same ? null : route, owes: !same };
 }
 
 /** The record is on the disk: say so. */

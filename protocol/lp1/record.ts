@@ -71,6 +71,7 @@ export function readRecord(record: StoredRecord): { readonly bond: Bond; readonl
     reason,
     route: { endpoint, interface: null, from: body['from'] === 'group' ? 'group' : 'unicast' },
     seen: null,
+    owes: false,
     repeats: 0,
     calm: [],
     old: true,

@@ -185,6 +185,8 @@ export interface Bond {
   readonly route: Route;
   /** Where its last proven word came from, when that is elsewhere. */
   readonly seen: Route | null;
+  /** Something came from there since we last repeated anything to it. */
+  readonly owes: boolean;
   readonly repeats: number;
   /** Kinds that were answered less than 200 ms ago. */
   readonly calm: readonly string[];

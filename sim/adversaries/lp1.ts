@@ -1,4 +1,5 @@
 /** Adversaries that speak lp1, or bend what others say in it. */
+import type { Endpoint } from '../../protocol/contract.ts';
 import {
   type Message,
   read,
@@ -31,6 +32,11 @@ export const lp1Adversaries: AdversaryTable = {
     powers: ['observe', 'sniff', 'spoof'],
     create: (lair) => twisting(lair, usurped),
   },
+  diverter: {
+    does: 'repeats what it hears as if it came from a place of its own, which then is answered in its stead',
+    powers: ['observe', 'sniff', 'spoof'],
+    create: (lair) => twisting(lair, diverted),
+  },
   forger: {
     does: 'forges CANCELs and HINTs for every pair of iids that it hears, from the address of the one who spoke',
     powers: ['observe', 'sniff', 'spoof'],
@@ -38,12 +44,15 @@ export const lp1Adversaries: AdversaryTable = {
   },
 };
 
-/** What the adversary makes of one heard datagram: bytes, and whether they go to who spoke or to who was spoken to. */
-type Twist = (
-  message: Message,
-  heard: Datagram,
-  lair: Lair,
-) => readonly { readonly bytes: Uint8Array; readonly back: boolean }[];
+/** Bytes, whether they go back to who spoke or on to who was spoken to, and as if from where, if not from the other. */
+interface Twisted {
+  readonly bytes: Uint8Array;
+  readonly back: boolean;
+  readonly source?: Endpoint;
+}
+
+/** What the adversary makes of one heard datagram. */
+type Twist = (message: Message, heard: Datagram, lair: Lair) => readonly Twisted[];
 
 /** Hears everything on the segment and answers each datagram it is after, `times` of them, with its twists. */
 function twisting(lair: Lair, twist: Twist): Adversary {
@@ -56,14 +65,14 @@ function twisting(lair: Lair, twist: Twist): Adversary {
       if (!reading.ok || left === 0 || now < spec.startsUs || now > spec.untilUs) return;
       if (!isAfter(spec, reading.message.kind)) return;
       left--;
-      for (const { bytes, back } of twist(reading.message, datagram, lair)) {
+      for (const { bytes, back, source: feigned } of twist(reading.message, datagram, lair)) {
         const { source, to } = datagram;
         const target = datagram.toGroup ? ('group' as const) : to;
         // Back to who spoke, as if from whom it spoke to; or on to that one, as if from who spoke.
         lair.after(spec.reactsUs, () =>
           back && target !== 'group'
             ? lair.spoof(bytes, target, source, null)
-            : lair.spoof(bytes, source, back ? source : target, null),
+            : lair.spoof(bytes, feigned ?? source, back ? source : target, null),
         );
       }
     },
@@ -139,4 +148,11 @@ function forged(message: Message): ReturnType<Twist> {
     { bytes: cancel(1), back: false },
     { bytes: writeHint({ from, to, versions: [9] }), back: false },
   ];
+}
+
+/** A port at which nobody listens: whatever is sent there is traffic that the adversary caused. */
+const victimPort = 9;
+
+function diverted(_: Message, { bytes }: Datagram, { self }: Lair): ReturnType<Twist> {
+  return [{ bytes, back: false, source: { address: self.address, port: victimPort } }];
 }

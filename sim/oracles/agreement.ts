@@ -1,10 +1,12 @@
+import type { Subject } from '../subject.ts';
+import type { Summary } from '../summary.ts';
 import { type Oracle, pairedWith, verdictOf } from './oracle.ts';
 
 export const agreement: Oracle = {
   number: 2,
   name: 'agreement',
   claim: 'Two paired sides name each other, with the keys and names that each has.',
-  watch: ({ scenario, owners }) => ({
+  watch: ({ scenario, subject, owners }) => ({
     finish({ summary }) {
       const failures: string[] = [];
       let pairings = 0;
@@ -29,7 +31,25 @@ export const agreement: Oracle = {
           }
         }
       }
-      return verdictOf(pairings, 'pairings', failures);
+      return verdictOf(pairings, 'pairings', [...failures, ...disagreements(summary, subject)]);
     },
   }),
 };
+
+/** Where both sides of a pairing keep what they agreed upon, it is the same. */
+function disagreements({ hosts }: Summary, subject: Subject): readonly string[] {
+  const sides = [...hosts.values()].flatMap((host) =>
+    [...host.records.values()].flatMap((record) => {
+      const agreed = subject.agreedIn(record);
+      return agreed === null ? [] : [{ id: record.id, host: host.name, agreed }];
+    }),
+  );
+  return sides.flatMap(({ id, host, agreed }, index) =>
+    sides.slice(index + 1).flatMap((other) => {
+      if (other.id !== id) return [];
+      const same = other.agreed.transcript === agreed.transcript;
+      const mirrored = other.agreed.mine === agreed.theirs && other.agreed.theirs === agreed.mine;
+      return same && mirrored ? [] : [`${host} and ${other.host} hold records of one pairing that disagree`];
+    }),
+  );
+}

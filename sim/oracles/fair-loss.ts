@@ -57,7 +57,7 @@ function isFairScript({ script, drops, endsUs }: Scenario, names: readonly strin
     if (action.does === 'change') return false;
     if ('host' in action && names.includes(action.host) && (action.does === 'cancel' || action.does === 'fails'))
       return false;
-    if (action.does === 'restart' && action.wiped && names.includes(action.host)) return false;
+    if (action.does === 'restart' && action.disk === 'wiped' && names.includes(action.host)) return false;
   }
   const finite = drops.every((drop) => drop.last - drop.first < 50);
   return !cut && finite && endsUs >= 300_000_000;

@@ -3,7 +3,7 @@
  * sees each event once, then the summary, and says pass, fail or inconclusive, and what it saw. A pass that saw nothing
  * is inconclusive: the claim was not tried.
  */
-import type { RunEvent } from '../events.ts';
+import type { RunEvent, Watch } from '../events.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Subject } from '../subject.ts';
 import type { HostSummary, Summary } from '../summary.ts';
@@ -30,8 +30,12 @@ export interface Ending {
   readonly summary: Summary;
   readonly stopped: 'quiet' | 'end' | 'events';
   readonly virtualUs: number;
-  /** The summary of the same run with those adversaries silent. */
-  readonly without: (kinds: readonly string[]) => Summary;
+  /** The same run once more, with those adversaries silent or in a changed scenario; `watch` sees its events. */
+  readonly again: (changes: {
+    readonly silent?: readonly string[];
+    readonly scenario?: Scenario;
+    readonly watch?: Watch;
+  }) => Summary;
 }
 
 export interface Watcher {

@@ -7,28 +7,45 @@ import { hexOf, type Oracle, verdictOf } from './oracle.ts';
 export const proof: Oracle = {
   number: 1,
   name: 'proof',
-  claim: 'A key is authorised only if its owner proved the phrase.',
-  watch: ({ scenario, subject, owners }) => ({
-    finish({ summary }) {
-      const knows = new Map<string, ReadonlySet<string>>();
-      for (const host of summary.hosts.values())
-        knows.set(host.name, new Set(host.typed.map((typed) => typed.phraseKey)));
-      for (const { name, phrase } of scenario.adversaries)
-        knows.set(name, new Set(phrase === null ? [] : [hexOf(subject, phrase)]));
-      const failures: string[] = [];
-      let lines = 0;
-      for (const host of summary.hosts.values()) {
-        const own = knows.get(host.name) ?? new Set();
-        for (const line of host.authorized) {
-          lines++;
-          const owner = owners.get(line.key);
-          if (owner === undefined) failures.push(`${host.name} authorised a key that belongs to nobody here`);
-          else if (![...own].some((phraseKey) => knows.get(owner)?.has(phraseKey))) {
-            failures.push(`${host.name} authorised the key of ${owner}, who never had its phrase`);
+  claim: 'A key is authorised only if its owner proved the phrase and, where records are shared, holds one.',
+  watch({ scenario, subject, owners }) {
+    const stored = new Set<string>();
+    const early: string[] = [];
+    return {
+      see(event) {
+        if (event.type === 'stored' && subject.agreedIn(event.record) !== null)
+          stored.add(`${event.host} ${event.record.id}`);
+        // Both sides' records of one pairing have one id, where they keep what they agreed upon.
+        if (event.type !== 'authorized' || !stored.has(`${event.host} ${event.record}`)) return;
+        const owner = owners.get(event.key);
+        if (
+          owner !== undefined &&
+          scenario.hosts.some(({ name }) => name === owner) &&
+          !stored.has(`${owner} ${event.record}`)
+        )
+          early.push(`${event.host} authorised the key of ${owner}, who has no record of it`);
+      },
+      finish({ summary }) {
+        const knows = new Map<string, ReadonlySet<string>>();
+        for (const host of summary.hosts.values())
+          knows.set(host.name, new Set(host.typed.map((typed) => typed.phraseKey)));
+        for (const { name, phrase } of scenario.adversaries)
+          knows.set(name, new Set(phrase === null ? [] : [hexOf(subject, phrase)]));
+        const failures = [...early];
+        let lines = 0;
+        for (const host of summary.hosts.values()) {
+          const own = knows.get(host.name) ?? new Set();
+          for (const line of host.authorized) {
+            lines++;
+            const owner = owners.get(line.key);
+            if (owner === undefined) failures.push(`${host.name} authorised a key that belongs to nobody here`);
+            else if (![...own].some((phraseKey) => knows.get(owner)?.has(phraseKey))) {
+              failures.push(`${host.name} authorised the key of ${owner}, who never had its phrase`);
+            }
           }
         }
-      }
-      return verdictOf(lines, 'keys authorised', failures);
-    },
-  }),
+        return verdictOf(lines, 'keys authorised', failures);
+      },
+    };
+  },
 };

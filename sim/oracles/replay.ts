@@ -18,10 +18,11 @@ export const replayChangesNothing: Oracle = {
       see(event) {
         if (event.type === 'sent' && event.datagram.repeats !== null) repeated++;
       },
-      finish({ summary, without }) {
+      finish({ summary, again }) {
         const saw = `${repeated} repeated datagrams`;
-        if (repeated === 0 || !scenario.adversaries.some(({ is }) => replaying.includes(is))) return inconclusive(saw);
-        const alone = without(replaying);
+        const silent = scenario.adversaries.filter(({ is }) => replaying.includes(is)).map(({ name }) => name);
+        if (repeated === 0 || silent.length === 0) return inconclusive(saw);
+        const alone = again({ silent });
         for (const host of summary.hosts.values()) {
           const here = outcomeOf(host, summary);
           const there = outcomeOf(alone.hosts.get(host.name), alone);
@@ -34,7 +35,7 @@ export const replayChangesNothing: Oracle = {
 };
 
 /** Who is paired, whose keys are in, how it ended: no times and no ids. */
-function outcomeOf(host: HostSummary | undefined, { hosts }: Summary): string {
+export function outcomeOf(host: HostSummary | undefined, { hosts }: Summary): string {
   if (host === undefined) return 'nowhere';
   const names = new Map([...hosts.values()].map((one) => [one.key, one.name]));
   const nameOf = (key: string): string => names.get(key) ?? 'a stranger';

@@ -1,4 +1,6 @@
-import { utf8 } from '../../protocol/bytes.ts';
+import { equalBytes, fromHex, utf8 } from '../../protocol/bytes.ts';
+import type { CryptoCall } from '../crypto-log.ts';
+import type { StepEvent } from '../events.ts';
 import type { Subject } from '../subject.ts';
 import { type Oracle, type Setting, verdictOf } from './oracle.ts';
 
@@ -8,81 +10,148 @@ const secretBytesMin = 6;
 interface Secret {
   readonly what: string;
   readonly bytes: Uint8Array;
-  readonly text: string;
+  /** The record (and nothing else) may hold it. */
+  readonly inRecord: boolean;
 }
 
+/** Secrets by their first four bytes, so that a search costs the same for one and for ten thousand. */
+type Known = Map<number, Secret[]>;
+
+/**
+ * What is searched: every effect and every open state, for the phrases and for all that any host computed from them: the
+ * core's calls of its suite are written down (crypto-log.ts). Parts of a state that were searched are not searched again:
+ * states share what did not change.
+ */
 export const secrets: Oracle = {
   number: 8,
   name: 'secrets',
-  claim: "Phrase and keys made of it appear nowhere outside of the state's secrets.",
+  claim:
+    "Phrase and keys made of it appear nowhere outside of the state's secrets; the record alone holds what it needs.",
   watch(setting) {
-    const known = secretsOf(setting);
+    const texts = phrasesOf(setting);
+    const known: Known = new Map();
+    for (const phrase of texts) learnPhrase(known, phrase, setting.subject);
+    const generators = new Set<string>();
+    const searched = new WeakSet<object>();
     const failures: string[] = [];
     let looked = 0;
     return {
       see(event) {
         if (event.type !== 'step') return;
         looked++;
+        learn(known, generators, event);
         for (const effect of event.effects) {
-          const what = holds(effect, known);
+          const what = find(effect, { known, texts, record: effect.type === 'store', searched: new WeakSet() });
           if (what !== null) failures.push(`${event.host} lets ${what} out in a ${effect.type}`);
         }
         const { secrets: _, ...open } = event.state;
-        const what = holds(open, known);
+        const what = find(open, { known, texts, record: false, searched });
         if (what !== null)
           failures.push(`${event.host} has ${what} in its state, outside of secrets (${event.state.situation})`);
       },
-      finish: () =>
-        verdictOf(looked, `steps, their effects and open states, searched for ${known.length} secrets`, failures),
+      finish() {
+        const count = [...known.values()].reduce((sum, list) => sum + list.length, texts.length);
+        return verdictOf(looked, `steps, their effects and open states, searched for ${count} secrets`, failures);
+      },
     };
   },
 };
 
-/** What is typed anywhere in the scenario, by honest people, and what the protocol makes of it. */
-function secretsOf({ scenario, subject }: Setting): readonly Secret[] {
+/** What is typed anywhere in the scenario, by honest people. */
+function phrasesOf({ scenario }: Setting): readonly string[] {
   const phrases = new Set<string>();
   for (const { phrase } of scenario.hosts) if (phrase !== null) phrases.add(phrase);
   for (const { action } of scenario.script) {
     if ((action.does === 'types' || action.does === 'restart') && action.phrase !== null) phrases.add(action.phrase);
   }
-  return [...phrases]
-    .flatMap((phrase) => secretsOfPhrase(phrase, subject))
-    .filter(({ bytes }) => bytes.length >= secretBytesMin);
+  return [...phrases].filter((phrase) => utf8(phrase).length >= secretBytesMin);
 }
 
-function secretsOfPhrase(phrase: string, subject: Subject): Secret[] {
+function learnPhrase(known: Known, phrase: string, subject: Subject): void {
   const key = subject.phraseKey(phrase);
   const hex = [...key].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return [
-    { what: 'a phrase', bytes: utf8(phrase), text: phrase },
-    { what: "a phrase's key", bytes: key, text: String.fromCharCode(...key.slice(0, 1024)) },
-    { what: "a phrase's key in hex", bytes: utf8(hex), text: hex },
-  ];
+  put(known, { what: 'a phrase', bytes: utf8(phrase), inRecord: false });
+  put(known, { what: "a phrase's key", bytes: key, inRecord: false });
+  put(known, { what: "a phrase's key in hex", bytes: utf8(hex), inRecord: false });
+}
+
+function learn(known: Known, generators: Set<string>, { input, calls }: StepEvent): void {
+  const add = (what: string, bytes: Uint8Array, inRecord = false): void => put(known, { what, bytes, inRecord });
+  if (input.type === 'start' || input.type === 'resumed') add('entropy', input.entropy);
+  for (const call of calls) {
+    if (call.of === 'element') generators.add(call.element.join());
+    else if (call.of === 'multiply') {
+      add('a scalar', call.scalar);
+      if (call.product !== null && !generators.has(call.element.join())) add('K', call.product);
+    } else learnExpanded(call, add);
+  }
+}
+
+function learnExpanded(
+  { key, info, value }: Extract<CryptoCall, { of: 'expand' }>,
+  add: (what: string, bytes: Uint8Array, inRecord?: boolean) => void,
+): void {
+  const label = new TextDecoder().decode(info);
+  // What says its name in the open is no key: a record's id.
+  if (label.endsWith(' record')) return add('a pair key', key, true);
+  const durable = label.includes(' fin ') || label.endsWith(' pair');
+  add('ISK', key);
+  add(`a key (${label})`, value, durable);
+}
+
+function put(known: Known, secret: Secret): void {
+  if (secret.bytes.length < secretBytesMin) return;
+  const head = headOf(secret.bytes, 0);
+  const list = known.get(head) ?? [];
+  if (list.some(({ bytes }) => equalBytes(bytes, secret.bytes))) return;
+  known.set(head, [...list, secret]);
+}
+
+function headOf(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
+}
+
+interface Search {
+  readonly known: Known;
+  readonly texts: readonly string[];
+  readonly record: boolean;
+  readonly searched: WeakSet<object>;
 }
 
 /** Name of the first secret that is anywhere in a plain value, or null. */
-function holds(value: unknown, known: readonly Secret[]): string | null {
-  if (typeof value === 'string') {
-    if (value.length < secretBytesMin) return null;
-    return known.find(({ text }) => value.includes(text))?.what ?? null;
-  }
-  if (value === null || typeof value !== 'object') return null;
-  if (value instanceof Uint8Array) return known.find(({ bytes }) => includes(value, bytes))?.what ?? null;
+function find(value: unknown, search: Search): string | null {
+  if (typeof value === 'string') return findInText(value, search);
+  if (value === null || typeof value !== 'object' || search.searched.has(value)) return null;
+  search.searched.add(value);
+  if (value instanceof Uint8Array) return findInBytes(value, search);
   for (const part of Object.values(value)) {
-    const found = holds(part, known);
+    const found = find(part, search);
     if (found !== null) return found;
   }
   return null;
 }
 
-function includes(bytes: Uint8Array, part: Uint8Array): boolean {
-  const first = part[0];
-  if (first === undefined) return false;
-  const last = bytes.length - part.length;
-  for (let at = bytes.indexOf(first); at !== -1 && at <= last; at = bytes.indexOf(first, at + 1)) {
-    let i = 1;
-    while (i < part.length && bytes[at + i] === part[i]) i++;
-    if (i === part.length) return true;
+function findInText(text: string, search: Search): string | null {
+  if (text.length < secretBytesMin) return null;
+  if (search.texts.some((phrase) => text.includes(phrase))) return 'a phrase';
+  const found = findInBytes(utf8(text), search);
+  if (found !== null || text.length < 4 * secretBytesMin) return found;
+  for (const [hex] of text.matchAll(/[0-9a-f]{24,}/g)) {
+    const inHex = findInBytes(fromHex(hex.slice(0, hex.length & ~1)), search);
+    if (inHex !== null) return `${inHex} in hex`;
   }
-  return false;
+  return null;
 }
+
+function findInBytes(bytes: Uint8Array, { known, record }: Search): string | null {
+  for (let at = 0; at + secretBytesMin <= bytes.length; at++) {
+    for (const secret of known.get(headOf(bytes, at)) ?? none) {
+      if (record && secret.inRecord) continue;
+      const part = bytes.subarray(at, at + secret.bytes.length);
+      if (equalBytes(part, secret.bytes)) return secret.what;
+    }
+  }
+  return null;
+}
+
+const none: readonly Secret[] = [];

@@ -66,9 +66,10 @@ export interface RawScriptItem extends RawRules {
   readonly plusMs?: number;
   readonly host?: string;
   readonly types?: string;
-  readonly do?: 'cancel' | 'nudge' | 'resume' | 'crash' | 'restart';
+  readonly do?: 'cancel' | 'nudge' | 'resume' | 'crash' | 'restart' | 'backup';
   readonly phrase?: string | null;
   readonly wiped?: boolean;
+  readonly restored?: boolean;
   readonly chooses?: string;
   readonly change?: 'address';
   readonly to?: string;

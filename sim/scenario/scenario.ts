@@ -114,9 +114,14 @@ export interface ScriptItem extends ForProtocols {
 
 export type Action =
   | { readonly does: 'types'; readonly host: string; readonly phrase: string }
-  | { readonly does: 'cancel' | 'nudge' | 'resume' | 'crash'; readonly host: string }
+  | { readonly does: 'cancel' | 'nudge' | 'resume' | 'crash' | 'backup'; readonly host: string }
   /** `phrase`: what the person types at once; null: nothing. */
-  | { readonly does: 'restart'; readonly host: string; readonly phrase: string | null; readonly wiped: boolean }
+  | {
+      readonly does: 'restart';
+      readonly host: string;
+      readonly phrase: string | null;
+      readonly disk: 'kept' | 'wiped' | 'restored';
+    }
   | { readonly does: 'chooses'; readonly host: string; readonly peer: string }
   | { readonly does: 'moves'; readonly host: string; readonly address: string }
   | { readonly does: 'fails'; readonly host: string; readonly fails: readonly Faulty[] }

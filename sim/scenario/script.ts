@@ -101,7 +101,8 @@ function actionOf(
   }
   if (item.do === 'restart') {
     const phrase = item.phrase === undefined ? (hosts[host]?.phrase ?? null) : item.phrase;
-    return { does: 'restart', host, phrase, wiped: item.wiped ?? false };
+    const disk = item.wiped === true ? 'wiped' : item.restored === true ? 'restored' : 'kept';
+    return { does: 'restart', host, phrase, disk };
   }
   if (item.do !== undefined) return { does: item.do, host };
   return addressChange(item, host, path, context);

@@ -55,6 +55,30 @@ const specimens: readonly {
     bends: deafAfter('unknown-pairing'),
   },
   {
+    name: 'any-answer-is-mine',
+    flaw: 'a PairAck of any UUID is taken for the answer to the own request',
+    breaks: 'agreement',
+    bends: {
+      hear({ input, state, memory }) {
+        const key = keyOf(state);
+        const message = input.type === 'datagram' ? messageIn(input.bytes) : null;
+        if (input.type !== 'datagram' || key === null || message?.stage !== 'PairAck' || typeof memory !== 'string')
+          return input;
+        if (message.data.pairUUID === memory || !annex.verify(message, key)) return input;
+        return {
+          ...input,
+          bytes: annex.write(annex.sign({ ...message, data: { ...message.data, pairUUID: memory } }, key)),
+        };
+      },
+      act({ effects, memory }) {
+        const asked = effects
+          .flatMap((effect) => (effect.type === 'send' ? (messageIn(effect.bytes) ?? []) : []))
+          .find(({ stage }) => stage === 'PairReq');
+        return { effects, memory: asked?.data.pairUUID ?? memory };
+      },
+    },
+  },
+  {
     name: 'last-name-wins',
     flaw: 'shows the name of whoever spoke last, not of the one who proved the phrase',
     breaks: 'agreement',

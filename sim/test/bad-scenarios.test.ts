@@ -124,7 +124,7 @@ const corpus: readonly (readonly [what: string, text: string, messages: readonly
     'an unknown oracle',
     swap('annex: pass', 'annex: {breaks: prof}'),
     [
-      '2:29: there is no oracle "prof"\n    Did you mean "proof"? Known here: proof, agreement, one-peer, fair-loss, quiet-end, secrets, crash, replay.',
+      '2:29: there is no oracle "prof"\n    Did you mean "proof"? Known here: proof, agreement, one-peer, guesses, strangers, fair-loss, quiet-end, secrets, amplification, crash, traffic, replay.',
     ],
   ],
   [
@@ -178,7 +178,7 @@ const corpus: readonly (readonly [what: string, text: string, messages: readonly
   [
     'an unknown deed',
     scripted('{atMs: 5, host: bob, do: explode}'),
-    ['10:30: "explode" is none of the known words\n    Known here: cancel, nudge, resume, crash, restart.'],
+    ['10:30: "explode" is none of the known words\n    Known here: cancel, nudge, resume, crash, restart, backup.'],
   ],
   [
     'half a millisecond',
@@ -230,7 +230,7 @@ const corpus: readonly (readonly [what: string, text: string, messages: readonly
     'an unknown adversary',
     `${sound}adversaries:\n  mallory: {on: lan, is: impostor}\n`,
     [
-      '10:26: there is no adversary "impostor"\n    Did you mean "imposter"? Known here: imposter, replayer, spoofer, forger, reflector, usurper.',
+      '10:26: there is no adversary "impostor"\n    Did you mean "imposter"? Known here: imposter, replayer, spoofer, diverter, forger, reflector, usurper.',
     ],
   ],
   [

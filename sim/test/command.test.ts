@@ -112,6 +112,16 @@ test('--tap, --junit and --trace write what CI and people read', async (t) => {
   for (const line of lines) t.notThrows(() => JSON.parse(line) as unknown);
 });
 
+test('whoever has read enough may go: a closed pipe ends it quietly', async (t) => {
+  const script = `"$0" "$1" sim run --json --protocol annex | head -n 1`;
+  const { code, out, err } = await new Promise<Ended>((resolve) => {
+    execFile('bash', ['-o', 'pipefail', '-c', script, process.execPath, program], (error, text, errors) => {
+      resolve({ code: error === null ? 0 : Number(error.code), out: text, err: errors });
+    });
+  });
+  t.deepEqual([code, err, out.split('\n').length], [0, '', 2]);
+});
+
 test('--help shows examples', async (t) => {
   const { code, out } = await sim('run', '--help');
   t.is(code, 0);

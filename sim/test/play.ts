@@ -18,8 +18,17 @@ export function scenarioOf(text: string): Scenario {
 }
 
 export function annexSubject(): Subject {
-  const subject = subjects.get('annex');
-  if (subject === undefined) throw new Error('annex is not there');
+  return subjectNamed('annex');
+}
+
+/** On the symbolic suite. */
+export function lp1Subject(): Subject {
+  return subjectNamed('lp1');
+}
+
+function subjectNamed(name: string): Subject {
+  const subject = subjects.get(name);
+  if (subject === undefined) throw new Error(`${name} is not there`);
   return subject;
 }
 

@@ -3,10 +3,14 @@ import test from 'ava';
 import { readScenarioFiles } from '../cli/files.ts';
 import { oracles, readScenario, runScenario, vocabulary } from '../index.ts';
 import { annexSpecimens } from '../specimens/annex.ts';
-import { annexSubject, couple, play, scenarioOf } from './play.ts';
+import { lp1Specimens } from '../specimens/lp1.ts';
+import { annexSubject, couple, lp1Subject, play, scenarioOf } from './play.ts';
 
 const sound = annexSubject();
-const specimens = new Map(annexSpecimens(sound).map((specimen) => [specimen.name, specimen]));
+const soundLp1 = lp1Subject();
+const specimens = new Map(
+  [...annexSpecimens(sound), ...lp1Specimens(soundLp1)].map((specimen) => [specimen.name, specimen]),
+);
 const catalogue = new Map(readScenarioFiles([]).scenarios.map(({ scenario }) => [scenario.name, scenario]));
 
 /** Where each is convicted: a scenario of the catalogue by name, or one of its own. */
@@ -18,6 +22,16 @@ const places: readonly (readonly [specimen: string, scenario: string])[] = [
   ['one-global-slot', 'replay/old-answer-kills-new-pairing'],
   ['silent-half', 'network/partition-outlasts-window'],
   ['key-in-record', 'fields/phrase-other-case'],
+  ['own-transcript', 'replay/start-together'],
+  ['takes-everybody', 'crypto/overheard-phrase-crowd'],
+  ['no-budget', 'crypto/guesses-used-up'],
+  ['believes-any-cancel', 'crypto/forged-cancel'],
+  ['any-answer-is-mine', 'replay/old-answer-of-another-partner'],
+  ['phrase-in-record', 'replay/start-together'],
+  ['key-in-notice', 'replay/start-together'],
+  ['answers-fivefold', 'crypto/diverted-source'],
+  ['rhythm-of-the-phrase', 'replay/start-together'],
+  ['old-words-end-it', 'replay/old-answer-kills-new-pairing'],
 ];
 
 const chatter = couple(`
@@ -48,10 +62,45 @@ expect:
   ', storeMs: 50, provisionMs: 1',
 );
 
+const hastyLp1 = couple(
+  `
+script:
+  - {when: {host: bob, authorizes: true}, host: bob, do: crash}
+  - {when: {host: bob, authorizes: true}, plusMs: 5000, host: bob, do: restart, phrase: null}
+expect:
+  - {never: authorized, host: alice, key: alice}`,
+  '{}',
+  ', storeMs: 50, provisionMs: 1',
+).replace('annex: pass', 'lp1: pass');
+
+const lonely = `
+title: alone with somebody who guesses
+protocols: {lp1: pass}
+network: {lan: {}}
+hosts:
+  alice: {on: lan, phrase: my hovercraft is full of eels}
+adversaries:
+  mallory: {on: lan, is: imposter, phrase: a wrong guess}
+expect:
+  - {unpaired: alice}`;
+
+const ofLp1 = (script: string): string =>
+  couple(`script:${script}\nexpect:\n  - {never: authorized, host: alice, key: alice}`).replace('annex', 'lp1');
+
+const unconfirmed = ofLp1('\n  - {drop: CONFIRM, from: bob, nth: 1..200}');
+const lossyEnd = ofLp1('\n  - {drop: DONE, from: alice, nth: 1..5}\n  - {drop: DONE, from: bob, nth: 1..5}');
+
+const sundered = ofLp1('\n  - {when: {host: alice, authorizes: true}, network: cut, between: alice, and: bob}');
+
 const own: readonly (readonly [specimen: string, text: string])[] = [
   ['last-name-wins', chatter],
   ['grants-everybody', three],
   ['grants-before-storing', hasty],
+  ['grants-before-record', hastyLp1],
+  ['generator-without-phrase', lonely],
+  ['provisions-before-ready', unconfirmed],
+  ['done-once', lossyEnd],
+  ['mute-half', sundered],
 ];
 
 for (const [name, text] of [...places, ...own]) {
@@ -59,7 +108,8 @@ for (const [name, text] of [...places, ...own]) {
     const specimen = specimens.get(name);
     const scenario = catalogue.get(text) ?? scenarioOf(text);
     if (specimen === undefined) return t.fail(`no specimen ${name}`);
-    const broken = (subject = sound): readonly string[] =>
+    const innocent = specimen.subject.name === 'lp1' ? soundLp1 : sound;
+    const broken = (subject = innocent): readonly string[] =>
       runScenario(scenario, subject)
         .oracles.filter(({ verdict }) => verdict === 'fail')
         .map((oracle) => oracle.name);

@@ -1,0 +1,128 @@
+import type { Endpoint, Json } from '../../protocol/contract.ts';
+import type { RunEvent, StepEvent } from '../events.ts';
+import type { Datagram } from '../network.ts';
+import { type Oracle, type Setting, verdictOf } from './oracle.ts';
+
+/** RFC 9000 §8.1. */
+const factor = 3;
+/** Multicasts of one interface: so many at once, so many a second. */
+const burst = 5;
+const perSecond = 2;
+/**
+ * To a proven source, of one kind and conversation, in this time: each of three things may speak once, and none knows of
+ * the others: the candidate's repetition, the record's, and an answer.
+ */
+const calmUs = 200_000;
+const inCalm = 3;
+const toUnproven: readonly string[] = ['BEACON', 'SHARE'];
+/** Whoever says these under a good mac has a record: what answers them is as long as they are. */
+const ends: readonly string[] = ['CONFIRM', 'READY', 'DONE', 'CANCEL'];
+
+/** What one life of a host had to do with one endpoint. */
+interface Dealing {
+  proven: boolean;
+  received: number;
+  sent: number;
+  /** It said CONFIRM, READY, DONE or CANCEL, and is answered. */
+  ends: boolean;
+}
+
+interface Life {
+  readonly cookies: Set<string>;
+  readonly dealings: Map<string, Dealing>;
+  readonly buckets: Map<string, { tokens: number; atUs: number }>;
+  /** Where peers of its records were: proven when they were written. */
+  readonly homes: Set<string>;
+  readonly last: Map<string, readonly number[]>;
+}
+
+export const amplification: Oracle = {
+  number: 9,
+  name: 'amplification',
+  claim:
+    'A source that returned no cookie gets at most three times the bytes that it sent; multicasts and repetitions keep their budgets.',
+  watch(setting) {
+    const lives = new Map<string, Life>();
+    const homes = new Map<string, Set<string>>();
+    const failures: string[] = [];
+    let looked = 0;
+    const lifeOf = (host: string): Life => {
+      const known = lives.get(host) ?? {
+        cookies: new Set(),
+        dealings: new Map(),
+        homes: homes.get(host) ?? new Set(),
+        buckets: new Map(),
+        last: new Map(),
+      };
+      lives.set(host, known);
+      return known;
+    };
+    const honest = new Map(setting.scenario.hosts.map((spec) => [spec.name, spec]));
+    return {
+      see(event) {
+        if (event.type === 'booted') lives.delete(event.host);
+        if (event.type === 'stored') {
+          const home = setting.subject.agreedIn(event.record)?.address;
+          const known = homes.get(event.host) ?? new Set();
+          homes.set(event.host, home === undefined ? known : known.add(home));
+        }
+        if (event.type === 'step' && event.heard !== null) hear(lifeOf(event.host), event, event.heard, setting);
+        if (event.type !== 'sent' || !honest.has(event.datagram.sender.host)) return;
+        looked++;
+        const { host } = event.datagram.sender;
+        const why = judge(lifeOf(host), event, setting);
+        if (why !== null) failures.push(`${host} ${why}`);
+      },
+      finish: () => verdictOf(looked, 'datagrams of hosts', failures),
+    };
+  },
+};
+
+const nameOf = ({ address, port }: Endpoint): string => `${address} ${port}`;
+
+function textOf(field: Json | undefined): string {
+  return typeof field === 'string' ? field : '';
+}
+
+function hear(life: Life, { input }: StepEvent, { bytes }: Datagram, { subject }: Setting): void {
+  if (input.type !== 'datagram') return;
+  const { kind, fields } = subject.protocol.describe(bytes);
+  const name = nameOf(input.source);
+  const known = life.dealings.get(name) ?? { proven: false, received: 0, sent: 0, ends: false };
+  known.received += bytes.length;
+  known.ends ||= ends.includes(kind);
+  known.proven ||= life.cookies.has(`${name} ${textOf(fields['returned'])}`);
+  life.dealings.set(name, known);
+}
+
+/** What is wrong with this datagram, or null. */
+function judge(life: Life, { atUs, datagram }: Extract<RunEvent, { type: 'sent' }>, setting: Setting): string | null {
+  const { bytes, to, toGroup, sender } = datagram;
+  const { kind, fields } = setting.subject.protocol.describe(bytes);
+  if (toGroup) return spend(life, sender.interface, atUs) ? null : 'sends more multicasts than its budget';
+  const name = nameOf(to);
+  if (typeof fields['cookie'] === 'string') life.cookies.add(`${name} ${fields['cookie']}`);
+  const dealing = life.dealings.get(name);
+  // Nobody spoke from there in this life: a --peer, or the place that a record knows.
+  if (dealing === undefined || life.homes.has(to.address)) return null;
+  if (dealing.proven) {
+    const topic = `${name} ${kind} ${textOf(fields['from'])} ${textOf(fields['to'])}`;
+    const recent = [...(life.last.get(topic) ?? []).filter((before) => atUs - before < calmUs), atUs];
+    life.last.set(topic, recent);
+    return kind === 'BEACON' || recent.length <= inCalm
+      ? null
+      : `says ${kind} ${recent.length} times to one peer in ${calmUs / 1000} ms`;
+  }
+  dealing.sent += bytes.length;
+  if (!toUnproven.includes(kind) && !dealing.ends) return `says ${kind} to a source that returned no cookie`;
+  if (dealing.sent > factor * dealing.received)
+    return `sent ${dealing.sent} B to a source that returned no cookie and sent ${dealing.received} B`;
+  return null;
+}
+
+function spend(life: Life, station: string, atUs: number): boolean {
+  const bucket = life.buckets.get(station) ?? { tokens: burst, atUs };
+  const tokens = Math.min(burst, bucket.tokens + ((atUs - bucket.atUs) * perSecond) / 1_000_000) - 1;
+  life.buckets.set(station, { tokens, atUs });
+  return tokens > -0.001;
+}

@@ -1,0 +1,105 @@
+import type { Scenario } from '../scenario/scenario.ts';
+import type { Summary } from '../summary.ts';
+import { couplesOf, fail, hexOf, inconclusive, type Oracle, pairedWith, pass, type Setting } from './oracle.ts';
+import { outcomeOf } from './replay.ts';
+
+/** Keys that are computed in a second, and how many stranger addresses the claim speaks of. */
+const keysPerSecond = 6;
+const strangersMax = 256;
+/** Round trips of a conversation from BEACON to DONE, each way counted. */
+const legs = 10;
+/** With --peer on both sides. */
+const peerBoundUs = 1_000_000;
+
+/**
+ * Compared with the same run without the strangers, whose luck is the same. The delay is only judged where the network
+ * loses nothing and no script interferes: a lost datagram more or less is the network's own time.
+ */
+export const strangers: Oracle = {
+  number: 5,
+  name: 'strangers',
+  claim: 'Nothing that comes from hosts without the phrase ends a session, or delays a pair by more than (n+1)/6 s.',
+  watch(setting) {
+    const { scenario, subject } = setting;
+    const names = new Set(strangersOf(setting));
+    const cookies = new Set<string>();
+    const returned = new Set<string>();
+    let bytes = 0;
+    return {
+      see(event) {
+        if (event.type === 'sent' && scenario.hosts.some(({ name }) => name === event.datagram.sender.host)) {
+          const { cookie } = subject.protocol.describe(event.datagram.bytes).fields;
+          if (typeof cookie === 'string') cookies.add(cookie);
+        }
+        if (event.type !== 'step' || event.heard === null || !names.has(event.heard.sender.host)) return;
+        bytes += event.heard.bytes.length;
+        const back = subject.protocol.describe(event.heard.bytes).fields['returned'];
+        if (typeof back === 'string' && cookies.has(back)) returned.add(event.heard.source.address);
+      },
+      finish({ summary, again }) {
+        const saw = `${bytes} bytes of strangers, ${returned.size} of whose addresses returned a cookie`;
+        if (bytes === 0) return inconclusive(saw);
+        const alone = again({ silent: [...names] });
+        for (const host of summary.hosts.values()) {
+          const here = outcomeOf(host, summary);
+          const there = outcomeOf(alone.hosts.get(host.name), alone);
+          if (here !== there) return fail(saw, `${host.name} ends ${here}; without the strangers ${there}`);
+        }
+        const late = isMeasurable(scenario) ? latest(setting, summary, alone) : null;
+        if (late === null || returned.size >= strangersMax) return pass(saw);
+        const boundUs = late.peers ? peerBoundUs : ((returned.size + 1) / keysPerSecond) * 1_000_000;
+        const timed = `${saw}; a delay of ${Math.round(late.delayUs / 1000)} ms`;
+        const limitUs = boundUs + networkUs(scenario);
+        if (late.delayUs <= limitUs) return pass(`${timed}, ${Math.round(limitUs / 1000)} ms allowed`);
+        return fail(
+          timed,
+          `${late.names} paired ${timed.split('; ')[1] ?? ''}; ${Math.round(limitUs / 1000)} ms are allowed`,
+        );
+      },
+    };
+  },
+};
+
+/** Adversaries who have no phrase that an honest person types. */
+function strangersOf({ scenario, subject }: Setting): readonly string[] {
+  const typed = new Set<string>();
+  const add = (phrase: string | null): void => void (phrase !== null && typed.add(hexOf(subject, phrase)));
+  for (const { phrase } of scenario.hosts) add(phrase);
+  for (const { action } of scenario.script) {
+    if (action.does === 'types' || action.does === 'restart') add(action.phrase);
+  }
+  return scenario.adversaries
+    .filter(({ phrase }) => phrase === null || !typed.has(hexOf(subject, phrase)))
+    .map(({ name }) => name);
+}
+
+function isMeasurable({ script, drops, segments, links }: Scenario): boolean {
+  const rules = [...Object.values(segments), ...links.map((link) => link.rules)];
+  const calm = rules.every(({ loss, duplicate, reorder }) =>
+    [loss, duplicate, reorder].every((p) => p.numerator === 0),
+  );
+  return calm && script.length === 0 && drops.length === 0;
+}
+
+/** The network's own time: what luck may add on the conversation's way. */
+function networkUs({ segments }: Scenario): number {
+  return legs * Math.max(...Object.values(segments).map(({ delayUs }) => delayUs.max));
+}
+
+/** The couple that the strangers delayed most. */
+function latest(
+  setting: Setting,
+  summary: Summary,
+  alone: Summary,
+): { readonly delayUs: number; readonly names: string; readonly peers: boolean } | null {
+  const withPeers = new Set(setting.scenario.hosts.filter(({ peers }) => peers.length > 0).map(({ name }) => name));
+  const delays = couplesOf(summary, setting).flatMap(([a, b]) => {
+    const [c, d] = [alone.hosts.get(a.name), alone.hosts.get(b.name)];
+    if (c === undefined || d === undefined || !pairedWith(a, b) || !pairedWith(c, d)) return [];
+    const at = (hosts: readonly (typeof a)[]): number =>
+      Math.max(...hosts.map(({ pairings }) => pairings[0]?.atUs ?? 0));
+    const peers = withPeers.has(a.name) && withPeers.has(b.name);
+    return [{ delayUs: at([a, b]) - at([c, d]), names: `${a.name} and ${b.name}`, peers }];
+  });
+  return delays.toSorted((a, b) => b.delayUs - a.delayUs)[0] ?? null;
+}
