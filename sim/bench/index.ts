@@ -1,41 +1,154 @@
-/** `npm run bench`: figures of this machine, and ratios that hold on any. No test: nothing here passes or fails by speed. */
-import { subjects, vocabulary } from '../protocols.ts';
-import { readScenario } from '../scenario/read.ts';
+/**
+ * `npm run bench [-- --json] [sections]`: figures of this machine, and ratios that hold on any. No test: nothing here
+ * passes or fails by speed.
+ */
+import { parseArgs } from 'node:util';
+import { subjects } from '../protocols.ts';
+import { onSuite, type Subject } from '../subject.ts';
+import { cleanBench, type Spread, speedBench, successBench } from './lp1.ts';
+import { scenarioFrom } from './measure.ts';
 import { networkBench } from './network.ts';
 import { pairingBench } from './pairings.ts';
 
-const cleanPair = `
+/** One line: for people, and what it says for programs. */
+interface Line {
+  readonly text: string;
+  readonly figures: object;
+}
+
+interface Section {
+  readonly title: string;
+  /** Made one by one, so that each is seen when it is there. */
+  readonly lines: () => Iterable<Line>;
+}
+
+const clean = scenarioFrom(`
 title: two pair on a clean network
-protocols: {annex: pass}
+protocols: {annex: pass, lp1: pass}
 network: {lan: {delayMs: 1}}
 hosts:
   alice: {on: lan, phrase: my hovercraft is full of eels}
   bob: {on: lan, phrase: my hovercraft is full of eels, startsMs: 500}
 expect:
   - {paired: [alice, bob]}
-`;
+`);
 
-const millions = (n: number): string => `${(n / 1e6).toFixed(2)} M`;
-const whole = (n: number): string => Math.round(n).toLocaleString('en');
+const annex = subjectOf('annex');
+const lp1 = subjectOf('lp1');
 
-console.log('network: multicast every U(0.5, 1.5) s, 200 B, 20 % loss, a counter instead of a core');
-for (const hosts of [8, 100]) {
-  const { deliveriesPerSecond, queuePerSecond } = networkBench(hosts, 1_000_000);
-  console.log(
-    `  ${String(hosts).padStart(3)} hosts  ${millions(deliveriesPerSecond)} deliveries/s · the bare queue makes ` +
-      `${millions(queuePerSecond)} events/s · ratio ${(deliveriesPerSecond / queuePerSecond).toFixed(2)}`,
-  );
+const sections: { readonly [name: string]: Section } = {
+  network: {
+    title: 'network: multicast every U(0.5, 1.5) s, 200 B, 20 % loss, a counter instead of a core',
+    *lines() {
+      for (const hosts of [8, 100]) {
+        const figures = networkBench(hosts, 1_000_000);
+        const { deliveriesPerSecond, queuePerSecond } = figures;
+        const text =
+          `${String(hosts).padStart(4)} hosts  ${millions(deliveriesPerSecond)} deliveries/s · the bare queue ` +
+          `${millions(queuePerSecond)}/s · ratio ${percent(deliveriesPerSecond / queuePerSecond)}`;
+        yield { text, figures: { ...figures, seed: 1 } };
+      }
+    },
+  },
+  annex: {
+    title: 'annex: two hosts, a clean network, to the quiet end, real cryptography',
+    *lines() {
+      const figures = pairingBench(clean, annex, 2000);
+      const ratio = figures.barePerSecond / figures.hmacBoundPerSecond;
+      const text =
+        `${whole(figures.barePerSecond)} pairings/s, ${whole(figures.watchedPerSecond)} with all oracles, seeds 0 to 1999 · ` +
+        `${figures.stepsEach} steps and ${figures.hmacsEach} HMACs each, whose own bound is ` +
+        `${whole(figures.hmacBoundPerSecond)}/s · ratio ${percent(ratio)}`;
+      yield { text, figures: { ...figures, ratio, seeds: 2000 } };
+    },
+  },
+  lp1: {
+    title: 'lp1: the same. Wanted: 60 % of the bound with the real suite, 2,000/s with the symbolic one',
+    *lines() {
+      for (const [suite, pairings] of [
+        ['real', 40],
+        ['symbolic', 500],
+      ] as const) {
+        const figures = speedBench(clean, onSuite(lp1, suite), pairings);
+        const ratio = figures.perSecond / figures.boundPerSecond;
+        const text =
+          `${suite.padEnd(9)} ${whole(figures.perSecond)} pairings/s, seeds 0 to ${pairings - 1} · ${figures.stepsEach} steps and ` +
+          `${figures.operationsEach} group operations and signatures each, whose own bound is ${whole(figures.boundPerSecond)}/s · ` +
+          `ratio ${percent(ratio)}`;
+        yield { text, figures: { suite, ...figures, ratio, seeds: pairings } };
+      }
+    },
+  },
+  pairing: {
+    title: 'one pairing: a clean network, 1 ms each way, virtual time from the second start, median (most)',
+    *lines() {
+      for (const subject of [annex, lp1]) {
+        const figures = cleanBench(clean, subject, 200);
+        const { provenMs, pairedMs, untilPaired, traffic } = figures;
+        const proven = provenMs === null ? '' : `proven ${spread(provenMs)}, `;
+        const text =
+          `${subject.name.padEnd(5)} ${proven}paired ${spread(pairedMs)}, seeds 0 to ${figures.runs - 1} · until then ` +
+          `${untilPaired.datagrams.toFixed(1)} datagrams, ${whole(untilPaired.bytes)} B; to the quiet end ` +
+          `${traffic.datagrams.toFixed(1)}, ${whole(traffic.bytes)} B`;
+        yield { text, figures: { protocol: subject.name, ...figures } };
+      }
+    },
+  },
+  loss: {
+    title: 'lp1 on a bad network: paired on both sides after the second start, 95 % intervals (Wilson)',
+    *lines() {
+      for (const [loss, withinMs] of [
+        [3, 5000],
+        [6, 40_000],
+      ] as const) {
+        const figures = successBench(lp1, loss, withinMs, 1000);
+        const { runs, successes, interval, medianMs, p95Ms } = figures;
+        const text =
+          `${loss * 10} % loss, within ${withinMs / 1000} s: ${successes} of the seeds 0 to ${runs - 1}, ${percent(successes / runs)} ` +
+          `(${percent(interval[0])} to ${percent(interval[1])}); wanted 95 % · half within ${whole(medianMs)} ms, ` +
+          `95 % within ${whole(p95Ms)} ms`;
+        yield { text, figures: { loss: loss / 10, share: successes / runs, ...figures } };
+      }
+    },
+  },
+};
+
+function subjectOf(name: string): Subject {
+  const subject = subjects.get(name);
+  if (subject === undefined) throw new Error(`there is no ${name}`);
+  return subject;
 }
 
-const clean = readScenario(cleanPair, { file: 'bench', name: 'bench/pair', vocabulary });
-if (!clean.ok) throw new Error('the scenario of the benchmark is broken');
-console.log('pairings: two hosts, a clean network, to the quiet end, real cryptography');
-// The bound counts HMAC-SHA1s, which annex alone makes.
-for (const subject of [...subjects.values()].filter(({ name }) => name === 'annex')) {
-  const figures = pairingBench(clean.scenario, subject, 2000);
-  console.log(
-    `  ${subject.name}  ${whole(figures.barePerSecond)} pairings/s, ${whole(figures.watchedPerSecond)} with all oracles · ` +
-      `${figures.stepsEach} steps and ${figures.hmacsEach} HMACs each, whose own bound is ${whole(figures.hmacBoundPerSecond)}/s · ` +
-      `ratio ${(figures.barePerSecond / figures.hmacBoundPerSecond).toFixed(2)}`,
-  );
+function millions(n: number): string {
+  return `${(n / 1e6).toFixed(2)} M`;
 }
+
+function whole(n: number): string {
+  return Math.round(n).toLocaleString('en');
+}
+
+function percent(n: number): string {
+  return `${(100 * n).toFixed(1)} %`;
+}
+
+function spread({ median, most }: Spread): string {
+  return `${whole(median)} (${whole(most)}) ms`;
+}
+
+function main(): void {
+  const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true });
+  const unknown = positionals.find((name) => !(name in sections));
+  if (unknown !== undefined) {
+    console.error(`there is no section ${unknown}; there are ${Object.keys(sections).join(', ')}`);
+    process.exitCode = 64;
+    return;
+  }
+  for (const [name, { title, lines }] of Object.entries(sections)) {
+    if (positionals.length > 0 && !positionals.includes(name)) continue;
+    if (values.json !== true) console.log(title);
+    for (const { text, figures } of lines())
+      console.log(values.json === true ? JSON.stringify({ section: name, ...figures }) : `  ${text}`);
+  }
+}
+
+main();
