@@ -1,6 +1,6 @@
 /** What `lanpair sim run` prints and writes, as the simulator's command takes it. */
 import { junitText, tapText } from './ci.ts';
-import { resultLine, traceText } from './json.ts';
+import { resultLine } from './json.ts';
 import { type Run, resultTable } from './terminal.ts';
 
 export const render: {
@@ -8,11 +8,9 @@ export const render: {
   readonly json: (run: Run) => string;
   readonly tap: (runs: readonly Run[]) => string;
   readonly junit: (runs: readonly Run[]) => string;
-  readonly trace: (run: Run) => string;
 } = {
   table: resultTable,
   json: ({ result, file }) => resultLine(result, file),
   tap: tapText,
   junit: junitText,
-  trace: ({ result }) => traceText(result.trace),
 };

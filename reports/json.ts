@@ -1,5 +1,5 @@
-/** Results for programs: JSON lines and traces. Bytes of no reader's terminal: everything is escaped by JSON. */
-import type { RunResult, TraceLine } from '../sim/index.ts';
+/** Results for programs: JSON lines. Bytes of no reader's terminal: everything is escaped by JSON. */
+import type { RunResult } from '../sim/index.ts';
 
 /** One run in one line. `verdict` is `pass` when what the scenario states came out, a stated break included. */
 export function resultLine(result: RunResult, file: string): string {
@@ -20,8 +20,4 @@ export function resultLine(result: RunResult, file: string): string {
   } = result;
   const breaks = expected === 'pass' ? null : expected.breaks;
   return `${JSON.stringify({ scenario, protocol, seed, hash, verdict, breaks, virtualMs, events, deliveries, steps, oracles, expectations, failures, file })}\n`;
-}
-
-export function traceText(trace: readonly TraceLine[]): string {
-  return trace.map((line) => `${JSON.stringify(line)}\n`).join('');
 }

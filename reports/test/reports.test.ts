@@ -89,7 +89,3 @@ not ok 2 - crypto/x (annex, seed 1)
 `,
   );
 });
-
-test('a trace is one JSON object a line', (t) => {
-  t.is(render.trace(run()), '{"n":1,"event":"booted"}\n');
-});

@@ -15,6 +15,4 @@ export interface Render {
   json(run: TimedRun): string;
   tap(runs: readonly TimedRun[]): string;
   junit(runs: readonly TimedRun[]): string;
-  /** NDJSON. */
-  trace(run: TimedRun): string;
 }

@@ -7,6 +7,7 @@ import { subjects } from '../protocols.ts';
 import { type RunResult, runScenario } from '../run.ts';
 import { problemText } from '../scenario/problem.ts';
 import { onSuite } from '../subject.ts';
+import { type FormatName, traceFormats } from '../trace/format.ts';
 import { exitCode, WrongUse } from './complaint.ts';
 import { readScenarioFiles, type ScenarioFiles } from './files.ts';
 import type { Render, TimedRun } from './render.ts';
@@ -20,7 +21,10 @@ interface Options {
   readonly tap: boolean;
   readonly junit: string | undefined;
   readonly trace: string | undefined;
+  readonly format: FormatName[];
 }
+
+const formats = Object.keys(traceFormats) as readonly FormatName[];
 
 export function runCommand(render: Render): CommandModule<object, Options> {
   return {
@@ -52,11 +56,18 @@ function options(yargs: Argv): Argv<Options> {
     .option('trace', {
       type: 'string',
       requiresArg: true,
-      describe: 'write the NDJSON trace of each run into this directory',
+      describe: 'write each run down in this directory',
+    })
+    .option('format', {
+      choices: formats,
+      array: true,
+      default: ['ndjson'] as FormatName[],
+      describe: `with --trace, once or more: ${formats.map((name) => `${name} (${traceFormats[name].describe})`).join('; ')}`,
     })
     .example('$0 sim run', 'the whole catalogue')
     .example('$0 sim run scenarios/replay --json', 'one family, for a program')
     .example('$0 sim run my.yaml --seed 7 --trace traces', 'one run, every event written down')
+    .example('$0 sim run my.yaml --trace traces --format story --format pcapng', 'to read, and for Wireshark')
     .epilogue('Exit codes: 0 all came out as stated, 1 not, 2 inconclusive, 64 and up wrong use.');
 }
 
@@ -88,7 +99,7 @@ async function run(args: ArgumentsCamelCase<Options>, render: Render): Promise<v
 
 async function runAll(
   read: ScenarioFiles,
-  args: Pick<Options, 'protocol' | 'suite' | 'seed' | 'trace' | 'json'>,
+  args: Pick<Options, 'protocol' | 'suite' | 'seed' | 'trace' | 'format' | 'json'>,
   render: Render,
 ): Promise<readonly TimedRun[]> {
   const runs: TimedRun[] = [];
@@ -96,8 +107,15 @@ async function runAll(
     for (const protocol of Object.keys(scenario.protocols)) {
       const subject = subjects.get(protocol);
       if (subject === undefined || (args.protocol !== undefined && args.protocol !== protocol)) continue;
+      const tracers = (args.trace === undefined ? [] : args.format).map((name) => ({
+        name,
+        tracer: traceFormats[name].create(scenario, subject),
+      }));
       const result = runScenario(scenario, onSuite(subject, args.suite), args.seed ?? scenario.seed, {
-        trace: args.trace !== undefined,
+        trace: tracers.some(({ name }) => name === 'ndjson'),
+        watch: (event) => {
+          for (const { tracer } of tracers) tracer.watch(event);
+        },
       });
       const one: TimedRun = { result, file };
       if (args.json) {
@@ -105,7 +123,8 @@ async function runAll(
         // Whether the reader is still there is told between two runs.
         await setImmediate();
       }
-      if (args.trace !== undefined) writeTrace(args.trace, one, render);
+      for (const { name, tracer } of tracers)
+        writeTrace(args.trace ?? '.', result, traceFormats[name].ending, tracer.finish(result));
       // Lines are on the disk now; in memory they would pile up.
       runs.push({ file, result: { ...result, trace: [] } });
     }
@@ -118,10 +137,10 @@ async function runAll(
   );
 }
 
-function writeTrace(directory: string, run: TimedRun, render: Render): void {
-  const { scenario, protocol, seed } = run.result;
+function writeTrace(directory: string, result: RunResult, ending: string, text: string | Uint8Array): void {
+  const { scenario, protocol, seed } = result;
   mkdir(directory);
-  write(join(directory, `${scenario.replaceAll('/', '-')}-${protocol}-${seed}.ndjson`), render.trace(run));
+  write(join(directory, `${scenario.replaceAll('/', '-')}-${protocol}-${seed}.${ending}`), text);
 }
 
 function mkdir(directory: string): void {
@@ -136,7 +155,7 @@ function mkdir(directory: string): void {
   }
 }
 
-function write(file: string, text: string): void {
+function write(file: string, text: string | Uint8Array): void {
   try {
     writeFileSync(file, text);
   } catch (error) {

@@ -122,6 +122,29 @@ test('whoever has read enough may go: a closed pipe ends it quietly', async (t) 
   t.deepEqual([code, err, out.split('\n').length], [0, '', 2]);
 });
 
+test('--format says how a run is written down, more than one way at once', async (t) => {
+  const { code } = await sim(
+    'run',
+    good,
+    '--trace',
+    'forms',
+    '--format',
+    'story',
+    '--format',
+    'pcapng',
+    '--format',
+    'mermaid',
+  );
+  t.is(code, 0);
+  const names = readdirSync(join(directory, 'forms')).sort();
+  t.deepEqual(
+    names.map((name) => name.split('.').at(-1)),
+    ['mmd', 'pcapng', 'txt'],
+  );
+  t.regex(readFileSync(join(directory, 'forms', names[2] ?? ''), 'utf8'), /^two pair\n/);
+  t.regex(readFileSync(join(directory, 'forms', names[0] ?? ''), 'utf8'), /^sequenceDiagram\n/);
+});
+
 test('--help shows examples', async (t) => {
   const { code, out } = await sim('run', '--help');
   t.is(code, 0);

@@ -142,7 +142,7 @@ function words(protocol: Protocol, bytes: Uint8Array): { readonly kind: string; 
   return { kind, fields };
 }
 
-function inputText(input: Input): string {
+export function inputText(input: Input): string {
   switch (input.type) {
     case 'timer':
       return `timer ${input.name}`;

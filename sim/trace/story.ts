@@ -1,0 +1,69 @@
+/**
+ * The plain-text story of a run: numbered, in the order of time, each entry with its cause. Who hears what, in which
+ * situation, what the table says to it, what was sent and what became of that, and what the machine knows from then on.
+ */
+import { printable } from '../../protocol/display.ts';
+import type { Fate } from '../network.ts';
+import type { RunResult } from '../run.ts';
+import { type Chronicle, condensed, type Sending, type Told } from './chronicle.ts';
+
+/** Entries told; the rest is counted. */
+const toldMax = 2000;
+
+/** What a copy's fate is called, if it did not arrive as sent. */
+const fates: Readonly<Record<Fate, string>> = {
+  delivered: 'reaches',
+  duplicated: 'doubled for',
+  lost: 'lost on the way to',
+  cut: 'cut off from',
+  dropped: 'taken away before',
+  deaf: 'nobody listens at',
+};
+
+export function storyText({ entries, leftOut }: Chronicle, result: RunResult): string {
+  const { scenario, title, protocol, seed, verdict, failures, hash, virtualMs } = result;
+  const all = condensed(entries);
+  const told = all.slice(0, toldMax);
+  const lines = [
+    `${printable(title)}`,
+    `${scenario}, ${protocol}, seed ${seed}, hash ${hash}: ${verdict}`,
+    ...failures.map((failure) => `  ${printable(failure, 400)}`),
+    '',
+    ...told.flatMap(entryLines),
+    '',
+    `The end, after ${seconds(virtualMs * 1000)} s.`,
+  ];
+  const hidden = all.length - told.length;
+  if (hidden > 0) lines.push(`${hidden} more entries are not told; the NDJSON trace has them.`);
+  if (leftOut > 0) lines.push(`${leftOut} steps that changed nothing are left out.`);
+  return `${lines.join('\n')}\n`;
+}
+
+function entryLines({ entry, again, lastUs }: Told): readonly string[] {
+  const { number, atUs, who, what, from, situation, why, deeds, knows, sendings } = entry;
+  const place = situation === null ? '' : `, ${situation[0]},`;
+  const cause = from === null ? '' : ` (sent in ${from})`;
+  const change = situation === null || situation[0] === situation[1] ? '' : `: now ${situation[1]}`;
+  const margin = ' '.repeat(18);
+  const repeated = again === 0 ? [] : [`${margin}the same ${again} times more, the last at ${seconds(lastUs)} s`];
+  return [
+    `${String(number).padStart(4)} ${seconds(atUs).padStart(10)}   ${who === null ? '' : `${who}${place} `}${what}${cause}${change}`,
+    ...(why === null ? [] : [`${margin}because: ${why}`]),
+    ...deeds.map((deed) => `${margin}${deed}`),
+    ...sendings.map((sending) => `${margin}${sendingText(sending)}`),
+    ...(knows === null ? [] : [`${margin}${who ?? ''} knows: ${knows}`]),
+    ...repeated,
+  ];
+}
+
+function sendingText({ kind, to, spoofed, repeats, fates: seen }: Sending): string {
+  const how = `${spoofed ? ', under a false source' : ''}${repeats === null ? '' : `, repeating ${repeats}`}`;
+  const names = new Map<Fate, string[]>();
+  for (const [name, fate] of seen) names.set(fate, [...(names.get(fate) ?? []), name]);
+  const became = [...names].map(([fate, who]) => `${fates[fate]} ${who.join(', ')}`);
+  return `sends ${kind} to ${to}${how}: ${became.length === 0 ? 'nobody is there' : became.join('; ')}`;
+}
+
+function seconds(us: number): string {
+  return `${Math.floor(us / 1_000_000)}.${String(Math.floor(us / 1000) % 1000).padStart(3, '0')}`;
+}
