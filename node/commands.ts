@@ -6,7 +6,8 @@ import { Complaint, exitCode } from './complaint.ts';
 import { demo } from './demo.ts';
 import { pair } from './pair.ts';
 import { forgetPeer, listPeers, showPeer } from './peers.ts';
-import { pairingNames, pairings } from './protocols.ts';
+import { newPhrase } from './phrases.ts';
+import { type PairingName, pairingNames, pairings } from './protocols.ts';
 import { shell } from './shell.ts';
 
 const pairCommand: CommandModule<object, PairArguments> = {
@@ -14,7 +15,7 @@ const pairCommand: CommandModule<object, PairArguments> = {
   describe: 'pair this machine with another one on the same network',
   builder: (yargs) =>
     yargs
-      .option('protocol', { choices: pairingNames, default: 'annex' as const, describe: 'the conversation to use' })
+      .option('protocol', { choices: pairingNames, default: 'lp1' as const, describe: 'the conversation to use' })
       .option('iface', {
         type: 'string',
         array: true,
@@ -25,6 +26,16 @@ const pairCommand: CommandModule<object, PairArguments> = {
       .option('dir', { type: 'string', describe: 'the repository that is offered (the one around you)' })
       .option('key', { type: 'string', describe: 'offer this public key (FILE.pub) instead of one of lanpair' })
       .option('phrase-fd', { type: 'number', describe: 'read the phrase from this file descriptor' })
+      .option('weak-phrase', {
+        type: 'boolean',
+        default: false,
+        describe: 'take a phrase with which strangers could stall the pairing',
+      })
+      .option('as-typed', {
+        type: 'boolean',
+        default: false,
+        describe: 'take a phrase that looks mistyped',
+      })
       .option('timeout', { type: 'string', default: '10m', describe: 'give up after this long: 90s, 10m, 1h' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' })
       .option('ssh', { type: 'boolean', default: true, describe: 'install the key of the peer (--no-ssh: do not)' })
@@ -44,6 +55,10 @@ const pairCommand: CommandModule<object, PairArguments> = {
       directory: given.dir,
       key: given.key,
       phraseDescriptor: given['phrase-fd'] === undefined ? undefined : descriptorOf(given['phrase-fd']),
+      accepted: [
+        ...(given['weak-phrase'] ? (['weak'] as const) : []),
+        ...(given['as-typed'] ? (['slip'] as const) : []),
+      ],
       windowMs: durationOf(given.timeout),
       json: given.json,
       ssh: given.ssh,
@@ -55,12 +70,14 @@ const pairCommand: CommandModule<object, PairArguments> = {
 };
 
 interface PairArguments {
-  protocol: 'annex';
+  protocol: PairingName;
   iface: string[];
   peer: string[];
   dir: string | undefined;
   key: string | undefined;
   'phrase-fd': number | undefined;
+  'weak-phrase': boolean;
+  'as-typed': boolean;
   timeout: string;
   json: boolean;
   ssh: boolean;
@@ -92,6 +109,14 @@ const peersCommand: CommandModule<
   },
 };
 
+const phraseCommand: CommandModule = {
+  command: 'phrase',
+  describe: 'make a new phrase for two machines',
+  handler: () => {
+    process.stdout.write(`${newPhrase()}\n`);
+  },
+};
+
 const shellCommand: CommandModule<object, { record: string; state: string | undefined }> = {
   command: 'shell <record>',
   describe: false,
@@ -116,6 +141,7 @@ const demoCommand: CommandModule<object, { simulator: boolean }> = {
 
 export const nodeCommands: readonly CommandModule<object, never>[] = [
   pairCommand,
+  phraseCommand,
   peersCommand,
   demoCommand,
   shellCommand,

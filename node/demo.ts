@@ -1,6 +1,6 @@
 /**
- * `lanpair demo`, which `npm start` runs: the whole catalogue in the simulator, then two real machines' worth of lanpair
- * as two processes on this machine's own multicast, each under a throw-away home. It looks at what is on the disk
+ * `lanpair demo`, which `npm start` runs: the whole catalogue in the simulator, then for each conversation two
+ * processes on this machine's own multicast, each under a throw-away home. It looks at what is on the disk
  * afterwards rather than at what was said, and fails if anything did.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -13,16 +13,21 @@ import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { printable } from '../protocol/display.ts';
 import { Complaint, type ExitCode, exitCode } from './complaint.ts';
 import { elapsed } from './narrator.ts';
+import { newPhrase } from './phrases.ts';
 import { placesOf } from './places.ts';
 import { ownProgram } from './program.ts';
+import { type PairingName, pairingNames } from './protocols.ts';
 
 /** Each of the two gives up after this; pairing takes about four seconds. */
 const windowS = 45;
 /** Beyond the window and what follows it: something hangs. */
 const nodeMaxMs = 90_000;
 const simulatorMaxMs = 600_000;
-/** Seven words of 2,048: the 77 bits that git-annex's conversation needs. */
-const words = 7;
+/** For annex seven words of 2,048: the 77 bits that git-annex's conversation needs. */
+const phrases: Readonly<Record<PairingName, () => string>> = {
+  lp1: newPhrase,
+  annex: () => Array.from({ length: 7 }, () => wordlist[randomInt(wordlist.length)]).join(' '),
+};
 
 /** One of the two. */
 interface Machine {
@@ -31,6 +36,7 @@ interface Machine {
 }
 
 interface Row {
+  readonly conversation: PairingName;
   readonly name: string;
   readonly outcome: string;
   readonly tookMs: number;
@@ -41,7 +47,10 @@ interface Row {
 
 export async function demo(options: { readonly simulator: boolean }): Promise<ExitCode> {
   const simulated = options.simulator ? await simulate() : 0;
-  const rows = await pairTwo();
+  const loopback = loopbackName();
+  say(`\n2  Two lanpairs for each conversation, on this machine's own multicast (${loopback}):   lanpair pair\n`);
+  const rows = (await Promise.all(pairingNames.map((name) => pairTwo(name, loopback)))).flat();
+  say(`\n${table(rows)}`);
   const isGood = rows.every(
     ({ outcome, key, record, forgotten }) => outcome === 'paired' && key && record && forgotten,
   );
@@ -62,26 +71,30 @@ async function simulate(): Promise<number> {
   return ended(child, simulatorMaxMs);
 }
 
-async function pairTwo(): Promise<readonly Row[]> {
-  const loopback = loopbackName();
-  say(`\n2  Two lanpairs as two processes on this machine's own multicast (${loopback}):   lanpair pair\n`);
+async function pairTwo(conversation: PairingName, loopback: string): Promise<readonly Row[]> {
   const directory = await mkdtemp(join(tmpdir(), 'lanpair-demo-'));
   try {
     const machines = ['alice', 'bob'].map((name) => ({ name, home: join(directory, name) }));
     for (const { home } of machines) await mkdir(join(home, 'annex', '.git'), { recursive: true });
     // A port of the demo's own: a git-annex or lanpair on this machine shall not hear it.
     const port = randomInt(49_152, 65_536);
-    const phrase = Array.from({ length: words }, () => wordlist[randomInt(wordlist.length)]).join(' ');
-    const paired = await pairAll(machines, ['--iface', loopback, '--port', String(port)], phrase);
+    const paired = await pairAll(conversation, machines, ['--iface', loopback, '--port', String(port)]);
     const rows: Row[] = [];
     for (const machine of machines) {
       const other = machines.find(({ name }) => name !== machine.name) ?? machine;
       const found = look(machine.home, other.home);
       const { outcome = 'nothing', tookMs = 0 } = paired.get(machine.name) ?? {};
       const forgotten = found.record !== null && (await forget(machine.home, found.record));
-      rows.push({ name: machine.name, outcome, tookMs, key: found.key, record: found.record !== null, forgotten });
+      rows.push({
+        conversation,
+        name: machine.name,
+        outcome,
+        tookMs,
+        key: found.key,
+        record: found.record !== null,
+        forgotten,
+      });
     }
-    say(`\n${table(rows)}`);
     return rows;
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -94,14 +107,15 @@ interface Outcome {
 }
 
 /**
- * Both at once, the phrase through a pipe: the first one has it at once, the others when they have seen who asks, as
- * people would. Ends when both have ended.
+ * Both at once, the phrase through a pipe. In annex the second one types it when it has seen who asks, as people would; in
+ * lp1 nobody is seen before the phrase is proven, so both have it at once. Ends when both have ended.
  */
 async function pairAll(
+  conversation: PairingName,
   machines: readonly Machine[],
   where: readonly string[],
-  phrase: string,
 ): Promise<ReadonlyMap<string, Outcome>> {
+  const phrase = phrases[conversation]();
   const outcomes = new Map<string, Outcome>();
   const lingering: ChildProcess[] = [];
   const finishEarly = (): void => {
@@ -110,24 +124,25 @@ async function pairAll(
     if (outcomes.size === machines.length) for (const child of lingering) child.kill('SIGINT');
   };
   const endings = machines.map(({ name, home }) => {
-    const parameters = `pair --json --phrase-fd 3 --dir annex --timeout ${windowS}s --host-name ${name}-host --user-name ${name}`;
+    const parameters = `pair --protocol ${conversation} --json --phrase-fd 3 --dir annex --timeout ${windowS}s --host-name ${name}-host --user-name ${name}`;
     const child = spawn(...commandOf([...parameters.split(' '), ...where]), {
       cwd: home,
       env: environmentOf(home),
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
+    const who = `${conversation.padEnd(6)} ${name.padEnd(6)}`;
     const pipe = child.stdio[3];
     // One that ends without reading its phrase resets the pipe; its own message says why.
     pipe?.on('error', () => undefined);
     const type = (): void => {
       if (pipe !== null && pipe !== undefined && 'end' in pipe && !pipe.writableEnded) pipe.end(`${phrase}\n`);
     };
-    if (name === machines[0]?.name) type();
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => say(`   ${name.padEnd(6)} ${text.trimEnd()}`));
+    if (conversation === 'lp1' || name === machines[0]?.name) type();
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => say(`   ${who} ${text.trimEnd()}`));
     onLines(child, (line) => {
       const told = JSON.parse(line) as Readonly<Record<string, unknown>>;
       const text = sentenceOf(told);
-      if (text !== null) say(`   ${elapsed(Number(told['atMs']))}  ${name.padEnd(6)} ${text}`);
+      if (text !== null) say(`   ${elapsed(Number(told['atMs']))}  ${who} ${text}`);
       if (told['event'] === 'request') type();
       if (told['event'] !== 'paired') return;
       if (told['role'] === 'initiator') lingering.push(child);
@@ -159,13 +174,15 @@ function look(home: string, otherHome: string): { readonly key: boolean; readonl
   return { key: isOnly && lines[0]?.endsWith(`" ${otherKey} lanpair:${record}`) === true, record };
 }
 
-async function forget(home: string, record: string): Promise<boolean> {
+/** lp1 keeps what the peer has not heard of; the other one of the two is gone, so that is given up by a second word. */
+async function forget(home: string, record: string, isAgain = false): Promise<boolean> {
   const child = spawn(...commandOf(['peers', 'forget', record, '--json']), {
     env: environmentOf(home),
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const code = await ended(child, nodeMaxMs);
   const { ssh, peers } = placesOf({ HOME: home });
+  if (code === 0 && !isAgain && readdirSync(peers).length > 0) return forget(home, record, true);
   return code === 0 && readFileSync(join(ssh, 'authorized_keys'), 'utf8') === '' && readdirSync(peers).length === 0;
 }
 
@@ -179,7 +196,7 @@ function sentenceOf(told: Readonly<Record<string, unknown>>): string | null {
   if (event === 'address') return `reach it as ${printable(String(told['host']))}`;
   if (event === 'alarm' || event === 'trouble') return `${event}: ${printable(String(detail ?? told['reason']), 400)}`;
   if (event === 'result') return detail === '' ? null : printable(String(detail), 400);
-  return event === 'note' ? printable(String(text), 400) : null;
+  return event === 'note' ? printable(String(text).replaceAll('\n', ' '), 400) : null;
 }
 
 function nameIn(peer: unknown): string {
@@ -190,8 +207,9 @@ function nameIn(peer: unknown): string {
 function table(rows: readonly Row[]): string {
   const mark = (is: boolean): string => (is ? 'yes' : 'NO');
   const cells = [
-    ['', 'outcome', 'after', 'key of the other installed', 'record', 'forgotten again'],
-    ...rows.map(({ name, outcome, tookMs, key, record, forgotten }) => [
+    ['', '', 'outcome', 'after', 'key of the other installed', 'record', 'forgotten again'],
+    ...rows.map(({ conversation, name, outcome, tookMs, key, record, forgotten }) => [
+      conversation,
       name,
       outcome,
       `${(tookMs / 1000).toFixed(1)} s`,

@@ -6,9 +6,10 @@ import type { Effect, Input, Notice, Outcome } from '../protocol/contract.ts';
 import type { Ports } from '../protocol/driver.ts';
 import { type Gate, provision, unprovision } from './authorized-keys.ts';
 import { reasonOf } from './complaint.ts';
-import { type OwnKey, sshSignature } from './keys.ts';
+import type { OwnKey } from './keys.ts';
 import type { Lookups } from './lookup.ts';
 import type { Network } from './network.ts';
+import { signWith } from './possession.ts';
 import { discardRecord, storeRecord } from './records.ts';
 import type { Timers } from './timers.ts';
 
@@ -28,6 +29,8 @@ export interface HostOptions {
 export interface Host extends Ports {
   /** Resolves when nothing that was begun on the disk is unanswered. */
   quiet(): Promise<void>;
+  /** Ends what signs for us. */
+  close(): void;
 }
 
 type DiskOutcome = Extract<Outcome, { of: 'store' | 'provision' | 'unprovision' }>;
@@ -42,11 +45,14 @@ export function makeHost(options: HostOptions): Host {
       (thrown: unknown) => tell({ of, id, ok: false, reason: reasonOf(thrown) }),
     );
   };
-  const signed = ({ id, namespace, bytes }: Extract<Effect, { type: 'sign' }>): Outcome => {
-    const signature = sshSignature(key, namespace, options.hash(bytes));
-    return signature === null
-      ? { of: 'sign', id, ok: false, reason: 'the private half of the key given by --key is not at hand' }
-      : { of: 'sign', id, ok: true, signature };
+  const closing = new AbortController();
+  const sign = ({ id, namespace, bytes }: Extract<Effect, { type: 'sign' }>): void => {
+    signWith(key, { namespace, bytes }, { hash: options.hash, signal: closing.signal }).then(
+      (signature) => tell({ of: 'sign', id, ok: true, signature }),
+      (thrown: unknown) => {
+        if (!closing.signal.aborted) tell({ of: 'sign', id, ok: false, reason: reasonOf(thrown) });
+      },
+    );
   };
   return {
     send(effect): void {
@@ -65,9 +71,10 @@ export function makeHost(options: HostOptions): Host {
       onDisk('provision', id, () => (gate === null ? Promise.resolve() : provision(gate, grant))),
     unprovision: ({ id, grant }) =>
       onDisk('unprovision', id, () => (gate === null ? Promise.resolve() : unprovision(gate, grant.record))),
-    sign: (effect) => queueMicrotask(() => tell(signed(effect))),
+    sign,
     lookup: ({ id, query }) => options.lookups.ask(id, query),
     notify: ({ notice }) => notify(notice),
+    close: () => closing.abort(),
     async quiet(): Promise<void> {
       // An outcome may ask for more: wait until the line that we saw is still the last one.
       for (let seen: Promise<void> | null = null; seen !== disk; ) {

@@ -18,6 +18,8 @@ export interface IdentityOptions {
   readonly directory: string;
   readonly sshKey: string;
   /** In place of the system's, for several hosts on one machine. */
+  /** Where sshd's keys are. Null: none, for one of several hosts on one machine would look like a copy of the others. */
+  readonly hostKeyDirectory: string | null;
   readonly hostName?: string;
   readonly userName?: string;
 }
@@ -31,7 +33,7 @@ export async function identityOf(options: IdentityOptions): Promise<Identity> {
     userName,
     directory: underTilde(home, directory),
     sshKey,
-    hostKeys: hostKeysOf('/etc/ssh'),
+    hostKeys: options.hostKeyDirectory === null ? [] : hostKeysOf(options.hostKeyDirectory),
     displayName: Buffer.from(`${userName}@${hostName}`)
       .subarray(0, 64)
       .toString('utf8')

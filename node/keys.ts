@@ -5,7 +5,7 @@
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { parseSshKey } from '../protocol/ssh-key.ts';
 import { Complaint, codeOf, exitCode, reasonOf } from './complaint.ts';
 import { makePrivateDirectory, writeDurably } from './durable-file.ts';
@@ -17,6 +17,8 @@ export interface OwnKey {
   readonly publicKey: string;
   /** Null for a key that the person named: we do not hold its private half. */
   readonly privateKey: KeyObject | null;
+  /** Of a key that the person named, its public half: `ssh-keygen` finds the private one, or the agent. */
+  readonly file: string | null;
 }
 
 /** The key at `path`, made if it is not there. */
@@ -39,8 +41,8 @@ export async function ownKey(path: string, comment: string): Promise<OwnKey> {
   return key;
 }
 
-/** A public key from a file that the person named: one that both git-annex and lanpair accept. */
-export async function namedKey(path: string): Promise<OwnKey> {
+/** A public key from a file that the person named. git-annex takes some old types that lp1 does not: there, ed25519 alone. */
+export async function namedKey(path: string, only: 'ssh-ed25519' | null): Promise<OwnKey> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -65,7 +67,14 @@ export async function namedKey(path: string): Promise<OwnKey> {
       exitCode.data,
     );
   }
-  return { publicKey: parsed.key.text, privateKey: null };
+  if (only !== null && parsed.key.type !== only) {
+    throw new Complaint(
+      `The key in ${path} is ${parsed.key.type}, and this conversation takes ${only} alone.`,
+      'Next: make one with `ssh-keygen -t ed25519`, or leave --key away for a key of lanpair itself.',
+      exitCode.data,
+    );
+  }
+  return { publicKey: parsed.key.text, privateKey: null, file: resolve(path) };
 }
 
 /** SSHSIG (PROTOCOL.sshsig of OpenSSH), version 1 with SHA-512: what `ssh-keygen -Y verify` reads, before its armour. */
@@ -92,7 +101,7 @@ async function makeKey(path: string, comment: string): Promise<OwnKey> {
   } catch (thrown) {
     throw cannotUse(dirname(path), thrown);
   }
-  return { publicKey: line, privateKey };
+  return { publicKey: line, privateKey, file: null };
 }
 
 function openSshPrivateKey(point: Buffer, seed: Buffer, comment: string): string {
@@ -141,7 +150,11 @@ function readPrivateKey(text: string): OwnKey | null {
 function fromSeed(seed: Buffer): OwnKey {
   const privateKey = createPrivateKey({ key: Buffer.concat([pkcs8Ed25519, seed]), format: 'der', type: 'pkcs8' });
   const { x = '' } = createPublicKey(privateKey).export({ format: 'jwk' });
-  return { publicKey: `ssh-ed25519 ${ed25519Blob(Buffer.from(x, 'base64url')).toString('base64')}`, privateKey };
+  return {
+    publicKey: `ssh-ed25519 ${ed25519Blob(Buffer.from(x, 'base64url')).toString('base64')}`,
+    privateKey,
+    file: null,
+  };
 }
 
 const magic = Buffer.from('openssh-key-v1\0');

@@ -5,6 +5,7 @@
 import type { Interface, Notice, PeerView } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
 import { fingerprint, parseSshKey } from '../protocol/ssh-key.ts';
+import type { PairingName } from './protocols.ts';
 import type { Screen } from './screen.ts';
 
 export interface Result {
@@ -23,6 +24,7 @@ export interface Narrator {
 }
 
 export interface Circumstances {
+  readonly protocol: PairingName;
   readonly interfaces: () => readonly string[];
   readonly keyPath: string | null;
   readonly installsKeys: boolean;
@@ -63,7 +65,7 @@ export function lineNarrator(screen: Screen, circumstances: Circumstances): Narr
     notice(notice): void {
       const times = isWorthTelling(notice);
       if (times === null) return;
-      if (notice.event === 'seeking' && notice.role === 'listening') {
+      if (notice.event === 'seeking' && notice.role === 'listening' && circumstances.protocol === 'annex') {
         // The second time it is because a phrase was given.
         if (isListening) return say('phrase taken; waiting a moment for the other machine to ask');
         isListening = true;
@@ -133,12 +135,15 @@ function sentence(notice: Notice, circumstances: Circumstances, screen: Screen):
     case 'request':
       return `${whois(notice.peer)} asks to pair (not proven)`;
     case 'seeking':
-      return seeking[notice.role](circumstances.interfaces().join(' and '));
+      return seekingOf(notice.role, circumstances);
     case 'proven':
       return `phrase proven by ${whois(notice.peer)}; storing and installing its key`;
     case 'choose':
       return `${notice.candidates.length} machines know the phrase. Which one is yours?\n${notice.candidates
-        .map(({ peer }, index) => `${index + 1}  ${whois(peer)}  ${print(peer.key)}  at ${printable(peer.address)}`)
+        .map(
+          ({ peer, words = '' }, index) =>
+            `${index + 1}  ${whois(peer)}  ${print(peer.key)}  at ${printable(peer.address)}${words === '' ? '' : `\n   its screen shows beside this machine: ${printable(words)}`}`,
+        )
         .join('\n')}`;
     case 'granted':
       return `key ${print(notice.key)} installed`;
@@ -150,7 +155,9 @@ function sentence(notice: Notice, circumstances: Circumstances, screen: Screen):
       return `${screen.strong(`Paired with ${who}`)}   ${print(notice.peer.key)}${ssh}`;
     }
     case 'others':
-      return `${notice.count} ${notice.count === 1 ? 'device is' : 'devices are'} pairing on other channels`;
+      return notice.count === 1
+        ? '1 device is pairing on another channel'
+        : `${notice.count} devices are pairing on other channels`;
     case 'half':
       return `Half paired with ${whois(notice.peer)}: ${printable(notice.why)}`;
     case 'address':
@@ -160,25 +167,58 @@ function sentence(notice: Notice, circumstances: Circumstances, screen: Screen):
     case 'ended':
       return notice.reason === 'cancelled' || notice.detail === '' ? null : printable(notice.detail);
     case 'unfinished':
-      return notice.peer === null
-        ? 'an earlier request of ours was never answered; type its phrase to go on with it'
-        : `the pairing with ${whois(notice.peer)} is unfinished; type its phrase to go on with it`;
+      return unfinished(notice, circumstances);
     case 'phraseRefused':
       return printable(notice.advice, 400);
     case 'alarm':
       return `careful: ${printable(notice.detail, 400)}`;
     case 'refused':
-      return `a datagram was refused: ${printable(notice.refusal.rule)}`;
+      return refused(notice, circumstances);
     case 'trouble':
       return `trouble with ${printable(notice.what)}: ${printable(notice.reason)}`;
   }
 }
 
-const seeking: Readonly<Record<Extract<Notice, { event: 'seeking' }>['role'], (where: string) => string>> = {
+type Seeking = Extract<Notice, { event: 'seeking' }>['role'];
+
+function seekingOf(role: Seeking, { interfaces, protocol }: Circumstances): string | null {
+  const where = interfaces().join(' and ');
+  // In lp1 there are no roles: listening is only waiting for the phrase.
+  if (protocol === 'lp1') return role === 'listening' ? null : `looking on ${where}`;
+  return seeking[role](where);
+}
+
+const seeking: Readonly<Record<Seeking, (where: string) => string>> = {
   listening: (where) => `listening on ${where}`,
   asking: (where) => `nobody with this phrase has asked, so we ask on ${where}`,
   answering: () => 'answering, until the other side says that it is done',
 };
+
+function unfinished(
+  { peer, step }: Extract<Notice, { event: 'unfinished' }>,
+  { protocol }: Circumstances,
+): string | null {
+  if (protocol === 'annex') {
+    return peer === null
+      ? 'an earlier request of ours was never answered; type its phrase to go on with it'
+      : `the pairing with ${whois(peer)} is unfinished; type its phrase to go on with it`;
+  }
+  if (peer === null) return null;
+  return step === 'revoked'
+    ? `${whois(peer)} is forgotten here and has not heard of it; it is told as soon as it speaks`
+    : `the pairing with ${whois(peer)} is unfinished; it goes on by itself as soon as that machine speaks`;
+}
+
+function refused(
+  { refusal, source }: Extract<Notice, { event: 'refused' }>,
+  { protocol }: Circumstances,
+): string | null {
+  if (protocol === 'lp1' && refusal.rule === 'tag') {
+    const who = source === null ? 'somebody' : printable(source.address);
+    return `${who} has another phrase; is it typed alike on both machines?`;
+  }
+  return `a datagram was refused: ${printable(refusal.rule)}`;
+}
 
 const rungs: Readonly<Record<'mdns' | 'dns' | 'address', string>> = {
   mdns: 'a name that follows it on this network',
@@ -188,7 +228,7 @@ const rungs: Readonly<Record<'mdns' | 'dns' | 'address', string>> = {
 
 const nextSteps: Readonly<Record<Result['outcome'], string | null>> = {
   paired: 'Undo with: lanpair peers forget RECORD',
-  half: 'Next: run `lanpair pair` on both again with the same phrase; undo with: lanpair peers forget RECORD',
+  half: 'Next: run `lanpair pair` on both again; undo with: lanpair peers forget RECORD',
   failed: null,
   cancelled: 'Cancelled. Nothing is left behind.',
 };

@@ -15,6 +15,8 @@ export interface Arrival {
 
 export interface NetworkOptions {
   readonly use: NetworkUse;
+  /** Endpoints beyond the link (`--peer`), if any: for a global IPv6 one we must speak from a global address. */
+  readonly peers?: readonly Endpoint[];
   readonly receive: (arrival: Arrival) => void;
   readonly sendFailed: (interfaceName: string, reason: string) => void;
   readonly trouble: (what: string, reason: string) => void;
@@ -47,7 +49,7 @@ export function makeNetwork(options: NetworkOptions): Network {
   let isClosed = false;
   let working: Promise<void> = Promise.resolve();
   const inTurn = (): Promise<void> => {
-    working = working.then(() => reconcile(isClosed ? [] : planOf(wanted, options.use)));
+    working = working.then(() => reconcile(isClosed ? [] : planOf(wanted, options)));
     return working;
   };
   return {
@@ -59,10 +61,16 @@ export function makeNetwork(options: NetworkOptions): Network {
     send({ bytes, interface: name, from, to }): void {
       const open = [...ports.values()];
       const chosen =
-        name === null ? bestFor(open, to) : open.find((entry) => entry.name === name && suits(entry.port, to));
-      const fail = (error: unknown): void => options.sendFailed(chosen?.name ?? name ?? '', reasonOf(error));
-      if (chosen === undefined) queueMicrotask(() => fail(new Error('the interface is not open')));
-      else chosen.port.send(bytes, from, to).catch(fail);
+        name === null
+          ? [bestFor(open, to)].flatMap((entry) => entry ?? [])
+          : open.filter((entry) => entry.name === name && suits(entry.port, to));
+      const fail = (error: unknown): void => options.sendFailed(chosen[0]?.name ?? name ?? '', reasonOf(error));
+      if (chosen.length === 0) return queueMicrotask(() => fail(new Error('the interface is not open')));
+      // To the group in each family. One of them is enough: a network without IPv6 is no trouble.
+      void Promise.allSettled(chosen.map(({ port }) => port.send(bytes, from, to))).then((results) => {
+        const [first] = results;
+        if (first?.status === 'rejected' && results.every(({ status }) => status === 'rejected')) fail(first.reason);
+      });
     },
     close(): Promise<void> {
       isClosed = true;
@@ -97,7 +105,7 @@ function makePorts(
 } {
   const ports = new Map<string, { readonly name: string; readonly port: Port }>();
   const failures = new Map<string, Failure>();
-  const openOne = async ({ key, name, networks, address, group }: Planned): Promise<void> => {
+  const openOne = async ({ key, name, networks, address, group, isSecond }: Planned): Promise<void> => {
     try {
       const port = await openPort({
         interface: name,
@@ -114,7 +122,7 @@ function makePorts(
     } catch (error) {
       const isNew = reasonOf(failures.get(key)?.error) !== reasonOf(error);
       failures.set(key, { interface: name, error });
-      if (isNew) options.trouble(name, reasonOf(error));
+      if (isNew && !isSecond) options.trouble(name, reasonOf(error));
     }
   };
   const reconcile = async (plan: readonly Planned[]): Promise<void> => {
@@ -155,19 +163,29 @@ interface Planned {
   readonly address: InterfaceAddress;
   readonly networks: readonly InterfaceAddress[];
   readonly group: string;
+  /** The interface has the other family as well: it is no trouble when this one does not open. */
+  readonly isSecond: boolean;
 }
 
-/** One port for each interface and family, on its first address of that family. */
-function planOf(interfaces: readonly Interface[], { groups }: NetworkUse): readonly Planned[] {
+/** One port for each interface and family. */
+function planOf(interfaces: readonly Interface[], { use: { groups }, peers = [] }: NetworkOptions): readonly Planned[] {
+  const beyond = peers.some(({ address }) => address.includes(':') && !isLinkLocal(address));
   return interfaces.flatMap(({ name, addresses }) =>
     ([4, 6] as const).flatMap((family) => {
       const group = groups[family];
-      const networks = addresses.filter((each) => each.family === family);
-      const address = networks[0];
+      // IPv6 multicast does not work on the loopback interface.
+      const networks = addresses.filter((each) => each.family === family && each.address !== '::1');
+      const onLink = networks.find(({ address }) => isLinkLocal(address) !== beyond);
+      const address = family === 6 ? (onLink ?? networks[0]) : networks[0];
       if (group === null || address === undefined) return [];
-      return [{ key: JSON.stringify([name, networks]), name, address, networks, group }];
+      const isSecond = family === 6 && groups[4] !== null && addresses.some((each) => each.family === 4);
+      return [{ key: JSON.stringify([name, networks]), name, address, networks, group, isSecond }];
     }),
   );
+}
+
+function isLinkLocal(address: string): boolean {
+  return /^fe[89ab]/i.test(address);
 }
 
 /** The interface in whose network the endpoint is, else the first one of its family. */

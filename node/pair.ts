@@ -2,18 +2,16 @@
  * `lanpair pair`: listen at once, ask for the phrase, show who asks, and end with the peer's key authorised or with
  * nothing left behind. All decisions are the core's; this gives it a voice, a keyboard and an end.
  */
-import { isatty } from 'node:tty';
-import type { Command, Endpoint, Notice } from '../protocol/contract.ts';
-import { Complaint, type ExitCode, exitCode } from './complaint.ts';
-import { estimateBits } from './entropy.ts';
+import type { Endpoint, Notice } from '../protocol/contract.ts';
+import { type ExitCode, exitCode } from './complaint.ts';
 import { identityOf, offeredDirectory } from './identity.ts';
+import { type Accepted, type Keyboard, makeKeyboard } from './keyboard.ts';
 import { namedKey, ownKey } from './keys.ts';
-import { type Circumstances, elapsed, hearing, jsonNarrator, lineNarrator, type Narrator } from './narrator.ts';
-import { readPhrase } from './phrase-source.ts';
+import { type Circumstances, hearing, jsonNarrator, lineNarrator, type Narrator } from './narrator.ts';
 import { placesOf } from './places.ts';
 import { ownProgram } from './program.ts';
 import { type PairingName, pairings } from './protocols.ts';
-import { ask, makeScreen, type Screen } from './screen.ts';
+import { makeScreen, type Screen } from './screen.ts';
 import { openSession, type Session } from './session.ts';
 
 export interface PairOptions {
@@ -23,6 +21,7 @@ export interface PairOptions {
   readonly directory: string | undefined;
   readonly key: string | undefined;
   readonly phraseDescriptor: number | undefined;
+  readonly accepted: readonly Accepted[];
   readonly windowMs: number;
   readonly json: boolean;
   readonly ssh: boolean;
@@ -44,21 +43,23 @@ const undoMaxMs = 5000;
 const lonelyAfterMs = 60_000;
 /** Paired, and still here: whoever is done sooner need not be told. */
 const sayAfterMs = 1000;
-/** Below this, who recorded one datagram finds the phrase with a rack of graphics cards in a year. */
-const annexBitsMin = 77;
 
 export async function pair(options: PairOptions): Promise<ExitCode> {
   const startedMs = performance.now();
   const places = placesOf(process.env);
   const { path: directory, isRepository } = offeredDirectory(options.directory, process.cwd());
   const comment = `lanpair@${options.hostName ?? 'here'}`;
-  const key = options.key === undefined ? await ownKey(places.key, comment) : await namedKey(options.key);
+  const key =
+    options.key === undefined
+      ? await ownKey(places.key, comment)
+      : await namedKey(options.key, options.protocol === 'lp1' ? 'ssh-ed25519' : null);
   const { hostName, userName } = options;
   const self = await identityOf({
     home: places.home,
     environment: process.env,
     directory,
     sshKey: key.publicKey,
+    hostKeyDirectory: hostName === undefined ? '/etc/ssh' : null,
     ...(hostName === undefined ? {} : { hostName }),
     ...(userName === undefined ? {} : { userName }),
   });
@@ -77,6 +78,7 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
   });
   const screen = makeScreen(process.stdout, process.env);
   const circumstances: Circumstances = {
+    protocol: options.protocol,
     interfaces: () => session.interfaces.map(({ name }) => name),
     keyPath: options.key === undefined ? places.key : null,
     installsKeys: options.ssh,
@@ -89,6 +91,7 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
     for (const problem of session.problems) narrator.say(`A record could not be read. ${problem}`);
     if (!isRepository)
       narrator.say(`${directory} is no git repository yet; make it one before the other machine clones it.`);
+    if (options.protocol === 'annex') narrator.say(annexCosts);
     const run = makeRun({ options, session, narrator, screen, startedMs });
     heard = (notice) => run.heard(notice);
     const ending = await run.go();
@@ -118,6 +121,7 @@ interface Stage {
 
 function makeRun(stage: Stage): Run {
   const { session, narrator } = stage;
+  const hasRoles = stage.options.protocol === 'annex';
   let record: string | null = null;
   let reached: Ending | null = null;
   let isInterrupted = false;
@@ -133,18 +137,18 @@ function makeRun(stage: Stage): Run {
     // What is paired stays paired: only an unfinished pairing is taken back.
     if (reached !== null && reached.outcome !== 'failed') return finish(reached);
     session.command({ name: 'cancel' });
-    setTimeout(() => finish(cancelled('taking back took too long; look with lanpair peers list')), undoMaxMs).unref();
+    setTimeout(() => finish(cancelled(unheard[stage.options.protocol])), undoMaxMs).unref();
   };
-  const keyboard = makeKeyboard(stage, interrupt, finish);
+  const keyboard = keyboardOf(stage, interrupt, (ending) => finish(ending));
   const heard = (notice: Notice): void => {
     narrator.notice(notice);
     if ('record' in notice && notice.event !== 'unfinished') record = notice.record;
-    if (notice.event === 'proven') {
-      clearTimeout(lonely);
-      keyboard.close();
-    }
+    if (notice.event === 'proven') clearTimeout(lonely);
+    // In lp1 a proof may still come to nothing, and the person stays of use.
+    if (notice.event === (hasRoles ? 'proven' : 'paired')) keyboard.close();
     if (notice.event === 'choose') keyboard.choose(notice.candidates.map(({ candidate }) => candidate));
-    if (notice.event === 'phraseRefused') keyboard.refused();
+    if (notice.event === 'phraseRefused') keyboard.refused(notice.rule);
+    if (notice.event === 'alarm' && notice.rule === 'guesses-used') keyboard.mayGrant();
     const ending = endingOf(notice, isInterrupted);
     if (ending !== null) reached = ending;
     if (notice.event === 'paired') {
@@ -153,7 +157,9 @@ function makeRun(stage: Stage): Run {
         sayAfterMs,
       );
     }
-    if (notice.event === 'settled' || notice.event === 'ended') finish(reached ?? failed('ended without a reason'));
+    // lp1 tells the peer that it ended, and waits to hear that it was heard.
+    if (notice.event === 'settled' || (hasRoles && notice.event === 'ended'))
+      finish(reached ?? failed('ended without a reason'));
   };
   return {
     heard,
@@ -177,6 +183,30 @@ function makeRun(stage: Stage): Run {
   };
 }
 
+function keyboardOf(
+  { options, session, narrator, screen, startedMs }: Stage,
+  interrupt: () => void,
+  finish: (ending: Ending) => void,
+): Keyboard {
+  return makeKeyboard({
+    ...options,
+    narrator,
+    screen,
+    startedMs,
+    interrupt,
+    command: (command) => session.command(command),
+    giveUp: (detail, code) => finish({ outcome: 'failed', exitCode: code, detail }),
+  });
+}
+
+const unheard: Readonly<Record<PairingName, string>> = {
+  annex: 'taking back took too long; look with lanpair peers list',
+  lp1: 'The other machine did not say that it heard; it is told as soon as both run lanpair pair again',
+};
+
+const annexCosts =
+  "git-annex's conversation: everybody on this network sees user, host, path and key, and can look for the phrase\nin what they record; nothing says what the other machine's ssh host key is. Without --protocol annex none of this is so.";
+
 function endingOf(notice: Notice, isInterrupted: boolean): Ending | null {
   if (notice.event === 'paired') return { outcome: 'paired', exitCode: exitCode.done, detail: '' };
   if (notice.event === 'half') return { outcome: 'half', exitCode: exitCode.inconclusive, detail: '' };
@@ -194,7 +224,7 @@ const endings: Readonly<Record<'timeout' | 'storage' | 'provision' | 'identity' 
   provision:
     'The key could not be installed, so nothing was kept. Next: look at ~/.ssh and its authorized_keys, and pair again, or use --no-ssh',
   identity:
-    'What we would say of this machine does not fit into a datagram. Next: use a shorter directory name, or an ed25519 key',
+    'Nothing was sent. Next: mend what the line before this one names (a shorter directory name, an ed25519 key, a key that is in the agent), or leave --key away',
   forgotten: 'The pairing was forgotten',
 };
 
@@ -204,82 +234,4 @@ function cancelled(detail: string): Ending {
 
 function failed(detail: string): Ending {
   return { outcome: 'failed', exitCode: exitCode.failed, detail };
-}
-
-interface Keyboard {
-  askPhrase(): void;
-  refused(): void;
-  choose(candidates: readonly string[]): void;
-  close(): void;
-}
-
-function makeKeyboard(stage: Stage, interrupt: () => void, finish: (ending: Ending) => void): Keyboard {
-  const { options, session, narrator, screen, startedMs } = stage;
-  // Not process.stdin.isTTY: to ask it would open standard input, which may be a pipe that we read ourselves.
-  const hasTerminal = isatty(0) && screen.isLive && options.phraseDescriptor === undefined;
-  const command = (given: Command): void => session.command(given);
-  let open: { close(): void } | null = null;
-  let isRefused = false;
-  const close = (): void => {
-    open?.close();
-    open = null;
-  };
-  const give = (text: string): void => {
-    const bits = estimateBits(text);
-    const warning = warningOf(options.protocol, bits);
-    isRefused = false;
-    screen.bottom(
-      () => `${elapsed(performance.now() - startedMs).padStart(6)}  waiting for the other machine (Ctrl-C ends it)`,
-    );
-    command({ name: 'phrase', phrase: { text, bits } });
-    if (!isRefused && warning !== null) narrator.say(warning);
-  };
-  const prompt = (question: string, isHidden: boolean, then: (answer: string) => void): void => {
-    close();
-    const asked = ask(screen, process.stdin, { prompt: question, isHidden, onInterrupt: interrupt });
-    open = asked;
-    void asked.answer.then((answer) => {
-      open = null;
-      if (answer === null) interrupt();
-      else then(answer);
-    });
-  };
-  const askPhrase = (): void => {
-    if (hasTerminal) return prompt('Phrase for both machines (not shown while you type): ', true, give);
-    readPhrase(options.phraseDescriptor ?? 0).then(give, (thrown: unknown) => {
-      if (!(thrown instanceof Complaint)) throw thrown;
-      finish({ outcome: 'failed', exitCode: thrown.exitCode, detail: `${thrown.message} ${thrown.next}` });
-    });
-  };
-  return {
-    askPhrase,
-    close,
-    refused(): void {
-      isRefused = true;
-      if (hasTerminal) return queueMicrotask(askPhrase);
-      finish({
-        outcome: 'failed',
-        exitCode: exitCode.usage,
-        detail: 'Next: agree on another phrase, and run it again on both',
-      });
-    },
-    choose(candidates): void {
-      if (!hasTerminal) {
-        const detail = 'Several machines know the phrase, and only a person can choose. Next: run it on a terminal';
-        command({ name: 'cancel' });
-        return finish({ outcome: 'failed', exitCode: exitCode.inconclusive, detail });
-      }
-      prompt('Number (Ctrl-C: none of them): ', false, (answer) => {
-        const candidate = candidates[Number(answer) - 1];
-        if (candidate === undefined) this.choose(candidates);
-        else command({ name: 'choose', candidate });
-      });
-    },
-  };
-}
-
-/** What the conversation costs with such a phrase, said before it is used. */
-function warningOf(protocol: PairingName, bits: number): string | null {
-  if (protocol !== 'annex' || bits >= annexBitsMin) return null;
-  return `careful: this phrase is worth about ${bits} bits. With git-annex's conversation, anybody on this network who records\none datagram can try phrases on it at home; from ${annexBitsMin} bits (seven random words) that is hopeless.`;
 }

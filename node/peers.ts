@@ -6,7 +6,7 @@ import { print } from './narrator.ts';
 import { placesOf } from './places.ts';
 import { ownProgram } from './program.ts';
 import { type PairingName, pairingNames, pairings } from './protocols.ts';
-import { loadRecords } from './records.ts';
+import { discardRecord, loadRecords } from './records.ts';
 import { openSession } from './session.ts';
 
 /** What a record says, whatever the protocol: fields that are not there are empty. */
@@ -63,28 +63,37 @@ export async function forgetPeer(wanted: string, json: boolean): Promise<ExitCod
       exitCode.data,
     );
   }
-  const notices = await forget(name, record.id);
+  const notices = await forget(name, record.id, peer.step === forgotten);
   const trouble = notices.find((notice) => notice.event === 'trouble');
   const { records: left } = await loadRecords(places.peers);
-  if (left.some(({ id }) => id === record.id)) {
+  const still = left.find(({ id }) => id === record.id);
+  if (still !== undefined && peerOf(still).step !== forgotten) {
     throw new Complaint(
       `${nameOf(peer)} could not be forgotten: ${trouble === undefined ? 'its record is still there' : printable(trouble.reason)}.`,
       'Next: look at ~/.ssh/authorized_keys and the state directory, and try again.',
       exitCode.failed,
     );
   }
-  say(json, { ...peer, forgotten: true }, `Forgot ${nameOf(peer)}; its key can no longer log in here.`);
+  const owed =
+    still === undefined
+      ? ''
+      : '\nIt has not heard of it yet: it is told as soon as both run lanpair pair. Forget it once more to leave it untold.';
+  say(
+    json,
+    { ...peer, forgotten: true, told: still === undefined },
+    `Forgot ${nameOf(peer)}; its key can no longer log in here.${owed}`,
+  );
   return exitCode.done;
 }
 
-async function forget(name: PairingName, record: string): Promise<readonly Notice[]> {
+async function forget(name: PairingName, record: string, isTombstone: boolean): Promise<readonly Notice[]> {
   const places = placesOf(process.env);
   const notices: Notice[] = [];
   const session = await openSession({
     protocol: pairings[name].protocol,
     places,
     gate: { ssh: places.ssh, program: ownProgram, state: places.unusualState },
-    key: { publicKey: '', privateKey: null },
+    key: { publicKey: '', privateKey: null, file: null },
     self: {
       hostName: '',
       userName: '',
@@ -105,6 +114,8 @@ async function forget(name: PairingName, record: string): Promise<readonly Notic
     session.start();
     session.command({ name: 'forget', record });
     await session.quiet();
+    // The key has gone before; what is left is what is owed to the peer, and the person says that nothing is.
+    if (isTombstone) await discardRecord(places.peers, record);
   } finally {
     await session.close();
   }
@@ -139,15 +150,25 @@ function peerOf({ id, protocol, body }: StoredRecord): Peer {
   return {
     id,
     protocol,
-    step: text(field(body, 'step')),
+    step: stepOf(text(field(body, 'step')), text(field(body, 'heard'))),
     hostName: text(field(peer, 'hostName')),
     userName: text(field(peer, 'userName')),
     directory: text(field(peer, 'directory')),
     key: text(field(peer, 'sshKey')),
-    host: text(field(body, 'host')),
+    host: text(field(body, 'host')) || text(field(body, 'address')),
     offered: text(field(field(body, 'self'), 'directory')),
   };
 }
+
+/** What a person calls it. The steps of annex are words already; those of lp1 need both sides' word. */
+function stepOf(step: string, heard: string): string {
+  if (step === 'revoked') return forgotten;
+  if (step === 'installed') return heard === 'done' ? 'paired' : 'half';
+  return ['storing', 'stored', 'installing', 'failed'].includes(step) ? 'half' : step;
+}
+
+/** Taken back here; the peer has not heard of it. */
+const forgotten = 'forgotten';
 
 /** A field of a record's body, or null. */
 export function field(value: Json, name: string): Json {

@@ -1,11 +1,12 @@
-/** The pairing conversations that a person can choose. */
+/** The pairing conversations that a person can choose; the first one is spoken unless another is named. */
 import type { Protocol } from '../protocol/contract.ts';
-import { annex } from '../protocol/index.ts';
+import { annex, lp1 } from '../protocol/index.ts';
 
-export const pairings: { readonly annex: { readonly protocol: Protocol } } = {
+export type PairingName = 'lp1' | 'annex';
+
+export const pairings: { readonly [name in PairingName]: { readonly protocol: Protocol } } = {
+  lp1: { protocol: lp1.protocol },
   annex: { protocol: annex.protocol },
 };
 
-export type PairingName = keyof typeof pairings;
-
-export const pairingNames: readonly PairingName[] = ['annex'];
+export const pairingNames: readonly PairingName[] = ['lp1', 'annex'];

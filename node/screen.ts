@@ -95,3 +95,27 @@ export function ask(
   screen.bottom(shown);
   return { answer, close };
 }
+
+/** Single keys, while nothing is asked. */
+export function watchKeys(
+  input: ReadStream,
+  { onKey, onInterrupt }: { readonly onKey: (key: string) => void; readonly onInterrupt: () => void },
+): { close(): void } {
+  const onData = (chunk: string): void => {
+    for (const character of chunk.replace(escapeSequence, '')) {
+      if (character === '\u0003') onInterrupt();
+      else onKey(character);
+    }
+  };
+  input.setEncoding('utf8');
+  input.setRawMode(true);
+  input.on('data', onData);
+  input.resume();
+  return {
+    close(): void {
+      input.off('data', onData);
+      if (input.isTTY) input.setRawMode(false);
+      input.pause();
+    },
+  };
+}

@@ -114,6 +114,7 @@ async function opened<S extends PlainState>(
     input,
     notify,
   });
+  closers.push(() => host.close());
   const driver = drive({ protocol, suite: realSuite, ports: host, ...(observe === undefined ? {} : { observe }) });
   const net = options.network === null ? null : await openNetwork(options, options.network, input, closers);
   network = net?.network ?? null;
@@ -168,6 +169,7 @@ async function openNetwork<S extends PlainState>(
   const interfaces = requireInterfaces(see(), selection);
   const network = makeNetwork({
     use,
+    peers: options.peers,
     receive: (arrival) => input({ type: 'datagram', ...arrival }),
     sendFailed: (name, reason) =>
       input({ type: 'outcome', outcome: { of: 'send', ok: false, interface: name, reason } }),

@@ -30,7 +30,7 @@ async function two(t: ExecutionContext): Promise<Two> {
       lanpair(
         t,
         name === 'alice' ? aliceHome : bobHome,
-        `pair --json --iface lo --port ${port} --dir annex --phrase-fd 3 --host-name ${name}-host --user-name ${name}`
+        `pair --protocol annex --json --iface lo --port ${port} --dir annex --phrase-fd 3 --host-name ${name}-host --user-name ${name}`
           .split(' ')
           .concat(more),
       ),

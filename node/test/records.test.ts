@@ -130,7 +130,7 @@ test('ssh-keygen verifies our signatures', async (t) => {
 test('a named key must be one that git-annex accepts; each refusal says what to do', async (t) => {
   const home = await throwAwayHome(t);
   const own = await ownKey(join(home, 'id'), 'me@here');
-  t.is((await namedKey(join(home, 'id.pub'))).publicKey, own.publicKey);
+  t.is((await namedKey(join(home, 'id.pub'), null)).publicKey, own.publicKey);
   const refused: readonly (readonly [string, RegExp])[] = [
     ['ecdsa-sha2-nistp256 AAAA me', /git-annex fails on ecdsa keys/],
     [`command="x" ${own.publicKey}`, /without options/],
@@ -142,11 +142,11 @@ test('a named key must be one that git-annex accepts; each refusal says what to 
   ];
   for (const [text, message] of refused) {
     await writeFile(join(home, 'key.pub'), text);
-    const complaint = await t.throwsAsync(namedKey(join(home, 'key.pub')), { instanceOf: Complaint });
+    const complaint = await t.throwsAsync(namedKey(join(home, 'key.pub'), null), { instanceOf: Complaint });
     t.regex(complaint?.message ?? '', message);
     t.regex(complaint?.next ?? '', /^Next: /);
   }
-  const missing = await t.throwsAsync(namedKey(join(home, 'absent.pub')), { instanceOf: Complaint });
+  const missing = await t.throwsAsync(namedKey(join(home, 'absent.pub'), null), { instanceOf: Complaint });
   t.is(missing?.exitCode, 66);
   await writeFile(join(home, 'id'), 'scribble');
   const broken = await t.throwsAsync(ownKey(join(home, 'id'), 'x'), { instanceOf: Complaint });

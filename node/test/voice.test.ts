@@ -11,7 +11,13 @@ import { type Circumstances, cloneUrl, elapsed, hearing, jsonNarrator, lineNarra
 import { ask, makeScreen, type Screen } from '../screen.ts';
 import { throwAwayHome } from './home.ts';
 
-const circumstances: Circumstances = { interfaces: () => ['eth0'], keyPath: null, installsKeys: true, startedMs: 0 };
+const circumstances: Circumstances = {
+  protocol: 'annex',
+  interfaces: () => ['eth0'],
+  keyPath: null,
+  installsKeys: true,
+  startedMs: 0,
+};
 
 const evil: PeerView = {
   hostName: '\u001b[2Jhost\u202egnp',

@@ -4,7 +4,7 @@
  */
 import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
-import { answer, bondFor, grantEffect, reasons, sayFin, status, storeEffect, wipe } from './bond.ts';
+import { answer, bondFor, commit, grantEffect, reasons, sayFin, status, storeEffect, wipe } from './bond.ts';
 import type { Fin } from './messages.ts';
 import { cancelTimers, chain, emit, notify, peerView, type Step, setTimer } from './speech.ts';
 import {
@@ -129,7 +129,12 @@ function answered(state: Lp1State, bond: Bond): Turn<Lp1State> {
 function cancelledByPeer(state: Lp1State, bond: Bond, reason: number): Turn<Lp1State> {
   const gone = state.candidates.find(({ iid }) => iid === bond.theirs);
   const next = gone === undefined ? state : putCandidate(state, { ...gone, dead: 'cancelled' });
-  return afterCancel({ ...next, current: null }, reason);
+  const free: Lp1State = { ...next, current: null };
+  // An older record, which the peer had forgotten: this session's own conversation with the same machine goes on.
+  const anew = proven(free).find(({ iid, proof }) => iid !== bond.theirs && proof?.peer.sshKey === bond.peer.sshKey);
+  if (anew !== undefined && state.situation === 'Ready') return commit(free, anew);
+  if (anew !== undefined && state.situation === 'Choosing') return [free, []];
+  return afterCancel(free, reason);
 }
 
 /** Not chosen: others may come. Anything else: the person over there ended it, and ours should know. */

@@ -83,7 +83,11 @@ function always(here: Situation): Row {
       'the peer holds a record: its key is installed, or it is told that it is',
     ),
     doneProven: moves(bondMoves(here), doneProven, 'the peer installed our key'),
-    cancelProven: moves(bondMoves(here), cancelProven, 'the peer takes it back: so do we'),
+    cancelProven: moves(
+      here === 'Ready' ? [...bondMoves(here), 'Committing'] : bondMoves(here),
+      cancelProven,
+      'the peer takes it back: so do we',
+    ),
     readyAhead: stays('we are not that far; it will be said again'),
     cancelAhead: stays('nothing was promised'),
     hint: stays('shown as what somebody says', hinted),

@@ -243,6 +243,24 @@ test('forget: a finished pairing is taken back on both sides, now or when the ot
   t.deepEqual([a.keys.size, a.records.size, b.keys.size, b.records.size], [0, 0, 0, 0]);
 });
 
+test('forgotten on one side alone: paired anew with another phrase, and nothing of the old pairing is left', (t) => {
+  const lan = new Lan();
+  const [a, b] = pairUp(t, lan);
+  lan.pass(2000);
+  const record = a.state.current ?? '';
+  b.crash();
+  a.command({ name: 'forget', record });
+  lan.pass(1000);
+  a.crash();
+  a.start('another phrase of ours, quite long');
+  b.start('another phrase of ours, quite long');
+  t.true(
+    lan.until(() => pairedWell(a, b) === null, 60_000),
+    pairedWell(a, b) ?? '',
+  );
+  t.false(a.records.has(record) || b.records.has(record));
+});
+
 test('a key that cannot be installed is half a pairing on both sides, and heals when it can', (t) => {
   const lan = new Lan();
   const [a, b] = [lan.add('alice'), lan.add('bob')];

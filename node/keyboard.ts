@@ -1,0 +1,180 @@
+/**
+ * The person at `lanpair pair`: the phrase, made anew or typed and perhaps corrected, a choice among machines, impatience.
+ * Without a terminal the phrase comes from a descriptor, and nothing can be asked back.
+ */
+import { isatty } from 'node:tty';
+import type { Command } from '../protocol/contract.ts';
+import { Complaint, type ExitCode, exitCode } from './complaint.ts';
+import { elapsed, type Narrator } from './narrator.ts';
+import { readPhrase } from './phrase-source.ts';
+import { bitsOf, corrections, newPhrase, phraseFor } from './phrases.ts';
+import type { PairingName } from './protocols.ts';
+import { ask, type Screen, watchKeys } from './screen.ts';
+
+export type Accepted = 'weak' | 'slip';
+
+export interface KeyboardOptions {
+  readonly protocol: PairingName;
+  readonly phraseDescriptor: number | undefined;
+  /** Refusals that the command line overrules. */
+  readonly accepted: readonly Accepted[];
+  readonly narrator: Narrator;
+  readonly screen: Screen;
+  readonly startedMs: number;
+  readonly command: (command: Command) => void;
+  readonly interrupt: () => void;
+  /** Without a terminal there is nothing more to be done. */
+  readonly giveUp: (detail: string, code: ExitCode) => void;
+}
+
+export interface Keyboard {
+  askPhrase(): void;
+  /** The phrase was refused by this rule; the narrator has said why. */
+  refused(rule: string): void;
+  choose(candidates: readonly string[]): void;
+  /** Somebody used up the guesses: the person may grant one more. */
+  mayGrant(): void;
+  close(): void;
+}
+
+/** Below this, who recorded one datagram of annex finds the phrase with a rack of graphics cards in a year. */
+const annexBitsMin = 77;
+
+const questions: Readonly<Record<PairingName, { readonly text: string; readonly isHidden: boolean }>> = {
+  // Made to be said aloud, of use once, and hard to type blindly.
+  lp1: {
+    text: 'Phrase for both machines (type the one you agreed on, or Enter for a new one): ',
+    isHidden: false,
+  },
+  annex: { text: 'Phrase for both machines (not shown while you type): ', isHidden: true },
+};
+
+export function makeKeyboard(options: KeyboardOptions): Keyboard {
+  const { protocol, narrator, screen, startedMs, command, interrupt, giveUp } = options;
+  // Not process.stdin.isTTY: to ask it would open standard input, which may be a pipe that we read ourselves.
+  const hasTerminal = isatty(0) && screen.isLive && options.phraseDescriptor === undefined;
+  const terminal = makeTerminal(screen, interrupt);
+  let refusal: string | null = null;
+  let last = '';
+  let accepted = options.accepted;
+  const give = (text: string): void => {
+    [last, refusal] = [text, null];
+    screen.bottom(
+      () => `${elapsed(performance.now() - startedMs).padStart(6)}  waiting for the other machine (Ctrl-C ends it)`,
+    );
+    command({ name: 'phrase', phrase: phraseFor(protocol, text, accepted) });
+    if (refusal !== null) return;
+    const warning = warningOf(protocol, bitsOf(protocol, text));
+    if (warning !== null) narrator.say(warning);
+    last = '';
+    if (hasTerminal && protocol === 'lp1') {
+      terminal.watch({ '\r': () => command({ name: 'nudge' }), g: () => command({ name: 'grant' }) });
+    }
+  };
+  const typed = (text: string): void => {
+    if (protocol !== 'lp1' || text.trim() !== '') return give(text);
+    const made = newPhrase();
+    screen.line(`  ${screen.strong(made)}       say it to the other person`);
+    give(made);
+  };
+  const askPhrase = (): void => {
+    if (hasTerminal) return terminal.prompt(questions[protocol].text, questions[protocol].isHidden, typed);
+    fromDescriptor(options, give);
+  };
+  /** Another phrase, or Enter for the same one, its flaw accepted. */
+  const askAgain = (flaw: Accepted, question: string): void => {
+    const before = last;
+    terminal.prompt(question, false, (text) => {
+      if (text.trim() === '') accepted = [...accepted, flaw];
+      give(text.trim() === '' ? before : text);
+    });
+  };
+  return {
+    askPhrase,
+    close: () => terminal.close(),
+    refused(rule): void {
+      refusal = rule;
+      if (!hasTerminal) return giveUp(withoutTerminal[rule] ?? withoutTerminal['other'] ?? '', exitCode.usage);
+      queueMicrotask(() => {
+        if (rule === 'phrase-weak') return askAgain('weak', 'Another phrase, or Enter to take this one all the same: ');
+        if (rule !== 'phrase-slip') return askPhrase();
+        const meant = corrections(last);
+        if (meant.length > 0) screen.line(`  meant perhaps: ${meant.join(', ')}`);
+        askAgain('slip', 'Type it again, or Enter if it is right as it is: ');
+      });
+    },
+    choose(candidates): void {
+      if (!hasTerminal) {
+        command({ name: 'cancel' });
+        return giveUp(chooseNowhere, exitCode.inconclusive);
+      }
+      terminal.prompt('Number (Ctrl-C: none of them): ', false, (answer) => {
+        const candidate = candidates[Number(answer) - 1];
+        if (candidate === undefined) this.choose(candidates);
+        else command({ name: 'choose', candidate });
+      });
+    },
+    mayGrant(): void {
+      narrator.say(hasTerminal ? grantHere : grantNowhere);
+    },
+  };
+}
+
+interface Terminal {
+  /** One question at a time; the answer goes to `then`, Ctrl-D interrupts. */
+  prompt(question: string, isHidden: boolean, then: (answer: string) => void): void;
+  /** Single keys, unless something is asked. */
+  watch(keys: Readonly<Record<string, () => void>>): void;
+  close(): void;
+}
+
+function makeTerminal(screen: Screen, interrupt: () => void): Terminal {
+  let open: { close(): void } | null = null;
+  const close = (): void => {
+    open?.close();
+    open = null;
+  };
+  return {
+    close,
+    prompt(question, isHidden, then): void {
+      close();
+      const asked = ask(screen, process.stdin, { prompt: question, isHidden, onInterrupt: interrupt });
+      open = asked;
+      void asked.answer.then((answer) => {
+        open = null;
+        if (answer === null) interrupt();
+        else then(answer);
+      });
+    },
+    watch(keys): void {
+      const onKey = (key: string): void => {
+        if (Object.hasOwn(keys, key)) keys[key]?.();
+      };
+      open ??= watchKeys(process.stdin, { onInterrupt: interrupt, onKey });
+    },
+  };
+}
+
+function fromDescriptor({ phraseDescriptor, giveUp }: KeyboardOptions, give: (text: string) => void): void {
+  readPhrase(phraseDescriptor ?? 0).then(give, (thrown: unknown) => {
+    if (!(thrown instanceof Complaint)) throw thrown;
+    giveUp(`${thrown.message} ${thrown.next}`, thrown.exitCode);
+  });
+}
+
+const chooseNowhere = 'Several machines know the phrase, and only a person can choose. Next: run it on a terminal';
+const grantHere =
+  'Next: press g to let it try once, if that is your other machine; or Ctrl-C, and take a longer phrase';
+const grantNowhere = 'Next: end this and take a longer phrase on both, or a new one from lanpair phrase';
+
+const withoutTerminal: Readonly<Record<string, string>> = {
+  'phrase-weak': 'Next: take a longer phrase on both, or accept that with --weak-phrase',
+  'phrase-slip': 'Next: correct it, or say with --as-typed that it is meant so',
+  other: 'Next: agree on another phrase (lanpair phrase makes one), and run it again on both',
+};
+
+/** What the conversation costs with such a phrase, said before it is used. */
+function warningOf(protocol: PairingName, bits: number): string | null {
+  if (protocol !== 'annex' || bits >= annexBitsMin) return null;
+  return `careful: this phrase is worth about ${bits} bits. With git-annex's conversation, anybody on this network who records\none datagram can try phrases on it at home; from ${annexBitsMin} bits (seven random words) that is hopeless.`;
+}

@@ -1,0 +1,247 @@
+/** lp1 between two real processes on this machine's own multicast: the phrase's ways in, and what must never come out. */
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { lp1 } from '../../protocol/index.ts';
+import { bitsOf, corrections, newPhrase, phraseFor } from '../phrases.ts';
+import { throwAwayHome } from './home.ts';
+import { freePort } from './loopback.ts';
+import { cli, homeWithRepository, lanpair, type Program } from './program.ts';
+
+interface Two {
+  readonly homes: { readonly alice: string; readonly bob: string };
+  readonly port: number;
+  readonly start: (name: 'alice' | 'bob', ...more: string[]) => Program;
+}
+
+async function two(t: ExecutionContext): Promise<Two> {
+  const port = await freePort();
+  const homes = {
+    alice: await homeWithRepository(await throwAwayHome(t)),
+    bob: await homeWithRepository(await throwAwayHome(t)),
+  };
+  const how = (name: string): string =>
+    `pair --json --iface lo --port ${port} --dir annex --phrase-fd 3 --host-name ${name}-host --user-name ${name}`;
+  return { homes, port, start: (name, ...more) => lanpair(t, homes[name], how(name).split(' ').concat(more)) };
+}
+
+/** Both say that they are paired, and end well. Each stays some seconds for the other's sake; we know that it need not. */
+async function bothPaired(t: ExecutionContext, ...programs: readonly Program[]): Promise<void> {
+  await Promise.all(programs.map((program) => program.event('paired')));
+  for (const { child } of programs) child.kill('SIGINT');
+  const said = programs.map((program) => program.output() + program.errors()).join('');
+  t.deepEqual(await Promise.all(programs.map(({ exit }) => exit)), [0, 0], said);
+}
+
+const read = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+const authorized = (home: string): string => read(join(home, '.ssh', 'authorized_keys'));
+const state = (home: string, ...parts: string[]): string => join(home, '.local', 'state', 'lanpair', ...parts);
+const records = (home: string): string[] => (existsSync(state(home, 'peers')) ? readdirSync(state(home, 'peers')) : []);
+const publicKey = (home: string): string => read(state(home, 'id_ed25519.pub')).split(' ').slice(0, 2).join(' ');
+
+test.serial(
+  'with a phrase from `lanpair phrase` two machines that start at once pair, and can take it back',
+  async (t) => {
+    const { homes, start } = await two(t);
+    const made = lanpair(t, homes.alice, ['phrase']);
+    t.is(await made.exit, 0);
+    const phrase = made.output().trim();
+    t.regex(phrase, /^[1-9][0-9]?(-[a-z]{3,8}){4}$/);
+    const [alice, bob] = [start('alice'), start('bob')];
+    alice.say(phrase);
+    // As somebody types it who heard it: other signs, capitals, words cut to four letters.
+    const [channel = '', ...words] = phrase.split('-');
+    bob.say(`${channel} ${words.map((word) => word.slice(0, 4).toUpperCase()).join(', ')}!`);
+    await bothPaired(t, alice, bob);
+    for (const [program, name, other] of [
+      [alice, 'alice', 'bob'],
+      [bob, 'bob', 'alice'],
+    ] as const) {
+      t.like(await program.event('paired'), {
+        peer: { userName: other, hostName: `${other}-host`, directory: '~/annex' },
+      });
+      const file = state(homes[name], 'peers', records(homes[name])[0] ?? '');
+      const id = records(homes[name])[0]?.replace('.json', '') ?? '';
+      t.true(authorized(homes[name]).endsWith(`shell ${id}" ${publicKey(homes[other])} lanpair:${id}\n`));
+      t.is(statSync(file).mode & 0o777, 0o600);
+      // The keys of the pair are in the record and nowhere else; the phrase is nowhere.
+      const stored = JSON.parse(read(file)) as { body: Record<string, unknown> };
+      const secrets = ['finMine', 'finTheirs', 'pair'].map((key) => String(stored.body[key]));
+      const show = lanpair(t, homes[name], ['peers', 'show', `${other}-host`]);
+      const list = lanpair(t, homes[name], ['peers', 'list', '--json']);
+      t.deepEqual([await show.exit, await list.exit], [0, 0]);
+      t.regex(show.output(), /conversation +lp1, paired/);
+      t.regex(show.output(), /offered from here ~\/annex/);
+      const said = program.output() + program.errors() + show.output() + list.output();
+      for (const secret of secrets) {
+        t.regex(secret, /^[0-9a-f]{64}$/);
+        t.false(said.includes(secret));
+      }
+      for (const word of words) t.false((said + read(file)).includes(`-${word}`), 'no phrase in events or records');
+      // Once: taken back, the peer still to be told. Twice: not even that is left.
+      t.is(await lanpair(t, homes[name], ['peers', 'forget', `${other}-host`]).exit, 0);
+      t.is(authorized(homes[name]), '');
+      t.is(records(homes[name]).length, 1);
+      const owed = lanpair(t, homes[name], ['peers']);
+      await owed.exit;
+      t.regex(owed.output(), /forgotten/);
+      t.is(await lanpair(t, homes[name], ['peers', 'forget', `${other}-host`]).exit, 0);
+      t.deepEqual(records(homes[name]), []);
+    }
+  },
+);
+
+test.serial('a peer that was forgotten hears of it at the next contact, and takes its own half back', async (t) => {
+  const { homes, start } = await two(t);
+  const phrase = newPhrase();
+  const first = [start('alice'), start('bob')];
+  for (const program of first) program.say(phrase);
+  await bothPaired(t, ...first);
+  t.is(await lanpair(t, homes.alice, ['peers', 'forget', 'bob-host']).exit, 0);
+  t.not(authorized(homes.bob), '');
+  const again = newPhrase();
+  const second = [start('alice'), start('bob')];
+  for (const program of second) program.say(again);
+  await bothPaired(t, ...second);
+  for (const home of Object.values(homes)) {
+    t.is(authorized(home).split('\n').length, 2, 'one line');
+    t.is(records(home).length, 1);
+  }
+});
+
+test.serial('a wrong phrase pairs nobody, says so, and leaves nothing', async (t) => {
+  const { homes, start } = await two(t);
+  const [alice, bob] = [start('alice', '--timeout', '4s'), start('bob', '--timeout', '4s')];
+  alice.say('12-ladder-acid-hope-rabbit');
+  bob.say('12-ladder-acid-hope-range');
+  t.deepEqual(await Promise.all([alice.exit, bob.exit]), [1, 1]);
+  const refused = [...alice.events, ...bob.events].filter(({ event }) => event === 'refused');
+  t.true(refused.some((told) => JSON.stringify(told).includes('"tag"')));
+  t.regex(alice.output(), /Is the other machine on this network/);
+  for (const home of Object.values(homes)) t.deepEqual([authorized(home), records(home)], ['', []]);
+});
+
+test.serial('another channel is another room: counted, not disturbed', async (t) => {
+  const { start } = await two(t);
+  const [alice, bob] = [start('alice', '--timeout', '4s'), start('bob', '--timeout', '4s')];
+  alice.say('12-ladder-acid-hope-rabbit');
+  bob.say('13-ladder-acid-hope-rabbit');
+  t.deepEqual(await Promise.all([alice.exit, bob.exit]), [1, 1]);
+  t.like(await alice.event('others'), { count: 1 });
+});
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  test.serial(`${signal} while looking ends at once and leaves nothing`, async (t) => {
+    const { homes, start } = await two(t);
+    const alice = start('alice');
+    alice.say('12-ladder-acid-hope-rabbit');
+    await alice.event('seeking', ({ role }) => role === 'asking');
+    alice.child.kill(signal);
+    t.is(await alice.exit, 130, alice.errors());
+    t.like(await alice.event('result'), { outcome: 'cancelled', exitCode: 130 });
+    t.deepEqual([authorized(homes.alice), records(homes.alice)], ['', []]);
+  });
+}
+
+test.serial('SIGINT after the phrase was proven tells the other machine, and neither keeps anything', async (t) => {
+  const { homes, start } = await two(t);
+  const [alice, bob] = [start('alice'), start('bob')];
+  const phrase = newPhrase();
+  alice.say(phrase);
+  bob.say(phrase);
+  await Promise.all([alice.event('proven'), bob.event('proven')]);
+  // Within the second in which others may prove the phrase, too.
+  alice.child.kill('SIGINT');
+  t.is(await alice.exit, 130, alice.output());
+  t.is(await bob.exit, 1, bob.output());
+  t.like(await bob.event('result'), { outcome: 'cancelled', detail: 'the other side cancelled' });
+  for (const home of Object.values(homes)) t.deepEqual([authorized(home), records(home)], ['', []]);
+});
+
+test.serial('weak and mistyped phrases are refused with what to do; a flag takes them', async (t) => {
+  const { homes, start } = await two(t);
+  const refusedBy = async (text: string, rule: string, next: RegExp): Promise<void> => {
+    const program = start('alice');
+    program.say(text);
+    t.is(await program.exit, 64, program.output());
+    t.like(await program.event('phraseRefused'), { rule });
+    t.regex(program.output(), next);
+    t.true(text === '' || !program.output().includes(text));
+  };
+  await refusedBy('purple hovercraft', 'phrase-weak', /--weak-phrase/);
+  await refusedBy('hovercraft', 'phrase-too-weak', /lanpair phrase/);
+  await refusedBy('12-ladder-acid-hope-rabbbit', 'phrase-slip', /--as-typed/);
+  await refusedBy('', 'phrase-short', /lanpair phrase/);
+  const annex = lanpair(t, homes.alice, [
+    'pair',
+    '--protocol',
+    'annex',
+    '--iface',
+    'lo',
+    '--dir',
+    'annex',
+    '--phrase-fd',
+    '3',
+  ]);
+  annex.say('12-ladder-acid-hope-rabbit');
+  t.is(await annex.exit, 64);
+  t.regex(annex.output(), /one that lanpair made for its own conversation/);
+
+  const [alice, bob] = [start('alice', '--weak-phrase'), start('bob', '--weak-phrase')];
+  for (const program of [alice, bob]) program.say('purple hovercraft');
+  await bothPaired(t, alice, bob);
+});
+
+test.serial('phrases are weighed as they are used: spelling adds nothing, the channel adds nothing', (t) => {
+  for (let i = 0; i < 50; i++) t.is(bitsOf('lp1', newPhrase()), 44);
+  t.is(bitsOf('lp1', '12-ladder-acid-hope-rabbit'), 44);
+  t.is(bitsOf('lp1', '12-hope-hope-hope-hope'), 14);
+  t.is(bitsOf('lp1', 'My HOVERCRAFT, is full'), bitsOf('lp1', 'my-hovercraft-is-full'));
+  t.is(bitsOf('lp1', 'ladd acid hope'), bitsOf('lp1', 'ladder acid hope'));
+  t.true(bitsOf('lp1', 'ladder ladd ladder ladd') < 21, 'a word and its short form are one word');
+  t.deepEqual(phraseFor('lp1', 'ladder', ['weak']), { text: 'ladder', bits: 11, accepted: ['weak'] });
+  t.true(corrections('12-ladder-acid-hope-rabbbit').includes('rabbit'));
+  t.deepEqual(corrections('12-ladder-acid-hope-rabbit'), []);
+  t.true(lp1.isGeneratedShape(newPhrase()));
+});
+
+test.serial('at a terminal Enter makes a phrase and shows it; that phrase pairs; no program is told it', async (t) => {
+  const { homes, port, start } = await two(t);
+  const command = `exec ${process.execPath} ${cli} pair --iface lo --port ${port} --dir annex --host-name alice-host --user-name alice`;
+  // `script` gives it a terminal; its copy of what was shown goes nowhere.
+  const child = spawn('script', ['-qec', command, '/dev/null'], {
+    cwd: homes.alice,
+    env: { PATH: process.env['PATH'], HOME: homes.alice, TERM: 'xterm', NO_COLOR: '1', SHELL: '/bin/sh' },
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  let shown = '';
+  const until = (pattern: RegExp): Promise<RegExpExecArray> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = pattern.exec(shown);
+        if (found !== null) resolve(found);
+      };
+      child.stdout.on('data', look);
+      child.once('close', () => reject(new Error(`ended without ${pattern}: ${shown}`)));
+      look();
+    });
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    shown += text;
+  });
+  await until(/Enter for a new one\): /);
+  // Nearly right first: it asks back, and names the word that was meant.
+  child.stdin.write('7 ladder acid hope rabbbit\r');
+  await until(/word 4 is not on the list[\s\S]*meant perhaps: .*rabbit[\s\S]*Type it again/);
+  child.stdin.write('short\r');
+  await until(/it needs 6 letters[\s\S]*Enter for a new one\): /);
+  const seen = shown.length;
+  child.stdin.write('\r');
+  const [, phrase = ''] = await until(/ {2}(\d+-[a-z]+-[a-z]+-[a-z]+-[a-z]+) {7}say it to the other person/);
+  t.true(shown.length > seen);
+  const bob = start('bob');
+  bob.say(phrase);
+  await Promise.all([bob.event('paired'), until(/Paired with bob@bob-host/)]);
+  t.notRegex(shown, /\n +at /);
+  child.stdin.end();
+});
