@@ -13,6 +13,7 @@ import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { printable } from '../protocol/display.ts';
 import { Complaint, type ExitCode, exitCode } from './complaint.ts';
 import { elapsed } from './narrator.ts';
+import { stayingNote } from './pair.ts';
 import { newPhrase } from './phrases.ts';
 import { placesOf } from './places.ts';
 import { ownProgram } from './program.ts';
@@ -119,7 +120,7 @@ async function pairAll(
   const outcomes = new Map<string, Outcome>();
   const lingering: ChildProcess[] = [];
   const finishEarly = (): void => {
-    // The one that asked stays some seconds in case the other must hear it again. Here we know that it need not. The
+    // One of the two stays some seconds in case the other must hear it again. Here we know that it need not. The
     // other one is ending by itself, and a signal at that moment could change its exit code.
     if (outcomes.size === machines.length) for (const child of lingering) child.kill('SIGINT');
   };
@@ -144,9 +145,9 @@ async function pairAll(
       const text = sentenceOf(told);
       if (text !== null) say(`   ${elapsed(Number(told['atMs']))}  ${who} ${text}`);
       if (told['event'] === 'request') type();
-      if (told['event'] !== 'paired') return;
-      if (told['role'] === 'initiator') lingering.push(child);
-      outcomes.set(name, { outcome: 'paired', tookMs: Number(told['atMs']) });
+      if (told['event'] === 'paired') outcomes.set(name, { outcome: 'paired', tookMs: Number(told['atMs']) });
+      else if (told['text'] === stayingNote) lingering.push(child);
+      else return;
       finishEarly();
     });
     return ended(child, nodeMaxMs).then((code) => {
@@ -190,7 +191,7 @@ function sentenceOf(told: Readonly<Record<string, unknown>>): string | null {
   const { event, peer, role, text, detail } = told;
   const who = nameIn(peer);
   if (event === 'request') return `${who} asks to pair (not proven)`;
-  if (event === 'seeking') return role === 'listening' ? null : `${String(role)} ...`;
+  if (event === 'seeking') return role === 'listening' ? null : `${role === 'asking' ? 'looking' : 'answering'} ...`;
   if (event === 'proven') return `phrase proven by ${who}; storing and installing its key`;
   if (event === 'paired') return `paired with ${who}`;
   if (event === 'address') return `reach it as ${printable(String(told['host']))}`;

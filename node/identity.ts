@@ -17,9 +17,9 @@ export interface IdentityOptions {
   /** Absolute path of the repository that is offered. */
   readonly directory: string;
   readonly sshKey: string;
-  /** In place of the system's, for several hosts on one machine. */
   /** Where sshd's keys are. Null: none, for one of several hosts on one machine would look like a copy of the others. */
   readonly hostKeyDirectory: string | null;
+  /** In place of the system's, for several hosts on one machine. */
   readonly hostName?: string;
   readonly userName?: string;
 }

@@ -20,6 +20,8 @@ export interface KeyboardOptions {
   readonly accepted: readonly Accepted[];
   readonly narrator: Narrator;
   readonly screen: Screen;
+  /** A bottom line that says how long we wait; not where others' lines would run into it. */
+  readonly isWaitingShown: boolean;
   readonly startedMs: number;
   readonly command: (command: Command) => void;
   readonly interrupt: () => void;
@@ -40,61 +42,99 @@ export interface Keyboard {
 /** Below this, who recorded one datagram of annex finds the phrase with a rack of graphics cards in a year. */
 const annexBitsMin = 77;
 
-const questions: Readonly<Record<PairingName, { readonly text: string; readonly isHidden: boolean }>> = {
+interface Asked {
+  /** A line of its own above: with what is typed it would be too long for one. */
+  readonly above: string | null;
+  readonly text: string;
+  readonly isHidden: boolean;
+}
+
+const questions: Readonly<Record<PairingName, Asked>> = {
   // Made to be said aloud, of use once, and hard to type blindly.
   lp1: {
-    text: 'Phrase for both machines (type the one you agreed on, or Enter for a new one): ',
+    above: 'Phrase for both machines (type the one you agreed on, or Enter for a new one):',
+    text: '  phrase: ',
     isHidden: false,
   },
-  annex: { text: 'Phrase for both machines (not shown while you type): ', isHidden: true },
+  annex: { above: null, text: 'Phrase for both machines (not shown while you type): ', isHidden: true },
 };
 
 export function makeKeyboard(options: KeyboardOptions): Keyboard {
-  const { protocol, narrator, screen, startedMs, command, interrupt, giveUp } = options;
+  const { narrator, screen, command, interrupt, giveUp } = options;
   // Not process.stdin.isTTY: to ask it would open standard input, which may be a pipe that we read ourselves.
   const hasTerminal = isatty(0) && screen.isLive && options.phraseDescriptor === undefined;
-  const terminal = makeTerminal(screen, interrupt);
+  const terminal = hasTerminal ? makeTerminal(screen, interrupt) : null;
+  const choose = (candidates: readonly string[]): void => {
+    if (terminal === null) {
+      command({ name: 'cancel' });
+      return giveUp(chooseNowhere, exitCode.inconclusive);
+    }
+    terminal.prompt('Number (Ctrl-C: none of them): ', false, (answer) => {
+      const candidate = candidates[Number(answer) - 1];
+      if (candidate === undefined) choose(candidates);
+      else command({ name: 'choose', candidate });
+    });
+  };
+  return {
+    ...phraseDialogue(options, terminal),
+    choose,
+    mayGrant: () => narrator.say(hasTerminal ? grantHere : grantNowhere),
+    close: () => terminal?.close(),
+  };
+}
+
+/** Asks until the core takes a phrase; without a terminal there is one attempt. */
+function phraseDialogue(options: KeyboardOptions, terminal: Terminal | null): Pick<Keyboard, 'askPhrase' | 'refused'> {
+  const { protocol, narrator, screen, startedMs, command, giveUp } = options;
   let refusal: string | null = null;
   let last = '';
+  const hasKeys = terminal !== null && protocol === 'lp1';
+  const keys = hasKeys ? 'Enter: ask again now, Ctrl-C: end' : 'Ctrl-C: end';
+  const waiting = (): string =>
+    `${elapsed(performance.now() - startedMs).padStart(6)}  waiting for the other machine (${keys})`;
+  // What was accepted of one phrase is not accepted of another.
   let accepted = options.accepted;
   const give = (text: string): void => {
     [last, refusal] = [text, null];
-    screen.bottom(
-      () => `${elapsed(performance.now() - startedMs).padStart(6)}  waiting for the other machine (Ctrl-C ends it)`,
-    );
+    if (options.isWaitingShown) screen.bottom(waiting);
     command({ name: 'phrase', phrase: phraseFor(protocol, text, accepted) });
     if (refusal !== null) return;
     const warning = warningOf(protocol, bitsOf(protocol, text));
     if (warning !== null) narrator.say(warning);
     last = '';
-    if (hasTerminal && protocol === 'lp1') {
-      terminal.watch({ '\r': () => command({ name: 'nudge' }), g: () => command({ name: 'grant' }) });
-    }
+    if (hasKeys) terminal.watch({ '\r': () => command({ name: 'nudge' }), g: () => command({ name: 'grant' }) });
   };
   const typed = (text: string): void => {
+    accepted = options.accepted;
     if (protocol !== 'lp1' || text.trim() !== '') return give(text);
     const made = newPhrase();
     screen.line(`  ${screen.strong(made)}       say it to the other person`);
     give(made);
   };
   const askPhrase = (): void => {
-    if (hasTerminal) return terminal.prompt(questions[protocol].text, questions[protocol].isHidden, typed);
-    fromDescriptor(options, give);
+    const { above, text, isHidden } = questions[protocol];
+    if (terminal !== null) {
+      if (above !== null) screen.line(above);
+      return terminal.prompt(text, isHidden, typed);
+    }
+    const isTyped = options.phraseDescriptor === undefined && isatty(0);
+    if (isTyped) screen.line(above ?? 'Phrase for both machines (this terminal shows what you type):');
+    fromDescriptor(options, isTyped ? typed : give);
   };
   /** Another phrase, or Enter for the same one, its flaw accepted. */
   const askAgain = (flaw: Accepted, question: string): void => {
     const before = last;
-    terminal.prompt(question, false, (text) => {
-      if (text.trim() === '') accepted = [...accepted, flaw];
-      give(text.trim() === '' ? before : text);
+    terminal?.prompt(question, false, (text) => {
+      if (text.trim() !== '') return typed(text);
+      accepted = [...accepted, flaw];
+      give(before);
     });
   };
   return {
     askPhrase,
-    close: () => terminal.close(),
     refused(rule): void {
       refusal = rule;
-      if (!hasTerminal) return giveUp(withoutTerminal[rule] ?? withoutTerminal['other'] ?? '', exitCode.usage);
+      if (terminal === null) return giveUp(withoutTerminal[rule] ?? withoutTerminal['other'] ?? '', exitCode.usage);
       queueMicrotask(() => {
         if (rule === 'phrase-weak') return askAgain('weak', 'Another phrase, or Enter to take this one all the same: ');
         if (rule !== 'phrase-slip') return askPhrase();
@@ -102,20 +142,6 @@ export function makeKeyboard(options: KeyboardOptions): Keyboard {
         if (meant.length > 0) screen.line(`  meant perhaps: ${meant.join(', ')}`);
         askAgain('slip', 'Type it again, or Enter if it is right as it is: ');
       });
-    },
-    choose(candidates): void {
-      if (!hasTerminal) {
-        command({ name: 'cancel' });
-        return giveUp(chooseNowhere, exitCode.inconclusive);
-      }
-      terminal.prompt('Number (Ctrl-C: none of them): ', false, (answer) => {
-        const candidate = candidates[Number(answer) - 1];
-        if (candidate === undefined) this.choose(candidates);
-        else command({ name: 'choose', candidate });
-      });
-    },
-    mayGrant(): void {
-      narrator.say(hasTerminal ? grantHere : grantNowhere);
     },
   };
 }

@@ -9,7 +9,8 @@ import type { PairingName } from './protocols.ts';
 import type { Screen } from './screen.ts';
 
 export interface Result {
-  readonly outcome: 'paired' | 'half' | 'failed' | 'cancelled';
+  /** `interrupted`: cancelled, and something of it may be left, here or on the other machine; `detail` says what. */
+  readonly outcome: 'paired' | 'half' | 'failed' | 'cancelled' | 'interrupted';
   readonly exitCode: number;
   readonly record: string | null;
   readonly detail: string;
@@ -37,9 +38,7 @@ const tallyMax = 256;
 export function jsonNarrator(write: (line: string) => void, { startedMs }: Circumstances): Narrator {
   const isWorthTelling = makeTally();
   const tell = (fields: object): void => {
-    const line = JSON.stringify({ atMs: Math.round(performance.now() - startedMs), ...fields });
-    // Valid JSON either way; so nothing of others that turns a terminal round reaches one.
-    write(line.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`));
+    write(jsonLine({ atMs: Math.round(performance.now() - startedMs), ...fields }));
   };
   return {
     notice(notice): void {
@@ -86,6 +85,14 @@ export function lineNarrator(screen: Screen, circumstances: Circumstances): Narr
   };
 }
 
+/** JSON in ASCII alone: as valid, and nothing of others that turns a terminal round reaches one. */
+export function jsonLine(value: object): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /** `user@host:directory`, safe to look at. */
 export function whois({ userName, hostName, directory }: PeerView): string {
   return printable(`${userName}@${hostName}:${directory}`, 120);
@@ -102,7 +109,10 @@ export function hearing(interfaces: readonly Interface[], heard: ReadonlyMap<str
   const each = interfaces.map(({ name, addresses }) => {
     const known = heard.get(name) ?? new Set<string>();
     const own = addresses.filter(({ address }) => known.has(address)).length;
-    const others = known.size - own;
+    const strangers = [...known].filter((heardOf) => addresses.every(({ address }) => address !== heardOf));
+    // One machine speaks from an address of each family.
+    const sixes = strangers.filter((address) => address.includes(':')).length;
+    const others = Math.max(sixes, strangers.length - sixes);
     const whom = others === 0 ? 'nobody else' : others === 1 ? '1 other machine' : `${others} other machines`;
     return own === 0 && others === 0 ? `${name} hears nothing, not even itself` : `${name} hears ${whom}`;
   });
@@ -231,6 +241,7 @@ const nextSteps: Readonly<Record<Result['outcome'], string | null>> = {
   half: 'Next: run `lanpair pair` on both again; undo with: lanpair peers forget RECORD',
   failed: null,
   cancelled: 'Cancelled. Nothing is left behind.',
+  interrupted: 'Cancelled. Next: lanpair peers shows whether anything of it is left here.',
 };
 
 function sshHint(keyPath: string | null): string {

@@ -3,11 +3,12 @@
  * nothing left behind. All decisions are the core's; this gives it a voice, a keyboard and an end.
  */
 import type { Endpoint, Notice } from '../protocol/contract.ts';
+import { printable } from '../protocol/display.ts';
 import { type ExitCode, exitCode } from './complaint.ts';
 import { identityOf, offeredDirectory } from './identity.ts';
 import { type Accepted, type Keyboard, makeKeyboard } from './keyboard.ts';
 import { namedKey, ownKey } from './keys.ts';
-import { type Circumstances, hearing, jsonNarrator, lineNarrator, type Narrator } from './narrator.ts';
+import { type Circumstances, hearing, jsonNarrator, lineNarrator, type Narrator, type Result } from './narrator.ts';
 import { placesOf } from './places.ts';
 import { ownProgram } from './program.ts';
 import { type PairingName, pairings } from './protocols.ts';
@@ -32,7 +33,7 @@ export interface PairOptions {
 
 /** How the run is to end, once it is known. */
 interface Ending {
-  readonly outcome: 'paired' | 'half' | 'failed' | 'cancelled';
+  readonly outcome: Result['outcome'];
   readonly exitCode: ExitCode;
   readonly detail: string;
 }
@@ -77,6 +78,8 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
     notify: (notice) => heard(notice),
   });
   const screen = makeScreen(process.stdout, process.env);
+  // What is asked goes to the person, wherever what is told goes.
+  const asking = options.json || !screen.isLive ? makeScreen(process.stderr, process.env) : screen;
   const circumstances: Circumstances = {
     protocol: options.protocol,
     interfaces: () => session.interfaces.map(({ name }) => name),
@@ -88,11 +91,11 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
     ? jsonNarrator((line) => process.stdout.write(`${line}\n`), circumstances)
     : lineNarrator(screen, circumstances);
   try {
-    for (const problem of session.problems) narrator.say(`A record could not be read. ${problem}`);
+    for (const problem of session.problems) narrator.say(`A record could not be read. ${printable(problem, 400)}`);
     if (!isRepository)
       narrator.say(`${directory} is no git repository yet; make it one before the other machine clones it.`);
     if (options.protocol === 'annex') narrator.say(annexCosts);
-    const run = makeRun({ options, session, narrator, screen, startedMs });
+    const run = makeRun({ options, session, narrator, screen: asking, isWaitingShown: asking === screen, startedMs });
     heard = (notice) => run.heard(notice);
     const ending = await run.go();
     if (session.dropped > 0) narrator.say(`${session.dropped} datagrams came faster than they could be read`);
@@ -100,6 +103,7 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
     return ending.exitCode;
   } finally {
     screen.close();
+    asking.close();
     await session.close();
   }
 }
@@ -115,7 +119,9 @@ interface Stage {
   readonly options: PairOptions;
   readonly session: Session;
   readonly narrator: Narrator;
+  /** Where questions go. */
   readonly screen: Screen;
+  readonly isWaitingShown: boolean;
   readonly startedMs: number;
 }
 
@@ -125,24 +131,31 @@ function makeRun(stage: Stage): Run {
   let record: string | null = null;
   let reached: Ending | null = null;
   let isInterrupted = false;
+  let isOver = false;
   let staying: NodeJS.Timeout | undefined;
-  const lonely = setTimeout(() => narrator.say(hearing(session.interfaces, session.heard)), lonelyAfterMs);
+  let lonely: NodeJS.Timeout | undefined;
   let finish: (ending: Ending) => void = () => undefined;
   const finished = new Promise<Ending>((resolve) => {
     finish = resolve;
   });
   const interrupt = (): void => {
-    if (isInterrupted) finish(cancelled('interrupted twice: what was begun may be left; look with lanpair peers list'));
+    // The last words are being written, and what came out is to be said by the exit code, unless that takes for ever.
+    if (isOver && isInterrupted) process.exit(exitCode.interrupted);
+    if (isInterrupted) finish(interrupted('Ended at once, without waiting for what was begun to be taken back.'));
     isInterrupted = true;
     // What is paired stays paired: only an unfinished pairing is taken back.
-    if (reached !== null && reached.outcome !== 'failed') return finish(reached);
+    if (isOver || (reached !== null && reached.outcome !== 'failed')) return finish(reached ?? cancelled(''));
     session.command({ name: 'cancel' });
-    setTimeout(() => finish(cancelled(unheard[stage.options.protocol])), undoMaxMs).unref();
+    setTimeout(() => finish(interrupted(unheard[stage.options.protocol])), undoMaxMs).unref();
   };
   const keyboard = keyboardOf(stage, interrupt, (ending) => finish(ending));
   const heard = (notice: Notice): void => {
     narrator.notice(notice);
     if ('record' in notice && notice.event !== 'unfinished') record = notice.record;
+    // In lp1 nothing is said before the phrase is typed, so nothing can be heard either.
+    if (notice.event === 'seeking' && (hasRoles || notice.role === 'asking')) {
+      lonely ??= setTimeout(() => narrator.say(hearing(session.interfaces, session.heard)), lonelyAfterMs);
+    }
     if (notice.event === 'proven') clearTimeout(lonely);
     // In lp1 a proof may still come to nothing, and the person stays of use.
     if (notice.event === (hasRoles ? 'proven' : 'paired')) keyboard.close();
@@ -152,10 +165,7 @@ function makeRun(stage: Stage): Run {
     const ending = endingOf(notice, isInterrupted);
     if (ending !== null) reached = ending;
     if (notice.event === 'paired') {
-      staying = setTimeout(
-        () => narrator.say('staying a little, in case the other side must hear it again'),
-        sayAfterMs,
-      );
+      staying = setTimeout(() => narrator.say(stayingNote), sayAfterMs);
     }
     // lp1 tells the peer that it ended, and waits to hear that it was heard.
     if (notice.event === 'settled' || (hasRoles && notice.event === 'ended'))
@@ -170,21 +180,22 @@ function makeRun(stage: Stage): Run {
         session.start();
         keyboard.askPhrase();
         const ending = await finished;
+        isOver = true;
         stage.screen.bottom(null);
         await session.quiet();
         return ending;
       } finally {
+        isOver = true;
         clearTimeout(staying);
         clearTimeout(lonely);
         keyboard.close();
-        process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
       }
     },
   };
 }
 
 function keyboardOf(
-  { options, session, narrator, screen, startedMs }: Stage,
+  { options, session, narrator, screen, isWaitingShown, startedMs }: Stage,
   interrupt: () => void,
   finish: (ending: Ending) => void,
 ): Keyboard {
@@ -192,6 +203,7 @@ function keyboardOf(
     ...options,
     narrator,
     screen,
+    isWaitingShown,
     startedMs,
     interrupt,
     command: (command) => session.command(command),
@@ -199,9 +211,12 @@ function keyboardOf(
   });
 }
 
+/** Said to whoever need not wait; the demo ends the one that says it. */
+export const stayingNote = 'staying a little, in case the other side must hear it again (Ctrl-C: go now)';
+
 const unheard: Readonly<Record<PairingName, string>> = {
-  annex: 'taking back took too long; look with lanpair peers list',
-  lp1: 'The other machine did not say that it heard; it is told as soon as both run lanpair pair again',
+  annex: 'Taking it back took too long.',
+  lp1: 'The other machine did not say that it heard of it; it is told as soon as both run lanpair pair again.',
 };
 
 const annexCosts =
@@ -230,6 +245,10 @@ const endings: Readonly<Record<'timeout' | 'storage' | 'provision' | 'identity' 
 
 function cancelled(detail: string): Ending {
   return { outcome: 'cancelled', exitCode: exitCode.interrupted, detail };
+}
+
+function interrupted(detail: string): Ending {
+  return { ...cancelled(detail), outcome: 'interrupted' };
 }
 
 function failed(detail: string): Ending {

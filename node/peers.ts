@@ -2,7 +2,7 @@
 import type { Json, Notice, StoredRecord } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
 import { Complaint, type ExitCode, exitCode } from './complaint.ts';
-import { print } from './narrator.ts';
+import { jsonLine, print } from './narrator.ts';
 import { placesOf } from './places.ts';
 import { ownProgram } from './program.ts';
 import { type PairingName, pairingNames, pairings } from './protocols.ts';
@@ -25,7 +25,7 @@ interface Peer {
 export async function listPeers(json: boolean): Promise<ExitCode> {
   const { records, problems } = await loadRecords(placesOf(process.env).peers);
   for (const peer of records.map(peerOf))
-    say(json, peer, `${nameOf(peer).padEnd(32)}  ${peer.step.padEnd(8)}  ${peer.id}`);
+    say(json, peer, `${nameOf(peer).padEnd(32)}  ${printable(peer.step, 40).padEnd(8)}  ${peer.id}`);
   if (records.length === 0 && problems.length === 0 && !json) {
     process.stdout.write('No machine is paired with this one yet. Next: lanpair pair\n');
   }
@@ -185,5 +185,5 @@ function nameOf({ userName, hostName, id }: Peer): string {
 }
 
 function say(json: boolean, value: object, lines: string): void {
-  process.stdout.write(json ? `${JSON.stringify(value)}\n` : `${lines}\n`);
+  process.stdout.write(`${json ? jsonLine(value) : lines}\n`);
 }

@@ -3,6 +3,7 @@
  * terminal there is no bottom line and no colour, only one line for each event.
  */
 import type { ReadStream, WriteStream } from 'node:tty';
+import { printable } from '../protocol/display.ts';
 
 export interface Screen {
   readonly isLive: boolean;
@@ -19,7 +20,7 @@ export function makeScreen(out: NodeJS.WriteStream | WriteStream, environment: N
   let render: (() => string) | null = null;
   const clear = isLive ? '\r\u001b[2K' : '';
   const draw = (): void => {
-    if (isLive && render !== null) out.write(`${clear}${render()}`);
+    if (isLive && render !== null) out.write(`${clear}${tailOf(render(), (out.columns ?? 80) - 1)}`);
   };
   const timer = isLive ? setInterval(draw, 1000) : null;
   timer?.unref();
@@ -41,6 +42,12 @@ export function makeScreen(out: NodeJS.WriteStream | WriteStream, environment: N
       render = null;
     },
   };
+}
+
+/** The end of what is too long for one line, which could not be redrawn. */
+function tailOf(text: string, columns: number): string {
+  const characters = Array.from(text);
+  return characters.length <= columns ? text : `…${characters.slice(1 - columns).join('')}`;
 }
 
 /** Cursor keys and the like: ESC, then `[`, parameters and one final letter, or one character. */
@@ -74,7 +81,7 @@ export function ask(
     }
     if (!question.isHidden) screen.bottom(shown);
   };
-  const shown = (): string => question.prompt + (question.isHidden ? '' : typed);
+  const shown = (): string => question.prompt + (question.isHidden ? '' : printable(typed, answerMax));
   const close = (): void => {
     input.off('data', onData);
     if (input.isTTY) input.setRawMode(false);

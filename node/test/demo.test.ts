@@ -9,8 +9,10 @@ test('the demo pairs two real processes, shows both results, and leaves nothing'
   const scratch = await throwAwayHome(t);
   const demo = lanpair(t, await throwAwayHome(t), ['demo', '--no-simulator'], { TMPDIR: scratch });
   t.is(await demo.exit, 0, demo.output() + demo.errors());
-  t.regex(demo.output(), /alice +paired +\d+\.\d s +yes +yes +yes/);
-  t.regex(demo.output(), /bob +paired +\d+\.\d s +yes +yes +yes/);
+  for (const conversation of ['lp1', 'annex']) {
+    t.regex(demo.output(), new RegExp(`${conversation} +alice +paired +\\d+\\.\\d s +yes +yes +yes`));
+    t.regex(demo.output(), new RegExp(`${conversation} +bob +paired +\\d+\\.\\d s +yes +yes +yes`));
+  }
   t.regex(demo.output(), /asks to pair \(not proven\)/);
   t.deepEqual(
     readdirSync(scratch).filter((name) => name.startsWith('lanpair-demo-')),

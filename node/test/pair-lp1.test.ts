@@ -229,12 +229,12 @@ test.serial('at a terminal Enter makes a phrase and shows it; that phrase pairs;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     shown += text;
   });
-  await until(/Enter for a new one\): /);
+  await until(/Enter for a new one\):[\s\S]*phrase: /);
   // Nearly right first: it asks back, and names the word that was meant.
   child.stdin.write('7 ladder acid hope rabbbit\r');
   await until(/word 4 is not on the list[\s\S]*meant perhaps: .*rabbit[\s\S]*Type it again/);
   child.stdin.write('short\r');
-  await until(/it needs 6 letters[\s\S]*Enter for a new one\): /);
+  await until(/it needs 6 letters[\s\S]*Enter for a new one\):/);
   const seen = shown.length;
   child.stdin.write('\r');
   const [, phrase = ''] = await until(/ {2}(\d+-[a-z]+-[a-z]+-[a-z]+-[a-z]+) {7}say it to the other person/);

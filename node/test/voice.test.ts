@@ -179,6 +179,30 @@ test('Ctrl-C at the prompt interrupts, Ctrl-D closes, a choice is shown as it is
   screen.close();
 });
 
+test('what is too long for a line shows its end, so that it can be redrawn, and hides nothing', async (t) => {
+  const { input, screen, shown } = fakeTerminal();
+  const asked = ask(screen, input, { prompt: 'phrase: ', isHidden: false, onInterrupt: () => t.fail() });
+  input.push(`${'otter '.repeat(20)}\u202eviolin`);
+  const last = shown().split('\r\u001b[2K').at(-1) ?? '';
+  t.is(last.length, 79);
+  t.true(last.startsWith('…') && last.endsWith('otter \\u{202e}violin'), last);
+  input.push('\r');
+  t.is(await asked.answer, `${'otter '.repeat(20)}\u202eviolin`);
+  screen.close();
+});
+
+test('cancelled in time: nothing is left. Ended before that: the last word does not claim it', (t) => {
+  const last = (outcome: 'cancelled' | 'interrupted', detail: string): string => {
+    const { screen, shown } = fakeTerminal();
+    lineNarrator(screen, circumstances).result({ outcome, exitCode: 130, record: null, detail });
+    screen.close();
+    return shown();
+  };
+  t.regex(last('cancelled', ''), /Nothing is left behind/);
+  t.regex(last('interrupted', 'It took too long.'), /It took too long\.\n.*lanpair peers/);
+  t.notRegex(last('interrupted', 'It took too long.'), /Nothing is left/);
+});
+
 test('after a while of nothing each interface says what it hears', (t) => {
   const interfaces = ['eth0', 'wlan0', 'tun0'].map((name, i) => ({
     name,
@@ -187,9 +211,12 @@ test('after a while of nothing each interface says what it hears', (t) => {
   const heard = new Map([
     ['eth0', new Set(['10.0.0.1', '10.0.0.7', '10.0.0.8'])],
     ['wlan0', new Set(['10.0.1.1'])],
+    ['tun1', new Set(['fe80::2%tun1', '10.0.9.2'])],
   ]);
   t.regex(
     hearing(interfaces, heard),
     /eth0 hears 2 other machines; wlan0 hears nobody else; tun0 hears nothing, not even itself\./,
   );
+  // A machine has an address of each family.
+  t.regex(hearing([{ name: 'tun1', addresses: [] }], heard), /tun1 hears 1 other machine\./);
 });
