@@ -20,7 +20,7 @@ export function makeScreen(out: NodeJS.WriteStream | WriteStream, environment: N
   let render: (() => string) | null = null;
   const clear = isLive ? '\r\u001b[2K' : '';
   const draw = (): void => {
-    if (isLive && render !== null) out.write(`${clear}${tailOf(render(), (out.columns ?? 80) - 1)}`);
+    if (isLive && render !== null) out.write(`${clear}${tailOf(render(), columnsOf(out) - 1)}`);
   };
   const timer = isLive ? setInterval(draw, 1000) : null;
   timer?.unref();
@@ -42,6 +42,11 @@ export function makeScreen(out: NodeJS.WriteStream | WriteStream, environment: N
       render = null;
     },
   };
+}
+
+/** A terminal that does not know its width (0, on some serial lines) has what most have. */
+function columnsOf(out: NodeJS.WriteStream | WriteStream): number {
+  return out.columns > 0 ? out.columns : 80;
 }
 
 /** The end of what is too long for one line, which could not be redrawn. */
