@@ -1,4 +1,5 @@
 /** Whether what a scenario expects of its run has come true. */
+import type { Attack } from './adversaries/adversary.ts';
 import type { Expectation } from './scenario/scenario.ts';
 import type { HostSummary, Summary } from './summary.ts';
 
@@ -10,19 +11,30 @@ export interface ExpectationResult {
   readonly saw: string;
 }
 
+/** What a run left to be looked at. */
+export interface Remains {
+  readonly summary: Summary;
+  /** ssh keys of all machines by name. */
+  readonly keys: ReadonlyMap<string, string>;
+  /** What came of an adversary's guesses; null for one that makes none. */
+  readonly attackOf: (name: string) => Attack | null;
+  /** Whether an honest person typed it. */
+  readonly isTyped: (phrase: string) => boolean;
+}
+
 /** Results of those that are meant for this protocol. */
 export function checkExpectations(
   expect: readonly Expectation[],
   protocol: string,
-  summary: Summary,
-  keys: ReadonlyMap<string, string>,
+  remains: Remains,
 ): readonly ExpectationResult[] {
   return expect
     .filter((one) => one.protocols === null || one.protocols.includes(protocol))
-    .map((one) => check(one, summary, keys));
+    .map((one) => check(one, remains));
 }
 
-function check(expectation: Expectation, summary: Summary, keys: ReadonlyMap<string, string>): ExpectationResult {
+function check(expectation: Expectation, remains: Remains): ExpectationResult {
+  const { summary, keys } = remains;
   const hostOf = (name: string): HostSummary => {
     const host = summary.hosts.get(name);
     if (host === undefined) throw new RangeError(`no host ${name}`);
@@ -58,6 +70,8 @@ function check(expectation: Expectation, summary: Summary, keys: ReadonlyMap<str
         saw: `${length}`,
       };
     }
+    case 'learns':
+      return checkLearnt(expectation, remains);
     case 'sends': {
       const { host, kind, count } = expectation;
       const sent = hostOf(host).sent.get(kind) ?? 0;
@@ -68,6 +82,21 @@ function check(expectation: Expectation, summary: Summary, keys: ReadonlyMap<str
       };
     }
   }
+}
+
+/** An adversary that never came to try anything has shown nothing: then neither holds. */
+function checkLearnt(
+  { who, what: wanted }: Extract<Expectation, { that: 'learns' }>,
+  { attackOf, isTyped }: Remains,
+): ExpectationResult {
+  const what = `${who} learns ${wanted === 'phrase' ? 'the phrase' : 'nothing'}`;
+  const attack = attackOf(who);
+  if (attack === null) return { what, held: false, saw: `${who} guesses no phrases` };
+  const { phrase, tries, heard } = attack;
+  if (tries === 0) return { what, held: false, saw: `${who} could try nothing: ${heard}` };
+  const learnt = phrase === null ? 'nothing' : isTyped(phrase) ? `"${phrase}"` : `"${phrase}", which nobody typed`;
+  const held = wanted === 'nothing' ? phrase === null : phrase !== null && isTyped(phrase);
+  return { what, held, saw: `${who} learnt ${learnt} in ${tries} tries, from ${heard}` };
 }
 
 function checkPaired(hosts: readonly HostSummary[], withinUs: number | null): ExpectationResult {

@@ -3,7 +3,7 @@ import type { RunEvent, Watch } from './events.ts';
 import { checkExpectations, type ExpectationResult } from './expectation.ts';
 import { identityOf } from './identity.ts';
 import { oracles } from './oracles/index.ts';
-import type { Ending, Finding, Oracle, Setting } from './oracles/oracle.ts';
+import { type Ending, type Finding, hexOf, type Oracle, type Setting } from './oracles/oracle.ts';
 import type { Expected, Scenario } from './scenario/scenario.ts';
 import type { Subject } from './subject.ts';
 import { type Summary, summarize } from './summary.ts';
@@ -86,7 +86,12 @@ export function runScenario(
     name: oracle.name,
     ...watcher.finish(ending),
   }));
-  const expectations = checkExpectations(scenario.expect, subject.name, summary, keys);
+  const expectations = checkExpectations(scenario.expect, subject.name, {
+    summary,
+    keys,
+    attackOf: world.attackOf,
+    isTyped: (phrase) => isTypedIn(summary, hexOf(subject, phrase)),
+  });
   const expected = scenario.protocols[subject.name] ?? 'pass';
   return {
     scenario: scenario.name,
@@ -104,6 +109,10 @@ export function runScenario(
     expectations,
     trace: recorder.lines,
   };
+}
+
+function isTypedIn({ hosts }: Summary, wanted: string): boolean {
+  return [...hosts.values()].some(({ typed }) => typed.some(({ phraseKey }) => phraseKey === wanted));
 }
 
 interface Evidence {

@@ -129,7 +129,8 @@ function performOn(host: Host, action: Extract<Action, { host: string }>, hosts:
     case 'cancel':
       return host.command({ name: 'cancel' });
     case 'nudge':
-      return host.command({ name: 'nudge' });
+    case 'grant':
+      return host.command({ name: action.does });
     case 'chooses':
       return host.choose(hosts.get(action.peer)?.self.sshKey ?? action.peer);
     case 'resume':
@@ -173,6 +174,7 @@ function inWords(action: Action): string {
       return `the rules of ${action.segment} change`;
     case 'cancel':
     case 'nudge':
+    case 'grant':
     case 'resume':
     case 'crash':
     case 'backup':

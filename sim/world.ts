@@ -4,7 +4,7 @@
  * what it leads to.
  */
 
-import type { Adversary, Lair, Power } from './adversaries/adversary.ts';
+import type { Adversary, Attack, Lair, Power } from './adversaries/adversary.ts';
 import type { RunEvent, Watch } from './events.ts';
 import { createHost, type Host, type World } from './host.ts';
 import { identityOf } from './identity.ts';
@@ -29,6 +29,8 @@ export interface RunningWorld {
   /** Runs until all is quiet, the scenario's end, or `eventsMax` events. */
   /** What the script waited for in vain; after the run. */
   readonly stale: () => readonly string[];
+  /** What an adversary's guessing led to, worked out now; null for one that guesses no phrases. After the run. */
+  readonly attackOf: (name: string) => Attack | null;
   run(eventsMax: number): {
     readonly events: number;
     readonly virtualUs: number;
@@ -42,6 +44,7 @@ export function createWorld({ scenario, subject, seed, watch, silent }: WorldOpt
   const { protocol, suite } = subject;
   const queue = new EventQueue<Event>();
   const receivers: ((station: Station, datagram: Datagram) => void)[] = [];
+  const adversaries = new Map<string, Adversary>();
   const after = (delayUs: number, run: () => void): void => queue.push(queue.nowUs + delayUs, { type: 'call', run });
   const nowUs = (): number => queue.nowUs;
   const emit = (event: RunEvent): void => {
@@ -75,18 +78,11 @@ export function createWorld({ scenario, subject, seed, watch, silent }: WorldOpt
   }
   for (const spec of scenario.adversaries) {
     const muted = silent.includes(spec.name);
-    const { station, adversary } = placeAdversary({
-      spec,
-      subject,
-      seed,
-      network,
-      after,
-      nowUs,
-      muted,
-    });
+    const { station, adversary } = placeAdversary({ spec, subject, seed, network, after, nowUs, muted });
     receivers[station.index] = (_, datagram) => {
       if (datagram.sender.index !== station.index) adversary.hear?.(datagram);
     };
+    adversaries.set(spec.name, adversary);
     queue.push(spec.startsUs, { type: 'call', run: () => adversary.start?.() });
   }
   stage.begin();
@@ -94,6 +90,7 @@ export function createWorld({ scenario, subject, seed, watch, silent }: WorldOpt
   return {
     hosts,
     stale: () => stage.stale(),
+    attackOf: (name) => adversaries.get(name)?.attack?.() ?? null,
     run(eventsMax) {
       let events = 0;
       for (let next = queue.peekUs(); next !== undefined; next = queue.peekUs()) {

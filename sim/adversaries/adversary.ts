@@ -36,6 +36,17 @@ export interface Adversary {
   start?(): void;
   /** Called with every datagram that reaches it; never with its own. */
   hear?(datagram: Datagram): void;
+  /** What it made of everything that it heard; after the run. */
+  attack?(): Attack;
+}
+
+/** What came of an adversary's guessing. */
+export interface Attack {
+  /** The phrase that it found. */
+  readonly phrase: string | null;
+  readonly tries: number;
+  /** What it had to work with, in words. */
+  readonly heard: string;
 }
 
 export interface AdversaryKind {

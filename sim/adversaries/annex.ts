@@ -9,6 +9,8 @@ import { toHex, utf8 } from '../../protocol/bytes.ts';
 import { realSuite } from '../../protocol/suite.ts';
 import type { Datagram } from '../network.ts';
 import { type AdversaryTable, isAfter, type Lair } from './adversary.ts';
+import { eavesdropper } from './eavesdropper.ts';
+import { annexTrial } from './eavesdropper-annex.ts';
 import { replayer } from './replayer.ts';
 
 /** What an honest peer would say next. */
@@ -26,6 +28,7 @@ export const annexAdversaries: AdversaryTable = {
     create: spoofer,
   },
   replayer,
+  eavesdropper: eavesdropper(annexTrial),
 };
 
 function imposter(lair: Lair): ReturnType<AdversaryTable[string]['create']> {

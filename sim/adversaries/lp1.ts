@@ -11,12 +11,15 @@ import {
 } from '../../protocol/lp1/messages.ts';
 import type { Datagram } from '../network.ts';
 import { type Adversary, type AdversaryTable, isAfter, type Lair } from './adversary.ts';
+import { eavesdropper } from './eavesdropper.ts';
+import { lp1Trial } from './eavesdropper-lp1.ts';
 import { imposter } from './lp1-imposter.ts';
 import { replayer } from './replayer.ts';
 
 export const lp1Adversaries: AdversaryTable = {
   imposter,
   replayer,
+  eavesdropper: eavesdropper(lp1Trial),
   spoofer: {
     does: 'says the next thing with proofs of zeros, under the iids that it hears, from the address of the one who spoke',
     powers: ['observe', 'sniff', 'spoof'],

@@ -5,7 +5,7 @@ import { listOf, type RawExpectation } from './raw.ts';
 import { countRange } from './rules.ts';
 import type { Expectation } from './scenario.ts';
 
-const claims = ['paired', 'unpaired', 'never', 'notice', 'lines', 'sends'] as const;
+const claims = ['paired', 'unpaired', 'never', 'notice', 'lines', 'sends', 'learns'] as const;
 
 type Claim = Expectation extends infer E ? (E extends Expectation ? Omit<E, 'protocols'> : never) : never;
 
@@ -36,6 +36,7 @@ function claimOf(item: RawExpectation, path: Path, context: Context): Claim | nu
     context.problems.add([...path, 'withinMs'], 'withinMs belongs to paired', 'Take it away.', 'key');
   if (item.unpaired !== undefined)
     return { that: 'unpaired', hosts: hostsOf(listOf(item.unpaired), [...path, 'unpaired'], context) };
+  if (item.learns !== undefined) return learnsOf(item, item.learns, path, context);
   const hosts = hostsOf(listOf(item.host), [...path, 'host'], context);
   const host = hosts[0];
   if (host === undefined) {
@@ -54,6 +55,19 @@ function claimOf(item: RawExpectation, path: Path, context: Context): Claim | nu
   if (item.sends !== undefined)
     return { that: 'sends', host, kind: item.sends, count: count ?? { min: 1, max: Number.MAX_SAFE_INTEGER } };
   return { that: 'lines', host, count: item.lines ?? 0 };
+}
+
+function learnsOf(
+  { who }: RawExpectation,
+  what: NonNullable<RawExpectation['learns']>,
+  path: Path,
+  context: Context,
+): Claim | null {
+  if (who === undefined) {
+    context.problems.add(path, `who learns ${what}?`, 'Add who: <adversary>.');
+    return null;
+  }
+  return context.knows(who, context.adversaries, 'adversary', [...path, 'who']) ? { that: 'learns', who, what } : null;
 }
 
 function hostsOf(names: readonly string[], path: Path, context: Context): readonly string[] {

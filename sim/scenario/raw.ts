@@ -66,7 +66,7 @@ export interface RawScriptItem extends RawRules {
   readonly plusMs?: number;
   readonly host?: string;
   readonly types?: string;
-  readonly do?: 'cancel' | 'nudge' | 'resume' | 'crash' | 'restart' | 'backup';
+  readonly do?: 'cancel' | 'nudge' | 'grant' | 'resume' | 'crash' | 'restart' | 'backup';
   readonly phrase?: string | null;
   readonly wiped?: boolean;
   readonly restored?: boolean;
@@ -98,6 +98,8 @@ export interface RawExpectation {
   readonly count?: Numeric;
   readonly lines?: number;
   readonly sends?: string;
+  readonly learns?: 'phrase' | 'nothing';
+  readonly who?: string;
 }
 
 export interface RawScenario {

@@ -114,7 +114,7 @@ export interface ScriptItem extends ForProtocols {
 
 export type Action =
   | { readonly does: 'types'; readonly host: string; readonly phrase: string }
-  | { readonly does: 'cancel' | 'nudge' | 'resume' | 'crash' | 'backup'; readonly host: string }
+  | { readonly does: 'cancel' | 'nudge' | 'grant' | 'resume' | 'crash' | 'backup'; readonly host: string }
   /** `phrase`: what the person types at once; null: nothing. */
   | {
       readonly does: 'restart';
@@ -147,5 +147,6 @@ export type Expectation = ForProtocols &
         readonly count: Range | null;
       }
     | { readonly that: 'lines'; readonly host: string; readonly count: number }
+    | { readonly that: 'learns'; readonly who: string; readonly what: 'phrase' | 'nothing' }
     | { readonly that: 'sends'; readonly host: string; readonly kind: string; readonly count: Range }
   );

@@ -130,7 +130,7 @@ const scriptItem = {
     plusMs: { ...ms, default: 0, description: 'after `when`' },
     host: name,
     types: { ...text, description: 'the person types this phrase' },
-    do: { enum: ['cancel', 'nudge', 'resume', 'crash', 'restart', 'backup'] },
+    do: { enum: ['cancel', 'nudge', 'grant', 'resume', 'crash', 'restart', 'backup'] },
     phrase: { type: ['string', 'null'], description: 'with restart: typed at once; null: nothing; default: as before' },
     wiped: { type: 'boolean', default: false, description: 'with restart: the disk was replaced' },
     restored: {
@@ -173,6 +173,11 @@ const expectation = {
     count,
     lines: { type: 'integer', minimum: 0, maximum: 1000, description: 'lines in authorized_keys at the end' },
     sends: text,
+    learns: {
+      enum: ['phrase', 'nothing'],
+      description: 'what came of all that an adversary tried with guesses of the phrase',
+    },
+    who: { ...name, description: 'that adversary' },
   },
 };
 

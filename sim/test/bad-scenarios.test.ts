@@ -178,7 +178,9 @@ const corpus: readonly (readonly [what: string, text: string, messages: readonly
   [
     'an unknown deed',
     scripted('{atMs: 5, host: bob, do: explode}'),
-    ['10:30: "explode" is none of the known words\n    Known here: cancel, nudge, resume, crash, restart, backup.'],
+    [
+      '10:30: "explode" is none of the known words\n    Known here: cancel, nudge, grant, resume, crash, restart, backup.',
+    ],
   ],
   [
     'half a millisecond',
@@ -230,7 +232,7 @@ const corpus: readonly (readonly [what: string, text: string, messages: readonly
     'an unknown adversary',
     `${sound}adversaries:\n  mallory: {on: lan, is: impostor}\n`,
     [
-      '10:26: there is no adversary "impostor"\n    Did you mean "imposter"? Known here: imposter, replayer, spoofer, diverter, forger, reflector, usurper.',
+      '10:26: there is no adversary "impostor"\n    Did you mean "imposter"? Known here: eavesdropper, imposter, replayer, spoofer, diverter, forger, reflector, usurper.',
     ],
   ],
   [
@@ -264,10 +266,20 @@ const corpus: readonly (readonly [what: string, text: string, messages: readonly
     ['8:14: two are paired\n    Name two hosts: paired: [alice, bob].'],
   ],
   [
+    'an expectation of what nobody learns',
+    swap('paired: [alice, bob]', 'learns: nothing'),
+    ['8:5: who learns nothing?\n    Add who: <adversary>.'],
+  ],
+  [
+    'an expectation of what a stranger to the file learns',
+    swap('paired: [alice, bob]', 'learns: phrase, who: eve'),
+    ['8:27: there is no adversary "eve"\n    None is known here.'],
+  ],
+  [
     'a typo in an expectation',
     swap('paired:', 'pared:'),
     [
-      '8:6: "pared" is not known here\n    Did you mean "paired"? Known here: for, paired, withinMs, unpaired, never, key, host, notice, detail, count, lines, sends.',
+      '8:6: "pared" is not known here\n    Did you mean "paired"? Known here: for, paired, withinMs, unpaired, never, key, host, notice, detail, count, lines, sends, learns, who.',
     ],
   ],
   [
