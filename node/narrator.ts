@@ -223,6 +223,8 @@ function refused(
   { refusal, source }: Extract<Notice, { event: 'refused' }>,
   { protocol }: Circumstances,
 ): string | null {
+  // Two that start at once overtake each other, and it is said again: no news for a person.
+  if (protocol === 'lp1' && refusal.rule === 'confirm-early') return null;
   if (protocol === 'lp1' && refusal.rule === 'tag') {
     const who = source === null ? 'somebody' : printable(source.address);
     return `${who} has another phrase; is it typed alike on both machines?`;

@@ -91,6 +91,23 @@ test('a flood of one thing is told at 1, 10, 100 times', (t) => {
   t.regex(text, /\(100 times\)/);
 });
 
+test('lp1: another phrase is told as what it is, and what overtook something else is not told to people', (t) => {
+  const { screen, shown } = fakeTerminal();
+  const narrator = lineNarrator(screen, { ...circumstances, protocol: 'lp1' });
+  const refusal = (rule: string): Notice => ({
+    event: 'refused',
+    refusal: { fault: 'misbehaved', rule, detail: '' },
+    source: { address: '10.0.0.9', port: 1 },
+  });
+  narrator.notice(refusal('confirm-early'));
+  t.is(shown(), '');
+  narrator.notice(refusal('tag'));
+  t.regex(shown(), /10\.0\.0\.9 has another phrase; is it typed alike on both machines\?/);
+  narrator.notice(refusal('share-sig'));
+  t.regex(shown(), /a datagram was refused: share-sig/);
+  screen.close();
+});
+
 test('without a terminal there is no colour, no bottom line and no carriage return', (t) => {
   t.notRegex(told([{ event: 'seeking', role: 'listening' }], false).replaceAll('\n', ''), /\p{Cc}/u);
   t.is(elapsed(65_400), '1:05');

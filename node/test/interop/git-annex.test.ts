@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { type Assistant, keyLines, startAssistant } from './assistant.ts';
 import { type Host, inside, type Lab, openLab } from './lab.ts';
 import { keyFile, makeRepository, type Pairing, startPair } from './lanpair.ts';
-import { skipReason } from './needs.ts';
+import { annexThatPairs, skipReason } from './needs.ts';
 import { until } from './until.ts';
 
 interface World {
@@ -21,7 +21,7 @@ interface World {
 const directory = 'Bücher';
 const phrase = 'Übern Öresund, 7 ΟΔΥΣΣΕΥΣ';
 
-const reason = skipReason();
+const reason = skipReason({ script: 'interop:git-annex', programs: ['git-annex'], also: annexThatPairs });
 const story = (title: string, tell: (t: ExecutionContext) => Promise<void>): void =>
   reason === null ? test.serial(title, tell) : test.serial.skip(`${title} (skipped: ${reason})`, tell);
 
@@ -50,7 +50,7 @@ story('the lab is sound: two real git-annexes pair in it', async (t) => {
 
 story("lanpair asks and git-annex's person responds", async (t) => {
   const { ours, answerer } = world;
-  const pairing = startPair(ours, 'zoë', directory, phrase);
+  const pairing = startAnnex(ours, 'zoë');
   await answerer.respond(phrase, 'zoë@');
   await assertPaired(t, pairing, ours, 'zoë', answerer);
 });
@@ -58,7 +58,7 @@ story("lanpair asks and git-annex's person responds", async (t) => {
 story('git-annex asks and lanpair, told the same phrase, answers', async (t) => {
   const { ours, asker } = world;
   await asker.ask(phrase);
-  const pairing = startPair(ours, 'ann', directory, phrase);
+  const pairing = startAnnex(ours, 'ann');
   await assertPaired(t, pairing, ours, 'ann', asker);
   await asker.cancel();
 });
@@ -82,7 +82,7 @@ story('the first PairDone is lost: they pair all the same, as two git-annexes ne
   ];
   const first = ['-m', 'statistic', '--mode', 'nth', '--every', '1000000', '--packet', '0', '-j', 'DROP'];
   t.is((await answerer.host.run(null, ['iptables', '-A', ...rule, ...first])).code, 0);
-  const pairing = startPair(ours, 'bo', directory, phrase);
+  const pairing = startAnnex(ours, 'bo');
   await answerer.respond(phrase, 'bo@');
   await assertPaired(t, pairing, ours, 'bo', answerer);
   const counted = await answerer.host.run(null, ['iptables', '-L', 'INPUT', '-v', '-n', '-x']);
@@ -93,7 +93,7 @@ story('the first PairDone is lost: they pair all the same, as two git-annexes ne
 story('a stranger answers our request with bad digests: we report it, and pair', async (t) => {
   const { ours, answerer, stranger } = world;
   const spoofing = await spoof(world, answerer, ['PairReq', 'PairAck']);
-  const pairing = startPair(ours, 'cy', directory, phrase);
+  const pairing = startAnnex(ours, 'cy');
   await spoofing.done;
   await answerer.respond(phrase, 'cy@');
   await assertPaired(t, pairing, ours, 'cy', answerer);
@@ -105,7 +105,7 @@ story('a stranger repeats our answer with a bad digest as a PairDone: we report 
   const { ours, asker, stranger } = world;
   const spoofing = await spoof(world, asker, ['PairAck', 'PairDone']);
   await asker.ask(phrase);
-  const pairing = startPair(ours, 'dee', directory, phrase);
+  const pairing = startAnnex(ours, 'dee');
   await assertPaired(t, pairing, ours, 'dee', asker);
   await spoofing.done;
   assertReported(t, pairing, stranger);
@@ -125,10 +125,14 @@ async function openWorld(): Promise<World> {
   const [asker, answerer] = await Promise.all([
     startAssistant(one, 'jörg', directory),
     startAssistant(two, 'bob', 'annex'),
-    ...users.map((user) => makeRepository(ours, user, directory)),
+    ...users.map((user) => makeRepository(ours, user, directory, 'annex')),
   ]);
   await Promise.all([asker.listening(), answerer.listening()]);
   return { lab, ours, stranger, asker, answerer };
+}
+
+function startAnnex(host: Host, user: string): Pairing {
+  return startPair(host, user, { directory, phrase, more: ['--protocol', 'annex'] });
 }
 
 /** Both say that they are paired, each has the other's key once, and each key opens the other's repository. */

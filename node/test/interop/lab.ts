@@ -1,17 +1,17 @@
 /**
  * A LAN of our own: hosts that are each a set of Linux namespaces (net, uts, mount, pid, ipc), joined by a bridge in
- * a further one. A host has its own users, home directories, /etc/passwd, host name, sshd and one interface, eth0.
+ * a further one. A host has its own users, home directories, /etc/passwd, /etc/ssh, host name, sshd and one interface, eth0.
  *
  * Nothing of the machine is touched, and nothing has to be cleaned up: every file of a host lies on a tmpfs of its mount
  * namespace, and a host lives only as long as its first process, which reads from a pipe that this process holds. When
  * the pipe closes, for whatever reason, a kill -9 of this process included, the kernel takes the whole host away.
  */
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 export interface HostPlan {
   readonly hostName: string;
-  /** IPv4 address in 10.86.0.0/24. */
+  /** IPv4 address in 10.86.0.0/24; empty: it has IPv6 alone, a link-local address of the kernel's making. */
   readonly address: string;
   readonly users: readonly string[];
 }
@@ -30,6 +30,8 @@ export interface Host extends HostPlan {
   spawn(user: string | null, argv: readonly string[]): ChildProcessWithoutNullStreams;
   /** Text of a file of this host; empty where there is none. */
   read(path: string): string;
+  /** Names in a directory of this host; none where there is none. */
+  list(path: string): readonly string[];
   /** How many UDP sockets of this host are bound to a port. */
   listeners(port: number): number;
 }
@@ -55,7 +57,7 @@ const hostScript = `
 set -e
 host=$1 project=$2 node=$3; shift 3
 mount -t tmpfs -o mode=755 tmpfs /run
-mkdir /run/lanpair /run/node /run/sshd /run/etc
+mkdir -p /run/lanpair /run/node /run/sshd /run/etc/ssh
 mount --bind "$project" /run/lanpair
 touch /run/node/node; mount --bind "$node" /run/node/node
 for d in /home /tmp /var/tmp; do mount -t tmpfs -o mode=1777 tmpfs $d; done
@@ -74,12 +76,12 @@ done
 printf '127.0.0.1 localhost\\n' > /run/etc/hosts
 printf 'hosts: files\\npasswd: files\\ngroup: files\\nshadow: files\\nservices: files\\nprotocols: files\\n' > /run/etc/nsswitch.conf
 : > /run/etc/resolv.conf
-for f in passwd group shadow hosts nsswitch.conf resolv.conf; do mount --bind /run/etc/$f /etc/$f; done
+for f in passwd group shadow hosts nsswitch.conf resolv.conf ssh; do mount --bind /run/etc/$f /etc/$f; done
 printf %s "$host" > /proc/sys/kernel/hostname
 ip link set lo up
-ssh-keygen -q -t ed25519 -N '' -f /run/etc/host_key
-printf '%s\\n' 'Port 22' 'HostKey /run/etc/host_key' 'UsePAM no' 'PasswordAuthentication no' 'PidFile none' 'UseDNS no' > /run/etc/sshd_config
-$(command -v sshd || echo /usr/sbin/sshd) -f /run/etc/sshd_config -E /run/sshd.log
+ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
+printf '%s\\n' 'Port 22' 'UsePAM no' 'PasswordAuthentication no' 'PidFile none' 'UseDNS no' > /etc/ssh/sshd_config
+$(command -v sshd || echo /usr/sbin/sshd) -E /run/sshd.log
 echo ready
 read -r _ || true`;
 
@@ -99,10 +101,12 @@ export async function openLab(project: string): Promise<Lab> {
       const peer = ['peer', 'name', 'eth0', 'netns', `${holder.pid}`];
       await must('nsenter', [...onBridge, 'ip', 'link', 'add', port, 'type', 'veth', ...peer]);
       await must('nsenter', [...onBridge, 'ip', 'link', 'set', port, 'master', 'br0', 'up']);
-      await must('nsenter', [...inHost, 'addr', 'add', `${plan.address}/24`, 'brd', '+', 'dev', 'eth0']);
+      if (plan.address !== '') {
+        await must('nsenter', [...inHost, 'addr', 'add', `${plan.address}/24`, 'brd', '+', 'dev', 'eth0']);
+      }
       await must('nsenter', [...inHost, 'link', 'set', 'eth0', 'multicast', 'on', 'up']);
       // git-annex joins the group on the default multicast interface: without a route, joining fails.
-      await must('nsenter', [...inHost, 'route', 'add', '224.0.0.0/4', 'dev', 'eth0']);
+      if (plan.address !== '') await must('nsenter', [...inHost, 'route', 'add', '224.0.0.0/4', 'dev', 'eth0']);
       return hostOf(plan, holder.pid);
     },
     close: async () => {
@@ -123,6 +127,13 @@ function hostOf(plan: HostPlan, pid: number): Host {
         return readFileSync(`/proc/${pid}/root${path}`, 'utf8');
       } catch {
         return '';
+      }
+    },
+    list: (path) => {
+      try {
+        return readdirSync(`/proc/${pid}/root${path}`).sort();
+      } catch {
+        return [];
       }
     },
     listeners: (port) => {
