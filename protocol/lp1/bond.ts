@@ -70,6 +70,7 @@ export function bondFor(state: Lp1State, candidate: Candidate, step: Bond['step'
     repeats: 0,
     calm: [],
     old: false,
+    given: false,
   };
   const kept: BondKeys = { record, mine: keys.mine.fin, theirs: keys.theirs.fin, pair: keys.pair };
   const bonds = put(state.secrets.bonds, kept, (entry) => entry.record);
@@ -248,7 +249,7 @@ export function install(state: Lp1State, record: string): Turn<Lp1State> {
   const current = state.current === record;
   const moved: Lp1State = current ? { ...state, situation: 'Installing' } : state;
   return chain(moved, current ? wipe : (next) => [next, []], (next) => [
-    putBond(next, { ...bond, step: 'installing', repeats: 0 }),
+    putBond(next, { ...bond, step: 'installing', given: true, repeats: 0 }),
     [grantEffect(bond, 'provision')],
   ]);
 }

@@ -31,12 +31,11 @@ export function end(state: Lp1State, reason: 'cancelled' | 'timeout' | 'identity
 
 /** Takes a bond back: its key at once, its record when the peer knows. */
 export function revoke(state: Lp1State, bond: Bond, suite: Suite, reason: number): Turn<Lp1State> {
-  const given = bond.step !== 'storing' && (bond.step !== 'stored' || bond.old);
   const tombstone: Bond = { ...bond, step: 'revoked', heard: 'nothing', reason, repeats: 0 };
   return chain(
     putBond(state, tombstone),
     (next) => [next, [storeEffect(next, bond.record, 'keep')]],
-    given ? emit(grantEffect(bond, 'unprovision')) : (next) => [next, []],
+    bond.given ? emit(grantEffect(bond, 'unprovision')) : (next) => [next, []],
     (next) => sayFin(next, suite, bond.record),
   );
 }
@@ -99,12 +98,11 @@ export function cancelProven(
       answered(next, bond),
     );
   }
-  const given = bond.step !== 'storing' && (bond.step !== 'stored' || bond.old);
   const over = { ...bond, step: 'revoked', heard: 'cancel', reason: fin.reason } as const;
   return chain(
     putBond(state, over),
     asked ? answer(record, suite, route, reply) : (next) => [next, []],
-    given ? emit(grantEffect(bond, 'unprovision')) : emit({ type: 'discard', id: `${record}/discard`, record }),
+    bond.given ? emit(grantEffect(bond, 'unprovision')) : emit({ type: 'discard', id: `${record}/discard`, record }),
     emit(...cancelTimers(`fin ${record}`)),
     state.current === record ? (next) => cancelledByPeer(next, bond, fin.reason) : (next) => [next, []],
   );

@@ -240,10 +240,9 @@ export function lingered(state: Lp1State): Turn<Lp1State> {
 export function recommit(state: Lp1State, candidateIid: string, older: Bond): Turn<Lp1State> {
   const candidate = state.candidates.find(({ iid }) => iid === candidateIid);
   if (candidate === undefined) return [state, []];
-  const installed = older.step !== 'stored' || older.old;
   return chain(
     dropBond(state, older.record),
-    emit(...cancelTimers(`fin ${older.record}`), ...(installed ? [grantEffect(older, 'unprovision')] : []), {
+    emit(...cancelTimers(`fin ${older.record}`), ...(older.given ? [grantEffect(older, 'unprovision')] : []), {
       type: 'discard',
       id: `${older.record}/discard`,
       record: older.record,

@@ -75,6 +75,7 @@ export function readRecord(record: StoredRecord): { readonly bond: Bond; readonl
     repeats: 0,
     calm: [],
     old: true,
+    given: true,
   };
   return { bond, keys: { record: record.id, mine: fromHex(finMine), theirs: fromHex(finTheirs), pair: fromHex(pair) } };
 }

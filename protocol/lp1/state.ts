@@ -192,6 +192,8 @@ export interface Bond {
   readonly calm: readonly string[];
   /** It came from the disk when the session started. */
   readonly old: boolean;
+  /** The peer's key is installed, or may be: a crash comes between installing and noting it. */
+  readonly given: boolean;
 }
 
 /** In ms. A pair is a range for the driver to draw within. */

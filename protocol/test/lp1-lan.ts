@@ -174,8 +174,14 @@ export class LanHost implements Ports {
   address: string;
   peers: readonly Endpoint[] = [];
   driver: Driver<Lp1State> | null = null;
-  /** Called after every step, with the state. */
+  /** Called after every step, with the state, before its effects are carried out. */
   watch: (state: Lp1State, effects: readonly Effect[]) => void = () => {};
+  /** Every record that its disk ever held. */
+  readonly everStored: Set<string> = new Set();
+  steps = 0;
+  /** Crashes right after this step: of its effects either all that are carried out at once were, or none. */
+  crashAt: { readonly step: number; readonly effects: boolean } | null = null;
+  onCrash: () => void = () => {};
   readonly #lan: Lan;
   readonly #options: LanHostOptions;
   readonly #timers = new Map<string, object>();
@@ -206,7 +212,9 @@ export class LanHost implements Ports {
     this.#timers.clear();
     const observe = ({ state, effects }: { state: Lp1State; effects: readonly Effect[] }): void => {
       this.#lan.steps++;
+      this.steps++;
       this.watch(state, effects);
+      if (this.crashAt?.step === this.steps && !this.crashAt.effects) this.crash();
     };
     this.driver = drive({ protocol, suite: this.#lan.suite, ports: this, observe });
     this.input({
@@ -234,11 +242,19 @@ export class LanHost implements Ports {
     return [{ name: 'eth0', addresses: [{ family: 4, address: this.address, prefix: 24 }] }];
   }
 
-  /** Everything but what is on the disk is lost. */
+  /** Everything but what is on the disk is lost; what was being written to it was not. */
   crash(): void {
     this.#boot++;
     this.#timers.clear();
     this.driver = null;
+    this.crashAt = null;
+    this.onCrash();
+  }
+
+  /** A new disk: no records, no keys. */
+  loseDisk(): void {
+    this.records.clear();
+    this.keys.clear();
   }
 
   move(address: string): void {
@@ -253,6 +269,7 @@ export class LanHost implements Ports {
   input(input: Input): void {
     this.inputs.push(input);
     this.driver?.input(input);
+    if (this.crashAt !== null && this.driver !== null && this.crashAt.step <= this.steps) this.crash();
   }
 
   deliver(bytes: Uint8Array, source: Endpoint, via: Via): void {
@@ -270,6 +287,7 @@ export class LanHost implements Ports {
   }
 
   readonly send: Ports['send'] = ({ bytes, from, to }) => {
+    if (this.driver === null) return;
     const source = { address: this.address, port: from === 'group' ? protocol.network.port : this.port };
     if (to !== 'group') this.#flows.add(`${source.port} ${to.address} ${to.port}`);
     this.#lan.carry({ at: this.#lan.now, from: this.name, source, to, bytes });
@@ -287,7 +305,10 @@ export class LanHost implements Ports {
 
   readonly cancelTimer: Ports['cancelTimer'] = ({ name }) => void this.#timers.delete(name);
   readonly store: Ports['store'] = ({ id, record }) =>
-    this.#do('store', 'store', id, () => this.records.set(record.id, record));
+    this.#do('store', 'store', id, () => {
+      this.records.set(record.id, record);
+      this.everStored.add(record.id);
+    });
   readonly discard: Ports['discard'] = ({ id, record }) =>
     this.#do('store', 'discard', id, () => this.records.delete(record));
   readonly provision: Ports['provision'] = ({ id, grant }) =>
@@ -316,6 +337,7 @@ export class LanHost implements Ports {
   }
 
   #later(ms: number, run: () => void): void {
+    if (this.driver === null) return;
     const boot = this.#boot;
     this.#lan.later(ms, () => {
       if (boot === this.#boot) run();
