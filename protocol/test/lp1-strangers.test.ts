@@ -1,12 +1,10 @@
 /** lp1 and those who do not know the phrase, know it too well, or send anything at all. */
 import test, { type ExecutionContext } from 'ava';
-import fc from 'fast-check';
-import { equalBytes, toHex, utf8 } from '../bytes.ts';
-import type { Input } from '../contract.ts';
+import { equalBytes, utf8 } from '../bytes.ts';
+import type { Suite } from '../contract.ts';
 import { protocol } from '../lp1/index.ts';
-import { sessionKeys } from '../lp1/keys.ts';
-import { describe, type Kind, read, writeBeacon } from '../lp1/messages.ts';
-import { type Lp1State, limits } from '../lp1/state.ts';
+import { describe, writeBeacon } from '../lp1/messages.ts';
+import { limits } from '../lp1/state.ts';
 import { realSuite } from '../suite.ts';
 import { symbolicSuite } from '../suite-symbolic.ts';
 import { Lan, type LanHost, pairedWell, type Sent } from './lp1-lan.ts';
@@ -25,69 +23,72 @@ function pairUp(t: ExecutionContext, lan: Lan): readonly [LanHost, LanHost] {
   return [a, b];
 }
 
-for (const suite of [realSuite, symbolicSuite]) {
-  test(`${suite.name}: an imposter with a wrong phrase answers first; the honest pair, and nobody trusts him`, (t) => {
-    const lan = new Lan(suite);
-    const mallory = lan.add('mallory');
-    mallory.start('73-wrong-wrong-wrong-wrong');
-    lan.pass(3000);
-    const [a, b] = pairUp(t, lan);
-    t.is(mallory.said('proven').length, 0);
-    t.is(a.keys.size + b.keys.size, 2);
-    t.is(mallory.keys.size, 0);
-    t.true(mallory.state.guesses.used > 0);
-  });
-
-  test(`${suite.name}: who overheard the phrase makes a crowd: a person compares three words and chooses`, (t) => {
-    const lan = new Lan(suite);
-    const [a, b, mallory] = [lan.add('alice'), lan.add('bob'), lan.add('mallory')];
-    for (const host of [a, b, mallory]) host.start(phrase);
-    t.true(lan.until(() => a.situation === 'Choosing' && b.situation === 'Choosing', 5000));
-    const [choice] = a.said('choose').slice(-1);
-    if (choice?.event !== 'choose') return t.fail();
-    t.deepEqual(choice.candidates.map(({ peer }) => peer.userName).toSorted(), ['bob', 'mallory']);
-    const words = (host: LanHost, name: string): string => {
-      const last = host.said('choose').at(-1);
-      const found = last?.event === 'choose' ? last.candidates.find(({ peer }) => peer.userName === name) : undefined;
-      return found?.words ?? '';
-    };
-    t.is(words(a, 'bob'), words(b, 'alice'));
-    t.not(words(a, 'bob'), words(a, 'mallory'));
-    t.deepEqual([a.keys.size, b.keys.size, mallory.keys.size], [0, 0, 0]);
-    for (const [host, other] of [
-      [a, 'bob'],
-      [b, 'alice'],
-    ] as const) {
-      const last = host.said('choose').at(-1);
-      const found = last?.event === 'choose' ? last.candidates.find(({ peer }) => peer.userName === other) : undefined;
-      host.command({ name: 'choose', candidate: found?.candidate ?? '' });
-    }
-    const done = (): boolean => a.situation === 'Paired' && b.situation === 'Paired';
-    t.true(lan.until(done, 20_000), `${a.situation} ${b.situation}`);
-    t.is(mallory.keys.size, 0);
-    t.deepEqual(
-      [...a.keys.values()].map(({ key }) => key),
-      [b.state.self.sshKey],
-    );
-    t.deepEqual(
-      [...b.keys.values()].map(({ key }) => key),
-      [a.state.self.sshKey],
-    );
-  });
-
-  test(`${suite.name}: a copied machine is told so, and is not paired with itself`, (t) => {
-    const lan = new Lan(suite);
-    const [a, b] = [lan.add('alice'), lan.add('bob', { key: 'alice' })];
-    a.start(phrase);
-    b.start(phrase);
-    lan.pass(10_000);
-    for (const host of [a, b]) t.like(host.said('alarm')[0], { rule: 'clone' });
-    t.is(a.keys.size + b.keys.size, 0);
-  });
+/** A story that must go the same way with the real cryptography and with the ideal one. */
+function both(title: string, story: (t: ExecutionContext, suite: Suite) => void): void {
+  for (const suite of [realSuite, symbolicSuite]) test(`${suite.name}: ${title}`, (t) => story(t, suite));
 }
 
-test('READY reflected, SHARE and CONFIRM under another iid: refused by name, and the pair pairs', (t) => {
-  const lan = new Lan();
+both('an imposter with a wrong phrase answers first; the honest pair, and nobody trusts him', (t, suite) => {
+  const lan = new Lan(suite);
+  const mallory = lan.add('mallory');
+  mallory.start('73-wrong-wrong-wrong-wrong');
+  lan.pass(3000);
+  const [a, b] = pairUp(t, lan);
+  t.is(mallory.said('proven').length, 0);
+  t.is(a.keys.size + b.keys.size, 2);
+  t.is(mallory.keys.size, 0);
+  t.true(mallory.state.guesses.used > 0);
+});
+
+both('who overheard the phrase makes a crowd: a person compares three words and chooses', (t, suite) => {
+  const lan = new Lan(suite);
+  const [a, b, mallory] = [lan.add('alice'), lan.add('bob'), lan.add('mallory')];
+  for (const host of [a, b, mallory]) host.start(phrase);
+  t.true(lan.until(() => a.situation === 'Choosing' && b.situation === 'Choosing', 5000));
+  const [choice] = a.said('choose').slice(-1);
+  if (choice?.event !== 'choose') return t.fail();
+  t.deepEqual(choice.candidates.map(({ peer }) => peer.userName).toSorted(), ['bob', 'mallory']);
+  const words = (host: LanHost, name: string): string => {
+    const last = host.said('choose').at(-1);
+    const found = last?.event === 'choose' ? last.candidates.find(({ peer }) => peer.userName === name) : undefined;
+    return found?.words ?? '';
+  };
+  t.is(words(a, 'bob'), words(b, 'alice'));
+  t.not(words(a, 'bob'), words(a, 'mallory'));
+  t.deepEqual([a.keys.size, b.keys.size, mallory.keys.size], [0, 0, 0]);
+  for (const [host, other] of [
+    [a, 'bob'],
+    [b, 'alice'],
+  ] as const) {
+    const last = host.said('choose').at(-1);
+    const found = last?.event === 'choose' ? last.candidates.find(({ peer }) => peer.userName === other) : undefined;
+    host.command({ name: 'choose', candidate: found?.candidate ?? '' });
+  }
+  const done = (): boolean => a.situation === 'Paired' && b.situation === 'Paired';
+  t.true(lan.until(done, 20_000), `${a.situation} ${b.situation}`);
+  t.is(mallory.keys.size, 0);
+  t.deepEqual(
+    [...a.keys.values()].map(({ key }) => key),
+    [b.state.self.sshKey],
+  );
+  t.deepEqual(
+    [...b.keys.values()].map(({ key }) => key),
+    [a.state.self.sshKey],
+  );
+});
+
+both('a copied machine is told so, and is not paired with itself', (t, suite) => {
+  const lan = new Lan(suite);
+  const [a, b] = [lan.add('alice'), lan.add('bob', { key: 'alice' })];
+  a.start(phrase);
+  b.start(phrase);
+  lan.pass(10_000);
+  for (const host of [a, b]) t.like(host.said('alarm')[0], { rule: 'clone' });
+  t.is(a.keys.size + b.keys.size, 0);
+});
+
+both('READY reflected, SHARE and CONFIRM under another iid: refused by name, and the pair pairs', (t, suite) => {
+  const lan = new Lan(suite);
   const [a, b] = [lan.add('alice'), lan.add('bob')];
   const source = { address: '10.0.0.99', port: 40_001 };
   lan.filter = (sent, to) => {
@@ -108,8 +109,8 @@ test('READY reflected, SHARE and CONFIRM under another iid: refused by name, and
   for (const rule of ['cookie', 'not-for-us']) t.true(rules.has(rule), `${rule} of ${[...rules].join()}`);
 });
 
-test('replaying a whole recorded session changes nothing, before or after', (t) => {
-  const lan = new Lan();
+both('replaying a whole recorded session changes nothing, before or after', (t, suite) => {
+  const lan = new Lan(suite);
   const [a, b] = pairUp(t, lan);
   lan.pass(20_000);
   const recorded = [...lan.sent];
@@ -131,15 +132,15 @@ test('replaying a whole recorded session changes nothing, before or after', (t) 
   t.true(lan.until(() => pairedWell(c, d) === null, 5000));
 });
 
-test('to a source that returned no cookie: only BEACONs, never more than three times its bytes', (t) => {
-  const lan = new Lan();
+both('to a source that returned no cookie: only BEACONs, never more than three times its bytes', (t, suite) => {
+  const lan = new Lan(suite);
   const a = lan.add('alice');
   a.start(phrase);
   lan.pass(100);
   const ghost = { address: '10.0.0.77', port: 9 };
   let received = 0;
   for (let i = 0; i < 50; i++) {
-    const from = symbolicSuite.hash(utf8(`ghost ${i}`)).slice(0, 16);
+    const from = suite.hash(utf8(`ghost ${i}`)).slice(0, 16);
     const cookie = i % 2 === 0 ? null : new Uint8Array(8);
     const bytes = writeBeacon({ from, channel: '73', cookie, returned: i % 3 === 0 ? new Uint8Array(8) : null });
     received += bytes.length;
@@ -155,8 +156,8 @@ test('to a source that returned no cookie: only BEACONs, never more than three t
   t.is(a.state.open.units, limits.units, 'no work was done for it');
 });
 
-test('guesses: with 21 bits one stranger uses up the budget, and the person decides about the next', (t) => {
-  const lan = new Lan();
+both('guesses: with 21 bits one stranger uses up the budget, and the person decides about the next', (t, suite) => {
+  const lan = new Lan(suite);
   const [a, mallory, b] = [lan.add('alice'), lan.add('mallory'), lan.add('bob')];
   a.start(phrase, { bits: 21, weak: true });
   mallory.start('73-wrong-wrong-wrong-wrong');
@@ -175,29 +176,34 @@ test('guesses: with 21 bits one stranger uses up the budget, and the person deci
   );
 });
 
-test('grinding iids and always going second: K for no more unproven iids than the budget, at most 6 a second', (t) => {
-  const lan = new Lan();
-  const a = lan.add('alice');
-  a.start(phrase, { bits: 28, weak: true });
-  // Thirty-two addresses, each a new session every two seconds.
-  const guessers = Array.from({ length: 32 }, (_, i) => lan.add(`guesser${i}`));
-  let most = 0;
-  for (let second = 0; second < 80; second += 2) {
-    for (const [i, guesser] of guessers.entries())
-      guesser.start(`73-wrong-wrong-wrong-${['acid', 'hope', 'zebra'][(i + second) % 3] ?? ''}`);
-    const before = a.state.guesses.used;
-    lan.pass(2000);
-    most = Math.max(most, a.state.guesses.used - before);
-  }
-  t.true(a.state.guesses.used <= 128, `${a.state.guesses.used}`);
-  t.is(a.state.guesses.used, 128, 'and the budget is indeed used up');
-  t.true(most <= 12 + limits.keys, `${most} in two seconds`);
-  t.true(a.state.candidates.length <= limits.candidates);
-});
+both(
+  'grinding iids and always going second: K for no more unproven iids than the budget, at most 6 a second',
+  (t, suite) => {
+    const lan = new Lan(suite);
+    const a = lan.add('alice');
+    // Thirty-two addresses, each a new session every two seconds; with real cryptography six, and fewer guesses to use up.
+    const [bits, addresses, seconds] = suite === realSuite ? [25, 6, 16] : [27, 32, 40];
+    const budget = 2 ** (bits - 21);
+    a.start(phrase, { bits, weak: true });
+    const guessers = Array.from({ length: addresses }, (_, i) => lan.add(`guesser${i}`));
+    let most = 0;
+    for (let second = 0; second < seconds; second += 2) {
+      for (const [i, guesser] of guessers.entries())
+        guesser.start(`73-wrong-wrong-wrong-${['acid', 'hope', 'zebra'][(i + second) % 3] ?? ''}`);
+      const before = a.state.guesses.used;
+      lan.pass(2000);
+      most = Math.max(most, a.state.guesses.used - before);
+    }
+    t.is(a.state.guesses.used, budget, 'no more than the budget, which is indeed used up');
+    t.true(most <= 12 + limits.keys, `${most} in two seconds`);
+    t.true(a.state.candidates.length <= limits.candidates);
+  },
+);
 
-test('thirty pairs with their own phrases in one room, with channels and without: all pair', (t) => {
-  for (const channels of [true, false]) {
-    const lan = new Lan();
+both('thirty pairs with their own phrases in one room, with channels and without: all pair', (t, suite) => {
+  // Without channels everybody has to try everybody: 3,540 keys.
+  for (const channels of suite === realSuite ? [true] : [true, false]) {
+    const lan = new Lan(suite);
     const words = ['acid', 'hope', 'zebra', 'ladder', 'rabbit', 'able'];
     const pairs = Array.from({ length: 30 }, (_, i) => {
       const secret = [0, 1, 2].map((digit) => words[Math.floor(i / 6 ** digit) % 6]).join(' ');
@@ -212,25 +218,28 @@ test('thirty pairs with their own phrases in one room, with channels and without
   }
 });
 
-test('cancel: before the proof it leaves nothing, after the commit the other side takes back what it gave', (t) => {
-  for (const atMs of [10, 600, 1070, 1100, 1200]) {
-    const lan = new Lan();
-    const [a, b] = [lan.add('alice'), lan.add('bob')];
-    a.start(phrase);
-    b.start(phrase);
-    lan.pass(atMs);
-    const before = a.situation;
-    a.command({ name: 'cancel' });
-    lan.pass(40_000);
-    const where = `cancelled at ${atMs} ms in ${before}: ${a.situation} ${b.situation}`;
-    t.is(a.keys.size, before === 'Paired' ? 1 : 0, where);
-    t.is(b.keys.size, before === 'Paired' ? 1 : 0, where);
-    if (before !== 'Paired') t.deepEqual([a.records.size, b.records.size], [0, 0], where);
-  }
-});
+both(
+  'cancel: before the proof it leaves nothing, after the commit the other side takes back what it gave',
+  (t, suite) => {
+    for (const atMs of [10, 600, 1070, 1100, 1200]) {
+      const lan = new Lan(suite);
+      const [a, b] = [lan.add('alice'), lan.add('bob')];
+      a.start(phrase);
+      b.start(phrase);
+      lan.pass(atMs);
+      const before = a.situation;
+      a.command({ name: 'cancel' });
+      lan.pass(40_000);
+      const where = `cancelled at ${atMs} ms in ${before}: ${a.situation} ${b.situation}`;
+      t.is(a.keys.size, before === 'Paired' ? 1 : 0, where);
+      t.is(b.keys.size, before === 'Paired' ? 1 : 0, where);
+      if (before !== 'Paired') t.deepEqual([a.records.size, b.records.size], [0, 0], where);
+    }
+  },
+);
 
-test('forget: a finished pairing is taken back on both sides, now or when the other one is there again', (t) => {
-  const lan = new Lan();
+both('forget: a finished pairing is taken back on both sides, now or when the other one is there again', (t, suite) => {
+  const lan = new Lan(suite);
   const [a, b] = pairUp(t, lan);
   lan.pass(2000);
   b.crash();
@@ -243,8 +252,8 @@ test('forget: a finished pairing is taken back on both sides, now or when the ot
   t.deepEqual([a.keys.size, a.records.size, b.keys.size, b.records.size], [0, 0, 0, 0]);
 });
 
-test('forgotten on one side alone: paired anew with another phrase, and nothing of the old pairing is left', (t) => {
-  const lan = new Lan();
+both('forgotten on one side alone: paired anew with another phrase, and nothing of the old pairing is left', (t, suite) => {
+  const lan = new Lan(suite);
   const [a, b] = pairUp(t, lan);
   lan.pass(2000);
   const record = a.state.current ?? '';
@@ -261,8 +270,8 @@ test('forgotten on one side alone: paired anew with another phrase, and nothing 
   t.false(a.records.has(record) || b.records.has(record));
 });
 
-test('a key that cannot be installed is half a pairing on both sides, and heals when it can', (t) => {
-  const lan = new Lan();
+both('a key that cannot be installed is half a pairing on both sides, and heals when it can', (t, suite) => {
+  const lan = new Lan(suite);
   const [a, b] = [lan.add('alice'), lan.add('bob')];
   b.faults.set('provision', 'the disk is full');
   a.start(phrase);
@@ -279,8 +288,8 @@ test('a key that cannot be installed is half a pairing on both sides, and heals 
   );
 });
 
-test('a record that cannot be written ends it on both sides, with nothing installed', (t) => {
-  const lan = new Lan();
+both('a record that cannot be written ends it on both sides, with nothing installed', (t, suite) => {
+  const lan = new Lan(suite);
   const [a, b] = [lan.add('alice'), lan.add('bob')];
   b.faults.set('store', 'read-only');
   a.start(phrase);
@@ -291,8 +300,8 @@ test('a record that cannot be written ends it on both sides, with nothing instal
   t.deepEqual([a.keys.size, b.keys.size], [0, 0]);
 });
 
-test('two firewalls that let in only answers: with --peer on both sides they meet', (t) => {
-  const lan = new Lan();
+both('two firewalls that let in only answers: with --peer on both sides they meet', (t, suite) => {
+  const lan = new Lan(suite);
   const [a, b] = [lan.add('alice', { firewalled: true }), lan.add('bob', { firewalled: true })];
   a.peers = [{ address: '10.0.0.2', port: protocol.network.port }];
   b.peers = [{ address: '10.0.0.1', port: protocol.network.port }];
@@ -304,11 +313,11 @@ test('two firewalls that let in only answers: with --peer on both sides they mee
   );
 });
 
-test('multicast that goes one way only, and an address that changes in the middle', (t) => {
-  const oneWay = new Lan();
+both('multicast that goes one way only, and an address that changes in the middle', (t, suite) => {
+  const oneWay = new Lan(suite);
   oneWay.filter = (sent, to) => sent.to !== 'group' || to.name === 'bob';
   pairUp(t, oneWay);
-  const lan = new Lan();
+  const lan = new Lan(suite);
   const [a, b] = [lan.add('alice'), lan.add('bob')];
   a.start(phrase);
   b.start(phrase);
@@ -321,8 +330,8 @@ test('multicast that goes one way only, and an address that changes in the middl
   );
 });
 
-test('resumed before anything is stored: a new iid, the same count of guesses, and they pair', (t) => {
-  const lan = new Lan();
+both('resumed before anything is stored: a new iid, the same count of guesses, and they pair', (t, suite) => {
+  const lan = new Lan(suite);
   const [a, b] = [lan.add('alice'), lan.add('bob')];
   a.start(phrase);
   lan.pass(100);
@@ -339,9 +348,9 @@ test('resumed before anything is stored: a new iid, the same count of guesses, a
   );
 });
 
-test('two phrases of one entropy: the same datagrams at the same times, in number, size and kind', (t) => {
+both('two phrases of one entropy: the same datagrams at the same times, in number, size and kind', (t, suite) => {
   const run = (text: string): unknown => {
-    const lan = new Lan(symbolicSuite, 5);
+    const lan = new Lan(suite, 5);
     lan.weather = { loss: 20, twice: 5, delay: [1, 30] };
     const [a, b] = [lan.add('alice'), lan.add('bob')];
     a.start(text);
@@ -351,128 +360,3 @@ test('two phrases of one entropy: the same datagrams at the same times, in numbe
   };
   t.deepEqual(run('73-ladder-acid-hope-rabbit'), run('73-zebra-able-zoo-art'));
 });
-
-// ------------------------------------------------------------------------------------------------------- any bytes
-
-/** States from all of a conversation, with the datagrams of it. */
-function collected(): { readonly states: readonly Lp1State[]; readonly inputs: readonly Input[] } {
-  const states: Lp1State[] = [];
-  const inputs: Input[] = [];
-  const lan = new Lan(symbolicSuite, 3);
-  const hosts = ['alice', 'bob', 'carol'].map((name) => lan.add(name));
-  for (const host of hosts) host.watch = (state) => void states.push(state);
-  hosts[0]?.start(phrase);
-  hosts[1]?.start(phrase);
-  lan.pass(700);
-  hosts[2]?.start(phrase);
-  lan.pass(3000);
-  const chosen = hosts[0]?.said('choose').at(-1);
-  if (chosen?.event === 'choose')
-    hosts[0]?.command({ name: 'choose', candidate: chosen.candidates[0]?.candidate ?? '' });
-  lan.pass(5000);
-  hosts[0]?.command({ name: 'cancel' });
-  lan.pass(30_000);
-  const quiet = new Lan(symbolicSuite, 4);
-  const [d, e] = [quiet.add('dave'), quiet.add('eve')];
-  for (const host of [d, e]) host.watch = (state) => void states.push(state);
-  d.start(phrase);
-  e.start(phrase);
-  quiet.pass(30_000);
-  for (const host of [...hosts, d, e]) inputs.push(...host.inputs.filter(({ type }) => type !== 'start'));
-  return { states, inputs };
-}
-
-function deepFreeze<T>(value: T): T {
-  if (ArrayBuffer.isView(value) || typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  for (const inner of Object.values(value)) deepFreeze(inner as unknown);
-  return Object.freeze(value);
-}
-
-test('any bytes, any input, any state: never a throw, never beyond a limit, never an end by strangers', (t) => {
-  const { states, inputs } = collected();
-  t.true(
-    new Set(states.map(({ situation }) => situation)).size >= 9,
-    [...new Set(states.map((s) => s.situation))].join(),
-  );
-  const datagrams = inputs.filter((input) => input.type === 'datagram');
-  const any: fc.Arbitrary<Uint8Array> = fc.oneof(
-    fc.uint8Array({ maxLength: 64 }),
-    fc.nat(datagrams.length - 1).map((i) => datagrams[i]?.bytes ?? new Uint8Array(0)),
-    fc.integer({ min: 0, max: 65_536 }).map((length) => new Uint8Array(length).fill(0x4c)),
-  );
-  fc.assert(
-    fc.property(fc.nat(states.length - 1), any, fc.nat(), fc.nat(255), fc.boolean(), (i, bytes, at, byte, bend) => {
-      const state = deepFreeze(states[i] ?? protocol.initial());
-      const bent = bend && bytes.length > 0 ? bytes.map((old, j) => (j === at % bytes.length ? byte : old)) : bytes;
-      const input: Input = {
-        type: 'datagram',
-        bytes: bent,
-        source: { address: `10.0.0.${1 + (at % 9)}`, port: 40_001 },
-        interface: 'eth0',
-        via: 'unicast',
-      };
-      const [next, effects, cell] = protocol.step(state, input, symbolicSuite);
-      const row = protocol.table.find((rule) => rule.situation === cell.situation && rule.event === cell.event);
-      t.true(row !== undefined && row.kind !== 'impossible');
-      t.true(next.candidates.length <= limits.candidates && next.queue.length <= limits.candidates);
-      t.true(next.echoes.length <= limits.echoes && next.others.length <= limits.others);
-      t.true(effects.length < 64);
-    }),
-    { numRuns: 100_000 },
-  );
-});
-
-test('equal states behave alike: a frozen one, a clone of it, and it again give the same step; nothing is changed', (t) => {
-  const { states, inputs } = collected();
-  fc.assert(
-    fc.property(fc.nat(states.length - 1), fc.nat(inputs.length - 1), (i, j) => {
-      const [state, input] = [states[i], inputs[j]];
-      if (state === undefined || input === undefined || state.situation === 'Idle') return;
-      const clone = structuredClone(state);
-      const first = protocol.step(deepFreeze(state), input, symbolicSuite);
-      t.deepEqual(protocol.step(clone, structuredClone(input), symbolicSuite), first);
-      t.deepEqual(clone, state);
-    }),
-    { numRuns: 2000 },
-  );
-});
-
-test('secrets are under `secrets` alone: no phrase, entropy, scalar or key in the rest of a state, a notice or a record', (t) => {
-  const lan = new Lan();
-  const [a, b] = [lan.add('alice'), lan.add('bob')];
-  const found: string[] = [];
-  const seen: Lp1State[] = [];
-  a.watch = (state, effects) => {
-    seen.push(state);
-    const { secrets, ...open } = state;
-    const held = [
-      secrets.entropy,
-      secrets.prs,
-      secrets.seed,
-      secrets.cookieKey,
-      ...secrets.candidates.flatMap(({ keys }) => [keys.mine.box, keys.theirs.box, keys.mine.mac]),
-    ];
-    const text = printed(open) + printed(effects);
-    for (const secret of held) if (secret !== null && text.includes(toHex(secret))) found.push(toHex(secret));
-    if (text.includes('ladder')) found.push('the phrase');
-  };
-  a.start(phrase);
-  b.start(phrase);
-  lan.pass(5000);
-  t.deepEqual(found, []);
-  t.true(seen.some(({ secrets }) => secrets.candidates.length > 0));
-  const entropy = seen[0]?.secrets.entropy ?? null;
-  if (entropy !== null) t.is(sessionKeys(symbolicSuite, entropy).iid.length, 16);
-  for (const sent of lan.sent) t.true(read(sent.bytes).ok);
-  t.deepEqual([...new Set(lan.sent.map(kindOf))].toSorted(), [
-    'BEACON',
-    'CONFIRM',
-    'DONE',
-    'READY',
-    'SHARE',
-  ] satisfies Kind[]);
-});
-
-function printed(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) => (inner instanceof Uint8Array ? toHex(inner) : inner));
-}
