@@ -254,23 +254,26 @@ both('forget: a finished pairing is taken back on both sides, now or when the ot
   t.deepEqual([a.keys.size, a.records.size, b.keys.size, b.records.size], [0, 0, 0, 0]);
 });
 
-both('forgotten on one side alone: paired anew with another phrase, and nothing of the old pairing is left', (t, suite) => {
-  const lan = new Lan(suite);
-  const [a, b] = pairUp(t, lan);
-  lan.pass(2000);
-  const record = a.state.current ?? '';
-  b.crash();
-  a.command({ name: 'forget', record });
-  lan.pass(1000);
-  a.crash();
-  a.start('another phrase of ours, quite long');
-  b.start('another phrase of ours, quite long');
-  t.true(
-    lan.until(() => pairedWell(a, b) === null, 60_000),
-    pairedWell(a, b) ?? '',
-  );
-  t.false(a.records.has(record) || b.records.has(record));
-});
+both(
+  'forgotten on one side alone: paired anew with another phrase, and nothing of the old pairing is left',
+  (t, suite) => {
+    const lan = new Lan(suite);
+    const [a, b] = pairUp(t, lan);
+    lan.pass(2000);
+    const record = a.state.current ?? '';
+    b.crash();
+    a.command({ name: 'forget', record });
+    lan.pass(1000);
+    a.crash();
+    a.start('another phrase of ours, quite long');
+    b.start('another phrase of ours, quite long');
+    t.true(
+      lan.until(() => pairedWell(a, b) === null, 60_000),
+      pairedWell(a, b) ?? '',
+    );
+    t.false(a.records.has(record) || b.records.has(record));
+  },
+);
 
 both('a key that cannot be installed is half a pairing on both sides, and heals when it can', (t, suite) => {
   const lan = new Lan(suite);
