@@ -6,16 +6,14 @@
  * earlier life never reaches a later one, because every callback compares it.
  */
 import { utf8 } from '../protocol/bytes.ts';
-import type { Command, Identity, Input, Notice, Phrase, PlainState, Protocol, Suite } from '../protocol/contract.ts';
-import { type Driver, drive, type Observer } from '../protocol/driver.ts';
-import { type CryptoCall, recording } from './crypto-log.ts';
+import type { Command, Identity, Input, Notice, Phrase, Protocol, Suite } from '../protocol/contract.ts';
 import type { RunEvent } from './events.ts';
 import { identityOf } from './identity.ts';
 import type { Datagram, Network, Station } from './network.ts';
-import { hostPorts } from './ports.ts';
-import { type Stream, streamOf } from './random.ts';
+import { type Memory, makeProcess } from './process.ts';
 import type { Faulty, HostSpec } from './scenario/scenario.ts';
-import { Disk } from './storage.ts';
+import { type Gate, makeGate, type Stillness } from './stillness.ts';
+import { Disk, type DiskChange } from './storage.ts';
 
 /** What a host needs of the world it lives in. */
 export interface World {
@@ -47,50 +45,47 @@ export interface Host {
   command(command: Command): void;
   /** The person chooses, of the candidates that were shown last, the one with this ssh key. */
   choose(sshKey: string): void;
+  /** The process stops, or the machine sleeps: nothing happens in it until `resume`. */
+  stop(kind: Stillness): void;
+  /** It goes on. One that slept, or did not stand still at all (a restored snapshot), is told that it resumed. */
   resume(): void;
-  readdress(address: string): void;
+  /** Its wall clock is set. Nothing in the core has one; the node takes a long step for a restored snapshot. */
+  stepClock(byMs: number): void;
+  /** Remembers its memory and its disk, as a snapshot of a virtual machine does. */
+  snapshot(): void;
+  /** Puts both back. The sockets are where they were; time has gone on. */
+  rollback(): void;
+  readdress(name: string, address: string): void;
+  plug(name: string, up: boolean): void;
+  /** Its own sockets are bound anew, to other ports. */
+  rebind(): void;
 }
 
 /** First port of the hosts' own sockets; a boot takes the next one, as a real system would. */
 const unicastPortBase = 40_000;
+const rebindStep = 500;
+
+/** As node/timers.ts has them: how often clocks are compared, and which step of the wall clock it tells. */
+const clockCheckUs = 1_000_000;
+const wallJumpMinMs = 60_000;
 
 export function createHost(world: World, spec: HostSpec): Host {
-  const self = identityOf(spec.name, world.suite, spec.identity);
+  const self = identityOf(spec.cloneOf ?? spec.name, world.suite, spec.identity);
   const stations = spec.interfaces.map((place) =>
     world.network.attach({ host: spec.name, interface: place.name, segment: place.segment, address: place.address }),
   );
-  const stream = streamsOf(world.seed, spec.name);
   const disk = new Disk();
   const shown = new Map<string, string>();
-  const crypto = recording(world.suite);
+  const gate = makeGate();
+  const process = makeProcess({ world, gate, host: () => host, look: (notice) => look(notice, shown) });
+  const rest = restOf(world, stations);
+  const senses = sensesOf(world, spec.name, shown, gate, process.feed);
   let boot = 0;
-  let driver: Driver<PlainState> | null = null;
-  let heard: Datagram | null = null;
-
-  const feed = (input: Input, datagram: Datagram | null = null): void => {
-    if (driver === null) return;
-    heard = datagram;
-    try {
-      driver.input(input);
-    } catch (error) {
-      driver = null;
-      world.emit({
-        type: 'threw',
-        atUs: world.nowUs(),
-        host: spec.name,
-        message: error instanceof Error ? error.message : String(error),
-      });
-    }
-  };
-
-  /** A step was taken: the person looks at what it says, and everybody else hears of it. */
-  const see: Observer<PlainState> = (step) => {
-    for (const effect of step.effects) if (effect.type === 'notify') look(effect.notice, shown);
-    world.emit(stepEvent(step, { atUs: world.nowUs(), host: spec.name, boot, heard, calls: crypto.take() }));
-  };
+  let saved: Memory | null = null;
 
   const host: Host = {
-    ...sensesOf(world, spec.name, shown, feed),
+    ...senses,
+    ...networkOf(world, () => host, process.feed),
     spec,
     self,
     disk,
@@ -100,58 +95,70 @@ export function createHost(world: World, spec: HostSpec): Host {
       return boot;
     },
     get up(): boolean {
-      return driver !== null;
+      return process.running;
     },
     start(phrase) {
-      if (driver !== null) host.crash();
-      const life = ++boot;
+      if (process.running) host.crash();
+      boot++;
       boots(world, host);
-      const alive = (): boolean => boot === life && driver !== null;
-      const ports = hostPorts({ world, host, stream, alive, input: feed });
-      driver = drive({ protocol: world.protocol, suite: crypto.suite, ports, observe: (step) => alive() && see(step) });
-      feed(startInput(world, host, phrase));
+      process.begin();
+      process.feed(startInput(world, host, phrase));
     },
     crash() {
-      if (driver === null) return;
-      driver = null;
+      if (!process.running) return;
+      process.end();
+      rest.over();
+      gate.go();
       down(world, host);
     },
     replaceDisk(by) {
       host.crash();
-      for (const change of disk.replace(by)) world.emit({ ...change, atUs: world.nowUs(), host: spec.name });
+      tell(world, spec.name, disk.replace(by));
     },
-    readdress: (address) => moveTo(world, host, address, feed),
+    stop(kind) {
+      if (gate.still !== null || !process.running) return;
+      gate.stop(kind);
+      if (kind === 'sleep') rest.begin();
+    },
+    resume() {
+      rest.over();
+      // As the node does it: a machine that slept is told so before its timers, which are all due, fire.
+      if (gate.still !== 'pause') senses.wake();
+      gate.go();
+    },
+    snapshot() {
+      saved = process.memory();
+      disk.backup();
+    },
+    rollback() {
+      if (!process.running || saved === null) return;
+      tell(world, spec.name, disk.replace('restored'));
+      process.begin(saved);
+      host.resume();
+    },
   };
   return host;
 }
 
-function stepEvent(
-  { input, effects, state, cell }: Parameters<Observer<PlainState>>[0],
-  {
-    atUs,
-    host,
-    boot,
-    heard,
-    calls,
-  }: {
-    atUs: number;
-    host: string;
-    boot: number;
-    heard: Datagram | null;
-    calls: readonly CryptoCall[];
-  },
-): RunEvent {
+function tell(world: World, host: string, changes: readonly DiskChange[]): void {
+  for (const change of changes) world.emit({ ...change, atUs: world.nowUs(), host });
+}
+
+/** Asleep, a machine is off the network: what was plugged in is plugged in again when it wakes. */
+function restOf({ network }: World, stations: readonly Station[]): { begin(): void; over(): void } {
+  let resting: readonly Station[] = [];
+  const plugAll = (up: boolean): void => {
+    for (const station of resting) network.plug(station, up);
+  };
   return {
-    type: 'step',
-    atUs,
-    host,
-    boot,
-    input,
-    effects,
-    state,
-    cell,
-    calls,
-    heard: input.type === 'datagram' ? heard : null,
+    begin() {
+      resting = stations.filter((station) => station.up);
+      plugAll(false);
+    },
+    over() {
+      plugAll(true);
+      resting = [];
+    },
   };
 }
 
@@ -165,13 +172,36 @@ function down(world: World, { stations, spec, boot }: Host): void {
   world.emit({ type: 'crashed', atUs: world.nowUs(), host: spec.name, boot });
 }
 
-/** The first interface has another address from now on; the core hears of it. */
-function moveTo(world: World, host: Host, address: string, feed: (input: Input) => void): void {
-  const station = host.stations[0];
-  if (station === undefined) return;
-  world.network.readdress(station, address);
-  world.emit({ type: 'moved', atUs: world.nowUs(), host: host.spec.name, interface: station.interface, address });
-  feed({ type: 'interfaces', interfaces: interfacesOf(host) });
+/** What happens to its interfaces; the core hears of it. */
+function networkOf(
+  world: World,
+  host: () => Host,
+  feed: (input: Input) => void,
+): Pick<Host, 'readdress' | 'plug' | 'rebind'> {
+  const { network } = world;
+  const stationNamed = (name: string): Station | undefined => host().stations.find((one) => one.interface === name);
+  const tell = (): void => feed({ type: 'interfaces', interfaces: interfacesOf(host()) });
+  let rebinds = 0;
+  return {
+    readdress(name, address) {
+      const station = stationNamed(name);
+      if (station === undefined) return;
+      network.readdress(station, address);
+      world.emit({ type: 'moved', atUs: world.nowUs(), host: host().spec.name, interface: name, address });
+      tell();
+    },
+    plug(name, up) {
+      const station = stationNamed(name);
+      if (station === undefined) return;
+      network.plug(station, up);
+      tell();
+    },
+    rebind() {
+      const { up, stations, boot } = host();
+      rebinds++;
+      if (up) for (const station of stations) network.listen(station, unicastPortBase + rebindStep * rebinds + boot);
+    },
+  };
 }
 
 /** What reaches the core from outside, but for its start. */
@@ -179,18 +209,24 @@ function sensesOf(
   world: World,
   name: string,
   shown: ReadonlyMap<string, string>,
+  gate: Gate,
   feed: (input: Input, datagram?: Datagram) => void,
-): Pick<Host, 'hear' | 'command' | 'choose' | 'resume'> {
+): Pick<Host, 'hear' | 'command' | 'choose' | 'stepClock'> & { wake(): void } {
   let resumes = 0;
+  const command = (said: Command): void => gate.pass(() => feed({ type: 'command', command: said }));
+  const wake = (): void => feed({ type: 'resumed', entropy: entropy(world, `${name} resumed ${++resumes}`) });
   return {
     hear(station, datagram) {
       const via = datagram.toGroup || datagram.to.port === world.protocol.network.port ? 'group' : 'unicast';
       const { bytes, source } = datagram;
-      feed({ type: 'datagram', bytes, source, interface: station.interface, via }, datagram);
+      gate.hear(() => feed({ type: 'datagram', bytes, source, interface: station.interface, via }, datagram));
     },
-    command: (command) => feed({ type: 'command', command }),
-    choose: (sshKey) => feed({ type: 'command', command: { name: 'choose', candidate: shown.get(sshKey) ?? sshKey } }),
-    resume: () => feed({ type: 'resumed', entropy: entropy(world, `${name} resumed ${++resumes}`) }),
+    command,
+    choose: (sshKey) => command({ name: 'choose', candidate: shown.get(sshKey) ?? sshKey }),
+    wake,
+    stepClock(byMs) {
+      if (Math.abs(byMs) >= wallJumpMinMs) world.after(clockCheckUs, () => gate.pass(wake));
+    },
   };
 }
 
@@ -220,25 +256,14 @@ export function typedBy({ phraseBits, accepts }: HostSpec, text: string): Phrase
 }
 
 function interfacesOf(host: Host): Extract<Input, { type: 'interfaces' }>['interfaces'] {
-  return host.stations.map((station, index) => {
+  return host.stations.flatMap((station, index) => {
     const prefix = host.spec.interfaces[index]?.prefix ?? 24;
-    return { name: station.interface, addresses: [{ family: 4, address: station.address, prefix }] };
+    const addresses = [{ family: 4 as const, address: station.address, prefix }];
+    return station.up ? [{ name: station.interface, addresses }] : [];
   });
 }
 
 /** 32 bytes that depend on the seed and the occasion alone. */
 function entropy(world: World, occasion: string): Uint8Array {
   return world.suite.hash(utf8(`lanpair simulator, seed ${world.seed}, ${occasion}`)).slice(0, 32);
-}
-
-/** The host's streams, one for each purpose, made when they are first used. */
-function streamsOf(seed: number, host: string): (purpose: string) => Stream {
-  const made = new Map<string, Stream>();
-  return (purpose) => {
-    const known = made.get(purpose);
-    if (known !== undefined) return known;
-    const stream = streamOf(seed, 'host', host, purpose);
-    made.set(purpose, stream);
-    return stream;
-  };
 }

@@ -7,100 +7,14 @@
  * how many other machines there are. All rules are one options object of integer ratios and microseconds.
  */
 import type { Endpoint } from '../protocol/contract.ts';
-import { never, type Range, type Ratio, type Stream, streamOf } from './random.ts';
+import { type Damage, damageOf, faultStreams, type LinkState } from './faults/damage.ts';
+import { calm, delayOf, isPlain, type LinkRules, quietLink } from './faults/rules.ts';
+import { type Stream, streamOf } from './random.ts';
 
-/** What happens to datagrams on a link. Each copy of each datagram is decided on its own. */
-export interface LinkRules {
-  readonly loss: Ratio;
-  readonly delayUs: Range;
-  /** A second copy of it arrives as well, later by `duplicateAfterUs`. */
-  readonly duplicate: Ratio;
-  readonly duplicateAfterUs: Range;
-  /** It is held back for `reorderByUs` more, so that later ones overtake it. */
-  readonly reorder: Ratio;
-  readonly reorderByUs: Range;
-}
+import type { Datagram, Delivery, LinkException, NetworkOptions, NetworkPorts, Station } from './wire.ts';
 
-export const quietLink: LinkRules = {
-  loss: never,
-  delayUs: { min: 1000, max: 1000 },
-  duplicate: never,
-  duplicateAfterUs: { min: 1000, max: 1000 },
-  reorder: never,
-  reorderByUs: { min: 1000, max: 1000 },
-};
-
-/** Rules of one direction between two hosts, in place of the segment's. */
-export interface LinkException {
-  readonly from: string;
-  readonly to: string;
-  readonly rules: LinkRules;
-}
-
-/** One datagram. Its bytes are shared by all who receive it: nobody may change them. */
-export interface Datagram {
-  /** Counts up from 1 in a run. */
-  readonly id: number;
-  readonly bytes: Uint8Array;
-  /** What the receivers see; an adversary that can spoof may have written anything here. */
-  readonly source: Endpoint;
-  readonly to: Endpoint;
-  readonly toGroup: boolean;
-  /** Who really sent it. */
-  readonly sender: Station;
-  /** The recorded datagram that this one repeats, if somebody replays. */
-  readonly repeats: Datagram | null;
-}
-
-/** A host's interface on a segment. */
-export interface Station {
-  readonly host: string;
-  readonly interface: string;
-  readonly segment: string;
-  readonly index: number;
-  /** Present address; null while it has none. Set it by `Network.readdress` only. */
-  readonly address: string;
-  /** Somebody listens on the group's port and, at `unicastPort`, on an own one. */
-  readonly listening: boolean;
-  readonly unicastPort: number;
-  /** It hears what is sent to others on its segment, too. */
-  readonly sniffs: boolean;
-}
-
-/**
- * What became of one copy. `deaf`: nobody listened there any more; `cut`: a partition; `dropped`: a script or an
- * adversary took it away.
- */
-export type Fate = 'delivered' | 'duplicated' | 'lost' | 'cut' | 'dropped' | 'deaf';
-
-/** A copy under way. */
-export interface Delivery {
-  readonly type: 'delivery';
-  readonly datagram: Datagram;
-  readonly to: Station;
-}
-
-/** The caller's side of the network. */
-export interface NetworkPorts {
-  /** Call `arrive` with it after `delayUs`. */
-  schedule(delayUs: number, delivery: Delivery): void;
-  /** A copy has arrived and somebody listens. */
-  receive(station: Station, datagram: Datagram): void;
-  /** For traces and oracles: a datagram left, before any of its copies has a fate. */
-  sent(datagram: Datagram): void;
-  /** For traces and oracles. */
-  fate(datagram: Datagram, to: Station, fate: Fate): void;
-  /** Asked for every copy, before luck is: true takes it away. */
-  drops: ((datagram: Datagram, to: Station) => boolean) | null;
-}
-
-export interface NetworkOptions {
-  readonly seed: number;
-  readonly segments: ReadonlyMap<string, LinkRules>;
-  readonly exceptions: readonly LinkException[];
-  readonly group: Endpoint;
-  readonly ports: NetworkPorts;
-}
+export { type LinkRules, quietLink } from './faults/rules.ts';
+export type { Datagram, Delivery, Fate, LinkException, Station } from './wire.ts';
 
 /** A multicast that its own host hears again took no wire. */
 const loopbackUs = 20;
@@ -108,11 +22,24 @@ const loopbackUs = 20;
 /** Stations in a run. Links are made when they are first used: a thousand hosts on one segment have a million. */
 const stationsMax = 16_384;
 
+/** Copies that wait on a clogged link. */
+const clogMax = 1024;
+
 interface Link {
   readonly stream: Stream;
+  readonly streamFor: (fault: string) => Stream;
+  readonly state: LinkState;
   rules: LinkRules;
+  /** Of the rules: nothing but loss, delay, copies and disorder. */
+  plain: boolean;
   cut: boolean;
+  /** Null unless it is clogged. */
+  held: { readonly delivery: Delivery; readonly delayUs: number }[] | null;
 }
+
+type Direction = readonly [from: string, to: string];
+
+const none: readonly number[] = [];
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -124,7 +51,8 @@ export class Network {
   /** links[from.index][to.index] */
   private readonly links: (Link | undefined)[][] = [];
   private exceptions: readonly LinkException[];
-  private partition: readonly (readonly [from: string, to: string])[] = [];
+  private partition: readonly Direction[] = [];
+  private clogs: readonly Direction[] = [];
   private sent = 0;
 
   constructor(options: NetworkOptions) {
@@ -138,7 +66,8 @@ export class Network {
     const segment = this.segments.get(place.segment);
     if (segment === undefined) throw new RangeError(`no segment ${place.segment}`);
     if (this.stations.length >= stationsMax) throw new RangeError(`more than ${stationsMax} stations`);
-    const station = { ...place, index: this.stations.length, listening: false, unicastPort: 0, sniffs: false };
+    const idle = { up: true, listening: false, unicastPort: 0, listensUs: 0, sniffs: false };
+    const station = { ...place, index: this.stations.length, ...idle };
     this.stations.push(station);
     this.links.push([]);
     segment.stations.push(station);
@@ -150,11 +79,17 @@ export class Network {
     this.own(station).address = address;
   }
 
-  /** Opens the station's sockets (`unicastPort` is the own one), or closes them. */
+  /** Opens the station's sockets (`unicastPort` is the own one), or closes them. Opening them joins the group anew. */
   listen(station: Station, unicastPort: number | null): void {
     const own = this.own(station);
     own.listening = unicastPort !== null;
     own.unicastPort = unicastPort ?? 0;
+    own.listensUs = this.ports.nowUs();
+  }
+
+  /** Pulls the plug, or puts it in: without it nothing comes and nothing goes. */
+  plug(station: Station, up: boolean): void {
+    this.own(station).up = up;
   }
 
   /** From now on it hears its whole segment, as a card in promiscuous mode on a hub or an open radio does. */
@@ -179,12 +114,22 @@ export class Network {
       repeats: repeats ?? null,
     };
     this.ports.sent(datagram);
-    const stations = this.segments.get(from.segment)?.stations ?? [];
-    for (const station of stations) {
+    if (!from.up) return datagram;
+    for (const station of this.segments.get(from.segment)?.stations ?? []) {
       if (!toGroup && station.address !== datagram.to.address && !station.sniffs) continue;
       if (station.index === from.index) this.ports.schedule(loopbackUs, { type: 'delivery', datagram, to: station });
       else this.carry(datagram, from, station);
     }
+    if (!toGroup && this.options.routed.has(from.segment)) this.route(datagram, from);
+    return datagram;
+  }
+
+  /** One copy, to one station: what somebody on the path puts in the place of another one. */
+  sendTo(from: Station, source: Endpoint, like: Datagram, to: Station, bytes: Uint8Array): Datagram {
+    const { toGroup } = like;
+    const datagram = { id: ++this.sent, bytes, source, to: like.to, toGroup, sender: from, repeats: null };
+    this.ports.sent(datagram);
+    this.ports.schedule(loopbackUs, { type: 'delivery', datagram, to });
     return datagram;
   }
 
@@ -192,6 +137,7 @@ export class Network {
   arrive({ datagram, to }: Delivery): void {
     const reached =
       to.listening &&
+      to.up &&
       (to.sniffs ||
         datagram.toGroup ||
         (to.address === datagram.to.address &&
@@ -202,24 +148,20 @@ export class Network {
 
   /** Cuts every link from a host of the first list to one of the second; both ways unless `oneWay`. Adds to what is cut. */
   cut(between: readonly string[], and: readonly string[], oneWay: boolean): void {
-    const pairs = between.flatMap((a) =>
-      and.flatMap((b): [string, string][] =>
-        oneWay
-          ? [[a, b]]
-          : [
-              [a, b],
-              [b, a],
-            ],
-      ),
-    );
-    this.partition = [...this.partition, ...pairs];
+    this.partition = [...this.partition, ...pairsOf(between, and, oneWay)];
     this.refresh();
   }
 
-  /** Ends partitions, and from now on nothing is lost, doubled or held back. Delays stay. */
+  /** As `cut`, but what is sent waits at the link, and comes when it is free again. */
+  clog(between: readonly string[], and: readonly string[], oneWay: boolean): void {
+    this.clogs = [...this.clogs, ...pairsOf(between, and, oneWay)];
+    this.refresh();
+  }
+
+  /** Ends partitions and clogs, and from now on nothing is lost, doubled, changed or held back. Delays stay. */
   heal(): void {
-    const calm = { loss: never, duplicate: never, reorder: never };
     this.partition = [];
+    this.clogs = [];
     for (const segment of this.segments.values()) segment.rules = { ...segment.rules, ...calm };
     this.exceptions = this.exceptions.map((exception) => ({ ...exception, rules: { ...exception.rules, ...calm } }));
     this.refresh();
@@ -233,28 +175,88 @@ export class Network {
     this.refresh();
   }
 
+  /** New rules for one direction between two hosts, in part; beside those that it has by now. */
+  changeLink(from: string, to: string, rules: Partial<LinkRules>): void {
+    const now = this.exceptions.find((one) => one.from === from && one.to === to);
+    const sender = this.stations.find(({ host }) => host === from);
+    const base = now?.rules ?? this.segments.get(sender?.segment ?? '')?.rules ?? quietLink;
+    this.exceptions = [{ from, to, rules: { ...base, ...rules } }, ...this.exceptions.filter((one) => one !== now)];
+    this.refresh();
+  }
+
+  private route(datagram: Datagram, from: Station): void {
+    for (const name of this.options.routed) {
+      if (name === from.segment) continue;
+      for (const station of this.segments.get(name)?.stations ?? []) {
+        if (station.address === datagram.to.address) this.carry(datagram, from, station);
+      }
+    }
+  }
+
   private carry(datagram: Datagram, from: Station, to: Station): void {
     const { ports } = this;
     const link = this.links[from.index]?.[to.index] ?? this.link(from, to);
     const { rules, stream } = link;
     // Luck is drawn before anything else is asked, so that a dropped copy leaves the luck of the next one as it was.
     const lost = stream.chance(rules.loss);
-    let delayUs = stream.within(rules.delayUs);
+    let delayUs = delayOf(rules, stream);
     if (stream.chance(rules.reorder)) delayUs += stream.within(rules.reorderByUs);
-    const copyUs = stream.chance(rules.duplicate) ? delayUs + stream.within(rules.duplicateAfterUs) : -1;
+    const copies = stream.chance(rules.duplicate) ? this.copies(link, delayUs) : none;
+    const damage = link.plain ? null : this.damage(link, datagram, to);
     if (link.cut) return ports.fate(datagram, to, 'cut');
-    if (ports.drops?.(datagram, to) === true) return ports.fate(datagram, to, 'dropped');
+    const interception = ports.intercept?.(datagram, to);
+    if (interception?.does === 'drop') return ports.fate(datagram, to, 'dropped');
     if (lost) return ports.fate(datagram, to, 'lost');
-    ports.schedule(delayUs, { type: 'delivery', datagram, to });
-    if (copyUs < 0) return;
-    ports.fate(datagram, to, 'duplicated');
-    ports.schedule(copyUs, { type: 'delivery', datagram, to });
+    const carried = damage === null ? datagram : this.damaged(datagram, to, damage);
+    if (carried === null) return;
+    delayUs += damage?.waitUs ?? 0;
+    if (interception?.does === 'delay') {
+      ports.fate(datagram, to, 'delayed');
+      delayUs += interception.byUs;
+    }
+    this.forward(link, { type: 'delivery', datagram: carried, to }, delayUs);
+    for (const copyUs of copies) {
+      ports.fate(carried, to, 'duplicated');
+      this.forward(link, { type: 'delivery', datagram: carried, to }, copyUs);
+    }
+  }
+
+  private copies({ rules, stream }: Link, delayUs: number): readonly number[] {
+    const count = stream.within(rules.copies);
+    return Array.from({ length: count }, () => delayUs + stream.within(rules.duplicateAfterUs));
+  }
+
+  private forward(link: Link, delivery: Delivery, delayUs: number): void {
+    const { ports } = this;
+    if (link.held === null) return ports.schedule(delayUs, delivery);
+    const full = link.held.length >= clogMax;
+    ports.fate(delivery.datagram, delivery.to, full ? 'overflowed' : 'clogged');
+    if (!full) link.held.push({ delivery, delayUs });
+  }
+
+  private damage({ rules, state, streamFor }: Link, { bytes, toGroup }: Datagram, to: Station): Damage {
+    const nowUs = this.ports.nowUs();
+    const { address: group } = this.options.group;
+    return damageOf({ rules, state, bytes, toGroup, group, nowUs, listensUs: nowUs - to.listensUs, streamFor });
+  }
+
+  /** The datagram as it goes on; null, and its fate is told, where it does not. */
+  private damaged(datagram: Datagram, to: Station, { loss, bytes, how }: Damage): Datagram | null {
+    if (loss !== null) {
+      this.ports.fate(datagram, to, loss);
+      return null;
+    }
+    if (bytes === null || how === null) return datagram;
+    this.ports.fate(datagram, to, how);
+    return { ...datagram, bytes };
   }
 
   private link(from: Station, to: Station): Link {
     const { seed } = this.options;
     const stream = streamOf(seed, 'link', from.host, from.interface, to.host, to.interface);
-    const link = { stream, rules: quietLink, cut: false };
+    const streamFor = faultStreams(seed, from.host, from.interface, to.host, to.interface);
+    const state = { bad: false, freeUs: 0 };
+    const link: Link = { stream, streamFor, state, rules: quietLink, plain: true, cut: false, held: null };
     this.rule(link, from, to);
     const row = this.links[from.index];
     if (row !== undefined) row[to.index] = link;
@@ -264,7 +266,13 @@ export class Network {
   private rule(link: Link, from: Station, to: Station): void {
     const exception = this.exceptions.find((one) => one.from === from.host && one.to === to.host);
     link.rules = exception?.rules ?? this.segments.get(from.segment)?.rules ?? quietLink;
-    link.cut = this.partition.some(([a, b]) => a === from.host && b === to.host);
+    link.plain = isPlain(link.rules);
+    const isBetween = ([a, b]: Direction): boolean => a === from.host && b === to.host;
+    link.cut = this.partition.some(isBetween);
+    const clogged = this.clogs.some(isBetween);
+    const held = link.held ?? [];
+    link.held = clogged ? held : null;
+    if (!clogged) for (const { delivery, delayUs } of held) this.ports.schedule(delayUs, delivery);
   }
 
   /** Rules changed: every link that was made looks them up anew and keeps its stream. */
@@ -282,4 +290,17 @@ export class Network {
     if (own !== station) throw new RangeError(`station of another network: ${station.host}`);
     return own;
   }
+}
+
+function pairsOf(between: readonly string[], and: readonly string[], oneWay: boolean): readonly Direction[] {
+  return between.flatMap((a) =>
+    and.flatMap((b): Direction[] =>
+      oneWay
+        ? [[a, b]]
+        : [
+            [a, b],
+            [b, a],
+          ],
+    ),
+  );
 }

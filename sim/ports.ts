@@ -8,6 +8,7 @@ import { sshKeyOf } from './identity.ts';
 import type { Station } from './network.ts';
 import type { Range, Stream } from './random.ts';
 import type { Faulty, HostSpec } from './scenario/scenario.ts';
+import { type HostTimers, hostTimers } from './timers.ts';
 
 export interface HostPortsOptions {
   readonly world: World;
@@ -16,6 +17,8 @@ export interface HostPortsOptions {
   /** Whether the life of the host that these ports belong to still goes on. */
   readonly alive: () => boolean;
   readonly input: (input: Input) => void;
+  /** Runs it now, or when the host goes on. */
+  readonly pass: (then: () => void) => void;
 }
 
 /** What a person reads when a side effect was made to fail. */
@@ -27,21 +30,24 @@ const reasons: Readonly<Record<Faulty, string>> = {
   send: 'ENETUNREACH: network is unreachable',
 };
 
-export function hostPorts(options: HostPortsOptions): Ports {
-  const { world, host, stream, alive, input } = options;
+export function hostPorts(options: HostPortsOptions): Ports & HostTimers {
+  const { world, host, stream, alive, input, pass } = options;
   const later = (delayUs: number, then: () => void): void =>
-    world.after(delayUs, () => {
-      if (alive()) then();
-    });
+    world.after(delayUs, () =>
+      pass(() => {
+        if (alive()) then();
+      }),
+    );
   const tell = (outcome: Outcome): void => {
     if (alive()) input({ type: 'outcome', outcome });
   };
   const inTurn = turns(later);
+  const fails = (fault: Faulty): boolean => isFailing(options, fault);
   /** When its turn has come, after `delay`: the deed and its good outcome, or the fault and its bad one. */
   const act = (of: 'store' | 'provision' | 'unprovision', id: string, delay: Range, deed: () => void): void => {
     const fault: Faulty = of === 'store' ? 'store' : 'provision';
     inTurn(stream(of).within(delay), () => {
-      if (host.faults.has(fault)) {
+      if (fails(fault)) {
         world.emit({ type: 'failed', atUs: world.nowUs(), host: host.spec.name, effect: of, reason: reasons[fault] });
         return tell({ of, id, ok: false, reason: reasons[fault] });
       }
@@ -52,9 +58,9 @@ export function hostPorts(options: HostPortsOptions): Ports {
 
   const { spec, disk } = host;
   return {
-    ...timerPorts(stream, later, input),
+    ...hostTimers({ stream, later, nowUs: () => world.nowUs(), input, driftPpm: spec.driftPpm }),
     send: (effect) =>
-      send(options, effect, (reason) => {
+      send(options, fails('send'), effect, (reason) => {
         later(0, () => tell({ of: 'send', ok: false, interface: effect.interface ?? '', reason }));
       }),
     store: ({ id, record }) =>
@@ -76,21 +82,27 @@ export function hostPorts(options: HostPortsOptions): Ports {
       }),
     sign: ({ id, bytes }) =>
       later(stream('sign').within(spec.signUs), () => {
-        if (host.faults.has('sign')) return tell({ of: 'sign', id, ok: false, reason: reasons.sign });
+        if (fails('sign')) return tell({ of: 'sign', id, ok: false, reason: reasons.sign });
         tell({
           of: 'sign',
           id,
           ok: true,
-          signature: lp1.sshsigBlob(world.suite, sshKeyOf(spec.name, world.suite).seed, bytes),
+          signature: lp1.sshsigBlob(world.suite, sshKeyOf(spec.cloneOf ?? spec.name, world.suite).seed, bytes),
         });
       }),
     lookup: ({ id, query }) =>
       later(stream('lookup').within(spec.lookupUs), () => {
-        if (host.faults.has('lookup')) return tell({ of: 'lookup', id, ok: false, reason: reasons.lookup });
+        if (fails('lookup')) return tell({ of: 'lookup', id, ok: false, reason: reasons.lookup });
         tell({ of: 'lookup', id, ok: true, answers: answersTo(query, spec) });
       }),
     notify: () => undefined,
   };
+}
+
+/** Because it always does by now, or this once. */
+function isFailing({ host, stream }: HostPortsOptions, fault: Faulty): boolean {
+  const chance = host.spec.flaky[fault];
+  return host.faults.has(fault) || (chance !== undefined && stream(`flaky ${fault}`).chance(chance));
 }
 
 /** Durable effects take effect in the order in which they were emitted, each before the next begins (contract.ts). */
@@ -111,48 +123,17 @@ function turns(later: (delayUs: number, then: () => void) => void): (delayUs: nu
   };
 }
 
-/** Timers by name; setting one anew, or cancelling it, makes an earlier one of that name nothing. */
-function timerPorts(
-  stream: HostPortsOptions['stream'],
-  later: (delayUs: number, then: () => void) => void,
-  input: (input: Input) => void,
-): Pick<Ports, 'setTimer' | 'cancelTimer'> {
-  const timers = new Map<string, number>();
-  const bonds: string[] = [];
-  /** Record ids follow from keys, and luck must not: such a timer is the first, second, ... of its host. */
-  const streamName = (name: string): string => {
-    const [, word, record] = /^(\w+) ([0-9a-z]{16})$/.exec(name) ?? [];
-    if (word === undefined || record === undefined) return name;
-    if (!bonds.includes(record)) bonds.push(record);
-    return `${word} ${bonds.indexOf(record)}`;
-  };
-  let settings = 0;
-  return {
-    setTimer: ({ name, minMs, maxMs }) => {
-      const setting = ++settings;
-      timers.set(name, setting);
-      later(stream(`timer ${streamName(name)}`).integer(minMs * 1000, maxMs * 1000), () => {
-        if (timers.get(name) !== setting) return;
-        timers.delete(name);
-        input({ type: 'timer', name });
-      });
-    },
-    cancelTimer: ({ name }) => {
-      timers.delete(name);
-    },
-  };
-}
-
 /** Leaves by the interface that was named, else by the one in whose network the receiver is, else by the first one. */
 function send(
   { world, host, alive }: HostPortsOptions,
+  broken: boolean,
   { bytes, interface: name, from, to }: Parameters<Ports['send']>[0],
   refuse: (reason: string) => void,
 ): void {
   if (!alive()) return;
   const { port, datagramMax } = world.protocol.network;
   const station = name === null ? routed(host, to) : host.stations.find((one) => one.interface === name);
-  if (host.faults.has('send') || station === undefined) return refuse(reasons.send);
+  if (broken || station?.up !== true) return refuse(reasons.send);
   if (bytes.length > datagramMax)
     return refuse(`EMSGSIZE: ${bytes.length} B, and the protocol allows ${datagramMax} B`);
   const source = { address: station.address, port: from === 'group' ? port : station.unicastPort };
@@ -160,10 +141,11 @@ function send(
 }
 
 function routed(host: Host, to: 'group' | Endpoint): Station | undefined {
-  const near = host.spec.interfaces.findIndex(
-    ({ address, prefix }) => to !== 'group' && inPrefix(to.address, address, prefix),
+  const near = host.stations.find(
+    ({ up, address }, index) =>
+      up && to !== 'group' && inPrefix(to.address, address, host.spec.interfaces[index]?.prefix ?? 32),
   );
-  return host.stations[Math.max(near, 0)];
+  return near ?? host.stations.find(({ up }) => up);
 }
 
 function answersTo(query: Query, { names, reverse }: HostSpec): readonly string[] {

@@ -59,8 +59,9 @@ export function runScenario(
   options: RunOptions = {},
 ): RunResult {
   const machines = [...scenario.hosts, ...scenario.adversaries].map(({ name }) => name);
-  const keys = new Map(machines.map((name) => [name, identityOf(name, subject.suite).sshKey]));
-  const setting: Setting = { scenario, subject, keys, owners: new Map([...keys].map(([name, key]) => [key, name])) };
+  const originals = new Map(scenario.hosts.map(({ name, cloneOf }) => [name, cloneOf ?? name]));
+  const keys = new Map(machines.map((name) => [name, identityOf(originals.get(name) ?? name, subject.suite).sshKey]));
+  const setting: Setting = { scenario, subject, keys, owners: ownersOf(keys) };
   const watched = (options.oracles ?? oracles)
     .filter((oracle) => !subject.exempt.includes(oracle.name))
     .map((oracle) => ({ oracle, watcher: oracle.watch(setting) }));
@@ -113,6 +114,11 @@ export function runScenario(
 
 function isTypedIn({ hosts }: Summary, wanted: string): boolean {
   return [...hosts.values()].some(({ typed }) => typed.some(({ phraseKey }) => phraseKey === wanted));
+}
+
+/** Of a key that two have, because one was cloned, the first. */
+function ownersOf(keys: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map([...keys].toReversed().map(([name, key]) => [key, name]));
 }
 
 interface Evidence {

@@ -115,9 +115,11 @@ function isMoment(event: RunEvent, { host, sees, what }: Moment, protocol: Proto
 }
 
 function perform(action: Action, { hosts, network }: StageOptions): void {
-  if (action.does === 'cut') return network.cut(action.between, action.and, action.oneWay);
+  if (action.does === 'cut' || action.does === 'clog')
+    return network[action.does](action.between, action.and, action.oneWay);
   if (action.does === 'heal') return network.heal();
   if (action.does === 'change') return network.change(action.segment, action.rules);
+  if (action.does === 'changeLink') return network.changeLink(action.from, action.to, action.rules);
   const host = hosts.get(action.host);
   if (host !== undefined) performOn(host, action, hosts);
 }
@@ -142,8 +144,21 @@ function performOn(host: Host, action: Extract<Action, { host: string }>, hosts:
     case 'restart':
       if (action.disk !== 'kept') host.replaceDisk(action.disk);
       return host.start(action.phrase);
+    case 'pause':
+    case 'sleep':
+      return host.stop(action.does);
+    case 'snapshot':
+      return host.snapshot();
+    case 'rollback':
+      return host.rollback();
     case 'moves':
-      return host.readdress(action.address);
+      return host.readdress(action.interface, action.address);
+    case 'plug':
+      return host.plug(action.interface, action.up);
+    case 'rebinds':
+      return host.rebind();
+    case 'clock':
+      return host.stepClock(action.byMs);
     case 'fails':
       host.faults = new Set(action.fails);
   }
@@ -164,10 +179,20 @@ function inWords(action: Action): string {
       return `${action.host} chooses ${action.peer}`;
     case 'moves':
       return `${action.host} moves to ${action.address}`;
+    case 'plug':
+      return `${action.host}: ${action.interface} is plugged ${action.up ? 'in' : 'out'}`;
+    case 'rebinds':
+      return `${action.host} binds its own sockets to other ports`;
+    case 'clock':
+      return `the wall clock of ${action.host} is set by ${action.byMs} ms`;
     case 'fails':
       return `${action.host}: from now on fails: ${action.fails.join(', ') || 'nothing'}`;
     case 'cut':
       return `the network is cut between ${action.between.join(', ')} and ${action.and.join(', ')}${action.oneWay ? ', one way' : ''}`;
+    case 'clog':
+      return `the network is clogged between ${action.between.join(', ')} and ${action.and.join(', ')}${action.oneWay ? ', one way' : ''}`;
+    case 'changeLink':
+      return `the rules from ${action.from} to ${action.to} change`;
     case 'heal':
       return 'the network heals';
     case 'change':
@@ -178,6 +203,10 @@ function inWords(action: Action): string {
     case 'resume':
     case 'crash':
     case 'backup':
+    case 'pause':
+    case 'sleep':
+    case 'snapshot':
+    case 'rollback':
       return `${action.host}: ${action.does}`;
   }
 }

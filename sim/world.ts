@@ -14,6 +14,7 @@ import { streamOf } from './random.ts';
 import type { AdversarySpec, Scenario } from './scenario/scenario.ts';
 import { createStage } from './stage.ts';
 import type { Subject } from './subject.ts';
+import type { Interception } from './wire.ts';
 
 export interface WorldOptions {
   readonly scenario: Scenario;
@@ -55,13 +56,15 @@ export function createWorld({ scenario, subject, seed, watch, silent }: WorldOpt
     seed,
     segments: new Map(Object.entries(scenario.segments)),
     exceptions: scenario.links,
+    routed: new Set(scenario.routed),
     group: { address: protocol.network.groups[4] ?? '224.0.0.251', port: protocol.network.port },
     ports: {
       schedule: (delayUs, delivery) => queue.push(queue.nowUs + delayUs, delivery),
       receive: (station, datagram) => receivers[station.index]?.(station, datagram),
       sent: (datagram) => emit({ type: 'sent', atUs: queue.nowUs, datagram }),
       fate: (datagram, to, fate) => emit({ type: 'fate', atUs: queue.nowUs, datagram, to, fate }),
-      drops: scenario.drops.length === 0 ? null : (datagram, to) => stage.drops(datagram, to),
+      intercept: interceptors(scenario, (datagram, to) => stage.drops(datagram, to)),
+      nowUs,
     },
   });
   const world: World = { seed, protocol, suite, network, nowUs, after, emit };
@@ -104,6 +107,15 @@ export function createWorld({ scenario, subject, seed, watch, silent }: WorldOpt
       return { events, virtualUs: queue.nowUs, stopped: 'quiet' };
     },
   };
+}
+
+/** Who may take a copy away: the script, by meaning. Null where nobody does, which saves the asking. */
+function interceptors(
+  { drops }: Scenario,
+  dropped: (datagram: Datagram, to: Station) => boolean,
+): ((datagram: Datagram, to: Station) => Interception) | null {
+  if (drops.length === 0) return null;
+  return (datagram, to) => ({ does: dropped(datagram, to) ? 'drop' : 'pass' });
 }
 
 interface Placement {

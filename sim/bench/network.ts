@@ -42,6 +42,7 @@ function network(hosts: number, wanted: number): number {
       ['lan', { ...quietLink, loss: { numerator: 1, denominator: 5 }, delayUs: { min: 500, max: 5000 } }],
     ]),
     exceptions: [],
+    routed: new Set(),
     group: { address: '224.0.0.251', port: 55556 },
     ports: {
       schedule: (delayUs, delivery) => queue.push(queue.nowUs + delayUs, delivery),
@@ -50,7 +51,8 @@ function network(hosts: number, wanted: number): number {
       },
       sent: (datagram) => hash.integers(queue.nowUs, datagram.id, datagram.bytes.length, 0),
       fate: (datagram, to, fate) => hash.integers(queue.nowUs, datagram.id, to.index, fate.length),
-      drops: null,
+      intercept: null,
+      nowUs: () => queue.nowUs,
     },
   });
   const speech = streamOf(1, 'speech');

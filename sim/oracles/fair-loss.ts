@@ -1,8 +1,9 @@
+import { arrivesAtLeast, quietLink } from '../faults/rules.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { HostSummary } from '../summary.ts';
 import { type Couple, couplesOf, inconclusive, type Oracle, pairedWith, verdictOf } from './oracle.ts';
 
-/** Above this loss, a window may well be too short. */
+/** With less chance than this to arrive, a window may well be too short. */
 const fairLoss = { numerator: 1, denominator: 2 };
 
 export const fairLossPairs: Oracle = {
@@ -33,30 +34,30 @@ function isFairFor(couple: Couple, scenario: Scenario): boolean {
   const specs = scenario.hosts.filter((spec) => names.includes(spec.name));
   const segments = specs.map((spec) => spec.interfaces.map((one) => one.segment));
   const shared = segments[0]?.filter((segment) => segments[1]?.includes(segment)) ?? [];
-  const losses = [
-    ...shared.map((segment) => scenario.segments[segment]?.loss),
-    ...scenario.links.map((link) => link.rules.loss),
+  const rules = [
+    ...shared.map((segment) => scenario.segments[segment] ?? quietLink),
+    ...scenario.links.map((link) => link.rules),
   ];
-  const fairLosses = losses.every(
-    (loss) => loss === undefined || loss.numerator * fairLoss.denominator <= loss.denominator * fairLoss.numerator,
-  );
+  const fairLosses = rules.every((one) => arrivesAtLeast(one, fairLoss));
   return (
     shared.length > 0 &&
     fairLosses &&
-    specs.every((spec) => spec.fails.length === 0) &&
+    specs.every((spec) => spec.fails.length === 0 && Object.keys(spec.flaky).length === 0 && spec.cloneOf === null) &&
     isFairScript(scenario, names) &&
     couple.every(stayedToTheEnd)
   );
 }
 
+/** Deeds after which a pair need not come to its end. */
+const unfair: readonly string[] = ['cancel', 'fails', 'pause', 'sleep', 'plug', 'rollback'];
+
 function isFairScript({ script, drops, endsUs }: Scenario, names: readonly string[]): boolean {
   let cut = false;
   for (const { action, trigger } of script) {
-    if (action.does === 'cut') cut = true;
+    if (action.does === 'cut' || action.does === 'clog') cut = true;
     if (action.does === 'heal') cut = !('atUs' in trigger && trigger.atUs <= healedUsMax);
-    if (action.does === 'change') return false;
-    if ('host' in action && names.includes(action.host) && (action.does === 'cancel' || action.does === 'fails'))
-      return false;
+    if (action.does === 'change' || action.does === 'changeLink') return false;
+    if ('host' in action && names.includes(action.host) && unfair.includes(action.does)) return false;
     if (action.does === 'restart' && action.disk === 'wiped' && names.includes(action.host)) return false;
   }
   const finite = drops.every((drop) => drop.last - drop.first < 50);

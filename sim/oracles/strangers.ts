@@ -1,3 +1,4 @@
+import { isCalm } from '../faults/rules.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Summary } from '../summary.ts';
 import { couplesOf, fail, hexOf, inconclusive, type Oracle, pairedWith, pass, type Setting } from './oracle.ts';
@@ -75,10 +76,7 @@ function strangersOf({ scenario, subject }: Setting): readonly string[] {
 
 function isMeasurable({ script, drops, segments, links }: Scenario): boolean {
   const rules = [...Object.values(segments), ...links.map((link) => link.rules)];
-  const calm = rules.every(({ loss, duplicate, reorder }) =>
-    [loss, duplicate, reorder].every((p) => p.numerator === 0),
-  );
-  return calm && script.length === 0 && drops.length === 0;
+  return rules.every(isCalm) && script.length === 0 && drops.length === 0;
 }
 
 /** The network's own time: what luck may add on the conversation's way. */

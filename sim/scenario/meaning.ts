@@ -3,16 +3,17 @@
  * something that is not there becomes a problem; the value that comes out is of use only if there is none.
  */
 import type { Identity } from '../../protocol/contract.ts';
-import type { LinkException, LinkRules } from '../network.ts';
+import { type LinkException, type LinkRules, quietLink } from '../network.ts';
 import type { Context, Vocabulary } from './context.ts';
 import { expectationsOf } from './expect.ts';
 import { suggestion } from './nearest.ts';
 import { placesOf } from './places.ts';
 import type { Path, Problems } from './problem.ts';
 import { listOf, type Names, type RawAdversary, type RawHost, type RawScenario } from './raw.ts';
-import { rulesOf, usRange } from './rules.ts';
+import { partOfRules, ratio, rulesOf, usRange } from './rules.ts';
 import type { AdversarySpec, Expected, HostSpec, Scenario } from './scenario.ts';
 import { scriptOf } from './script.ts';
+import { mistyped } from './slips.ts';
 
 export function meaningOf(raw: RawScenario, name: string, vocabulary: Vocabulary, problems: Problems): Scenario {
   const context: Context = {
@@ -53,6 +54,7 @@ export function meaningOf(raw: RawScenario, name: string, vocabulary: Vocabulary
     adversaries: Object.entries(raw.adversaries ?? {}).map(([one, spec]) =>
       adversaryOf(one, spec, Object.keys(raw.protocols), context),
     ),
+    routed: Object.entries(raw.network).flatMap(([segment, { routed }]) => (routed === true ? [segment] : [])),
     drops,
     script,
     expect: expectationsOf(raw.expect, context),
@@ -75,12 +77,18 @@ function linksOf(
   context: Context,
 ): readonly LinkException[] {
   const machines = [...context.hosts, ...context.adversaries];
-  return (raw.links ?? []).map((link, index) => {
-    context.knows(link.from, machines, 'machine', ['links', index, 'from']);
-    context.knows(link.to, machines, 'machine', ['links', index, 'to']);
-    const segment = context.places.of(link.from)[0]?.segment;
-    const base = segment === undefined ? undefined : segments[segment];
-    return { from: link.from, to: link.to, rules: rulesOf(link, ['links', index], context.problems, base) };
+  return (raw.links ?? []).flatMap((link, index) => {
+    const named = (key: 'from' | 'to'): readonly string[] =>
+      listOf(link[key]).filter((one) => context.knows(one, machines, 'machine', ['links', index, key]));
+    const [senders, receivers] = [named('from'), named('to')];
+    const part = partOfRules(link, ['links', index], context.problems);
+    const way = (from: string, to: string): LinkException => {
+      const segment = context.places.of(from)[0]?.segment ?? '';
+      return { from, to, rules: { ...(segments[segment] ?? quietLink), ...part } };
+    };
+    return senders.flatMap((a) =>
+      receivers.flatMap((b) => (link.both === true ? [way(a, b), way(b, a)] : [way(a, b)])),
+    );
   });
 }
 
@@ -93,7 +101,7 @@ function hostOf(name: string, raw: RawHost, context: Context): HostSpec {
   return {
     name,
     interfaces: context.places.of(name),
-    phrase: raw.phrase ?? null,
+    phrase: raw.phrase === undefined ? null : mistyped(raw.phrase, raw.slips ?? []),
     startsUs: (raw.startsMs ?? 0) * 1000,
     typesUs: raw.typesMs === undefined ? null : raw.typesMs * 1000,
     storeUs: usRange(raw.storeMs ?? '1..3', [...at, 'storeMs'], problems),
@@ -101,6 +109,9 @@ function hostOf(name: string, raw: RawHost, context: Context): HostSpec {
     lookupUs: usRange(raw.lookupMs ?? '1..30', [...at, 'lookupMs'], problems),
     signUs: usRange(raw.signMs ?? '5..15', [...at, 'signMs'], problems),
     fails: raw.fails ?? [],
+    flaky: flakyOf(raw.flaky ?? {}, [...at, 'flaky'], problems),
+    driftPpm: raw.driftPpm ?? 0,
+    cloneOf: cloneOf(name, raw, context),
     names: lists(raw.names, (key) => key.toLowerCase()),
     reverse: lists(raw.reverse, (key) => key),
     peers: (raw.peers ?? []).flatMap((peer, index) => peerOf(peer, [...at, 'peers', index], context)),
@@ -109,6 +120,21 @@ function hostOf(name: string, raw: RawHost, context: Context): HostSpec {
     windowMs: raw.windowMs ?? 600_000,
     identity: identityOf(raw),
   };
+}
+
+function flakyOf(raw: NonNullable<RawHost['flaky']>, path: Path, problems: Problems): HostSpec['flaky'] {
+  return Object.fromEntries(
+    Object.entries(raw).map(([effect, chance]) => [effect, ratio(chance, [...path, effect], problems)]),
+  );
+}
+
+function cloneOf(name: string, raw: RawHost, { hosts, knows, problems }: Context): string | null {
+  if (raw.cloneOf === undefined) return null;
+  const path: Path = ['hosts', name, 'cloneOf'];
+  knows(raw.cloneOf, hosts, 'host', path);
+  if (raw.cloneOf === name)
+    problems.add(path, `${name} is a clone of itself`, 'Name the host that it was copied from.');
+  return raw.cloneOf;
 }
 
 function identityOf({ hostName, userName, directory }: RawHost): Partial<Identity> {

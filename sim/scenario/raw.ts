@@ -1,14 +1,28 @@
 /** A scenario file as it stands, after the schema has passed it: the types that schema.ts describes. */
+import type { Faulty } from './scenario.ts';
+import type { Slip } from './slips.ts';
+
 export type Names = string | readonly string[];
 export type Numeric = number | string;
 
 export interface RawRules {
+  readonly preset?: string;
   readonly loss?: Numeric;
-  readonly delayMs?: Numeric;
+  readonly burst?: { readonly starts: Numeric; readonly ends: Numeric; readonly loss?: Numeric };
+  readonly delayMs?: Numeric | readonly { readonly weight: number; readonly ms: Numeric }[];
   readonly duplicate?: Numeric;
+  readonly copies?: Numeric;
   readonly duplicateAfterMs?: Numeric;
   readonly reorder?: Numeric;
   readonly reorderByMs?: Numeric;
+  readonly rate?: number;
+  readonly queueBytes?: number;
+  readonly corrupt?: Numeric;
+  readonly truncate?: Numeric;
+  readonly mtu?: number;
+  readonly multicastLoss?: Numeric;
+  readonly forgetsMs?: number;
+  readonly isolated?: boolean;
 }
 
 export interface RawPlace {
@@ -24,7 +38,11 @@ export interface RawHost extends RawPlace {
   readonly provisionMs?: Numeric;
   readonly lookupMs?: Numeric;
   readonly signMs?: Numeric;
-  readonly fails?: readonly ('store' | 'provision' | 'lookup' | 'sign' | 'send')[];
+  readonly slips?: readonly Slip[];
+  readonly fails?: readonly Faulty[];
+  readonly flaky?: { readonly [effect in Faulty]?: Numeric };
+  readonly driftPpm?: number;
+  readonly cloneOf?: string;
   readonly names?: { readonly [name: string]: Names };
   readonly reverse?: { readonly [address: string]: Names };
   readonly peers?: readonly string[];
@@ -66,15 +84,30 @@ export interface RawScriptItem extends RawRules {
   readonly plusMs?: number;
   readonly host?: string;
   readonly types?: string;
-  readonly do?: 'cancel' | 'nudge' | 'grant' | 'resume' | 'crash' | 'restart' | 'backup';
+  readonly do?:
+    | 'cancel'
+    | 'nudge'
+    | 'grant'
+    | 'resume'
+    | 'crash'
+    | 'restart'
+    | 'backup'
+    | 'pause'
+    | 'sleep'
+    | 'snapshot'
+    | 'rollback';
+  readonly slips?: readonly Slip[];
   readonly phrase?: string | null;
   readonly wiped?: boolean;
   readonly restored?: boolean;
   readonly chooses?: string;
-  readonly change?: 'address';
+  readonly change?: 'address' | 'interface' | 'port' | 'clock';
+  readonly interface?: string;
+  readonly up?: boolean;
+  readonly byMs?: number;
   readonly to?: string;
   readonly fails?: RawHost['fails'];
-  readonly network?: 'cut' | 'heal' | 'change';
+  readonly network?: 'cut' | 'clog' | 'heal' | 'change';
   readonly segment?: string;
   readonly between?: Names;
   readonly and?: Names;
@@ -107,8 +140,8 @@ export interface RawScenario {
   readonly covers?: readonly string[];
   readonly protocols: { readonly [protocol: string]: 'pass' | { readonly breaks: string } };
   readonly seed?: number;
-  readonly network: { readonly [segment: string]: RawRules & { readonly subnet?: string } };
-  readonly links?: readonly (RawRules & { readonly from: string; readonly to: string })[];
+  readonly network: { readonly [segment: string]: RawRules & { readonly subnet?: string; readonly routed?: boolean } };
+  readonly links?: readonly (RawRules & { readonly from: Names; readonly to: Names; readonly both?: boolean })[];
   readonly hosts: { readonly [name: string]: RawHost };
   readonly adversaries?: { readonly [name: string]: RawAdversary };
   readonly script?: readonly RawScriptItem[];

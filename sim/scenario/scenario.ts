@@ -4,7 +4,7 @@
  */
 import type { Identity } from '../../protocol/contract.ts';
 import type { LinkException, LinkRules } from '../network.ts';
-import type { Range } from '../random.ts';
+import type { Range, Ratio } from '../random.ts';
 
 /** What must come out for one protocol: everything holds, or exactly this oracle is broken. */
 export type Expected = 'pass' | { readonly breaks: string };
@@ -19,6 +19,8 @@ export interface Scenario {
   readonly seed: number;
   readonly segments: { readonly [segment: string]: LinkRules };
   readonly links: readonly LinkException[];
+  /** Segments that a router joins. */
+  readonly routed: readonly string[];
   readonly hosts: readonly HostSpec[];
   readonly adversaries: readonly AdversarySpec[];
   readonly drops: readonly Drop[];
@@ -50,6 +52,12 @@ export interface HostSpec {
   readonly lookupUs: Range;
   readonly signUs: Range;
   readonly fails: readonly Faulty[];
+  /** Side effects that fail now and then: each time with that chance. */
+  readonly flaky: { readonly [effect in Faulty]?: Ratio };
+  /** How much too fast its timers run, in millionths; slow ones are below 0. */
+  readonly driftPpm: number;
+  /** It has the keys of this host: the disk of a virtual machine was copied. */
+  readonly cloneOf: string | null;
   /** What its resolver knows: addresses of lower-case names, names of addresses. Anything else has none. */
   readonly names: { readonly [name: string]: readonly string[] };
   readonly reverse: { readonly [address: string]: readonly string[] };
@@ -115,6 +123,8 @@ export interface ScriptItem extends ForProtocols {
 export type Action =
   | { readonly does: 'types'; readonly host: string; readonly phrase: string }
   | { readonly does: 'cancel' | 'nudge' | 'grant' | 'resume' | 'crash' | 'backup'; readonly host: string }
+  /** Its process stops, its machine sleeps: until it resumes. A snapshot is made of its memory, or put back. */
+  | { readonly does: 'pause' | 'sleep' | 'snapshot' | 'rollback'; readonly host: string }
   /** `phrase`: what the person types at once; null: nothing. */
   | {
       readonly does: 'restart';
@@ -123,7 +133,13 @@ export type Action =
       readonly disk: 'kept' | 'wiped' | 'restored';
     }
   | { readonly does: 'chooses'; readonly host: string; readonly peer: string }
-  | { readonly does: 'moves'; readonly host: string; readonly address: string }
+  | { readonly does: 'moves'; readonly host: string; readonly interface: string; readonly address: string }
+  /** Its plug is pulled, or put in. */
+  | { readonly does: 'plug'; readonly host: string; readonly interface: string; readonly up: boolean }
+  /** Its own sockets are bound to other ports. */
+  | { readonly does: 'rebinds'; readonly host: string }
+  /** Its wall clock is set: forward, or back when below 0. */
+  | { readonly does: 'clock'; readonly host: string; readonly byMs: number }
   | { readonly does: 'fails'; readonly host: string; readonly fails: readonly Faulty[] }
   | {
       readonly does: 'cut';
@@ -131,8 +147,15 @@ export type Action =
       readonly and: readonly string[];
       readonly oneWay: boolean;
     }
+  | {
+      readonly does: 'clog';
+      readonly between: readonly string[];
+      readonly and: readonly string[];
+      readonly oneWay: boolean;
+    }
   | { readonly does: 'heal' }
-  | { readonly does: 'change'; readonly segment: string; readonly rules: Partial<LinkRules> };
+  | { readonly does: 'change'; readonly segment: string; readonly rules: Partial<LinkRules> }
+  | { readonly does: 'changeLink'; readonly from: string; readonly to: string; readonly rules: Partial<LinkRules> };
 
 export type Expectation = ForProtocols &
   (

@@ -2,6 +2,9 @@
  * The JSON Schema (2020-12) of a scenario file. `scenarios/schema.json` is this value, for editors; a test holds them
  * equal. Shapes and types are here; what one part must know of another (hosts, segments, verbs) is in meaning.ts.
  */
+import { presets } from '../faults/presets.ts';
+import { slipNames } from './slips.ts';
+
 const name = {
   type: 'string',
   pattern: '^[a-z][a-z0-9-]{0,30}$',
@@ -26,15 +29,58 @@ const faults = {
   maxItems: 5,
   description: 'side effects that fail',
 };
+const slips = {
+  type: 'array',
+  items: { enum: slipNames },
+  maxItems: 8,
+  description: 'how the phrase is mistyped: what it means stays the same',
+};
 const count = { type: ['integer', 'string'], description: 'how often: an integer, or a range such as 1..3' };
 
+const delay = {
+  type: ['integer', 'string', 'array'],
+  description: 'milliseconds: an integer, a range such as 1..20, or a table of {weight: 9, ms: 1..20}',
+  items: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['weight', 'ms'],
+    properties: { weight: { type: 'integer', minimum: 1, maximum: 1_000_000 }, ms: msRange },
+  },
+  minItems: 1,
+  maxItems: 64,
+};
+const burst = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['starts', 'ends'],
+  description: 'loss in bursts: with that chance a datagram starts one, or ends it; within it, loss',
+  properties: { starts: ratio, ends: ratio, loss: { ...ratio, default: 1 } },
+};
+
 const rules = {
+  preset: { enum: Object.keys(presets), description: 'a network by name; what stands beside it comes first' },
   loss: { ...ratio, default: 0 },
-  delayMs: { ...msRange, default: '1' },
+  burst,
+  delayMs: { ...delay, default: '1' },
   duplicate: { ...ratio, default: 0 },
+  copies: { ...count, default: 1, description: 'how many more of each that is duplicated' },
   duplicateAfterMs: { ...msRange, default: '1..50' },
   reorder: { ...ratio, default: 0 },
   reorderByMs: { ...msRange, default: '5..100' },
+  rate: { type: 'integer', minimum: 1, maximum: 1_000_000_000, description: 'bytes a second that the link carries' },
+  queueBytes: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 100_000_000,
+    default: 65_536,
+    description: 'room for what waits',
+  },
+  corrupt: { ...ratio, default: 0, description: 'chance that one bit arrives changed' },
+  truncate: { ...ratio, default: 0, description: 'chance that the end is missing' },
+  mtu: { type: 'integer', minimum: 68, maximum: 65_535, description: 'longest packet, with 28 bytes of headers' },
+  multicastLoss: { ...ratio, default: 0, description: 'chance that a multicast is not passed on' },
+  forgetsMs: { ...ms, description: 'a snooping switch without querier: groups but 224.0.0.x are forgotten after it' },
+  isolated: { type: 'boolean', default: false, description: 'stations do not hear each other: guest Wi-Fi' },
 };
 
 const place = {
@@ -55,7 +101,22 @@ const host = {
     provisionMs: { ...msRange, default: '3..8' },
     lookupMs: { ...msRange, default: '1..30' },
     signMs: { ...msRange, default: '5..15' },
+    slips: { ...slips, default: [] },
     fails: { ...faults, default: [] },
+    flaky: {
+      type: 'object',
+      additionalProperties: false,
+      properties: { store: ratio, provision: ratio, lookup: ratio, sign: ratio, send: ratio },
+      description: 'side effects that fail now and then, each with its chance',
+    },
+    driftPpm: {
+      type: 'integer',
+      minimum: -500_000,
+      maximum: 500_000,
+      default: 0,
+      description: 'how much too fast its timers run, in millionths',
+    },
+    cloneOf: { ...name, description: 'it has the keys of this host, as a copied virtual machine has' },
     names: { type: 'object', additionalProperties: texts, description: 'addresses that its resolver has for names' },
     reverse: { type: 'object', additionalProperties: texts, description: 'names that its resolver has for addresses' },
     peers: { type: 'array', items: name, maxItems: 16, description: 'hosts given with --peer' },
@@ -130,7 +191,21 @@ const scriptItem = {
     plusMs: { ...ms, default: 0, description: 'after `when`' },
     host: name,
     types: { ...text, description: 'the person types this phrase' },
-    do: { enum: ['cancel', 'nudge', 'grant', 'resume', 'crash', 'restart', 'backup'] },
+    do: {
+      enum: [
+        'cancel',
+        'nudge',
+        'grant',
+        'resume',
+        'crash',
+        'restart',
+        'backup',
+        'pause',
+        'sleep',
+        'snapshot',
+        'rollback',
+      ],
+    },
     phrase: { type: ['string', 'null'], description: 'with restart: typed at once; null: nothing; default: as before' },
     wiped: { type: 'boolean', default: false, description: 'with restart: the disk was replaced' },
     restored: {
@@ -139,10 +214,19 @@ const scriptItem = {
       description: 'with restart: the disk is as it was at the last backup',
     },
     chooses: name,
-    change: { enum: ['address'] },
+    slips: { ...slips, description: 'with types: how it is mistyped' },
+    change: { enum: ['address', 'interface', 'port', 'clock'] },
+    interface: { ...name, description: 'with change: which one; default: the first' },
+    up: { type: 'boolean', description: 'with change: interface' },
+    byMs: {
+      type: 'integer',
+      minimum: -100_000_000_000_000,
+      maximum: 100_000_000_000_000,
+      description: 'with change: clock',
+    },
     to: { type: 'string', description: 'the new address, or the receiver of what is dropped' },
     fails: faults,
-    network: { enum: ['cut', 'heal', 'change'] },
+    network: { enum: ['cut', 'clog', 'heal', 'change'] },
     segment: name,
     between: names,
     and: names,
@@ -151,11 +235,14 @@ const scriptItem = {
     drop: { ...text, description: 'kind of datagram that is taken away' },
     from: name,
     nth: { ...count, default: 1 },
-    ...Object.fromEntries(
-      Object.entries(rules).map(([key, rule]) => [key, { type: rule.type, description: rule.description }]),
-    ),
+    ...Object.fromEntries(Object.entries(rules).map(([key, rule]) => [key, withoutDefault(rule)])),
   },
 };
+
+/** In a script what is not said stays as it is. */
+function withoutDefault(rule: object): object {
+  return Object.fromEntries(Object.entries(rule).filter(([key]) => key !== 'default'));
+}
 
 const expectation = {
   type: 'object',
@@ -226,7 +313,11 @@ export const scenarioSchema: { readonly [keyword: string]: unknown } = {
       additionalProperties: {
         type: 'object',
         additionalProperties: false,
-        properties: { ...rules, subnet: { type: 'string', default: '10.0.0.0/24, 10.0.1.0/24, ...' } },
+        properties: {
+          ...rules,
+          subnet: { type: 'string', default: '10.0.0.0/24, 10.0.1.0/24, ...' },
+          routed: { type: 'boolean', default: false, description: 'a router joins all segments that say so' },
+        },
       },
     },
     links: {
@@ -237,7 +328,7 @@ export const scenarioSchema: { readonly [keyword: string]: unknown } = {
         type: 'object',
         additionalProperties: false,
         required: ['from', 'to'],
-        properties: { from: name, to: name, ...rules },
+        properties: { from: names, to: names, both: { type: 'boolean', default: false }, ...rules },
       },
     },
     hosts: { type: 'object', minProperties: 1, maxProperties: 2048, propertyNames: name, additionalProperties: host },

@@ -5,8 +5,10 @@ import type { Path } from './problem.ts';
 import { listOf, type RawHost, type RawMoment, type RawScriptItem } from './raw.ts';
 import { countRange, partOfRules } from './rules.ts';
 import type { Action, Drop, Moment, ScriptItem, Trigger } from './scenario.ts';
+import { mistyped } from './slips.ts';
 
 const verbs = ['types', 'do', 'chooses', 'change', 'fails', 'network', 'drop'] as const;
+const changes = { address: 'to', interface: 'up', port: null, clock: 'byMs' } as const;
 const sights = ['sends', 'hears', 'stores', 'authorizes', 'notice', 'situation'] as const;
 
 export interface Script {
@@ -86,14 +88,15 @@ function actionOf(
   path: Path,
   context: Context,
 ): Action | null {
-  if (item.network !== undefined) return networkAction(item, path, context);
+  if (item.network !== undefined) return networkAction(item, item.network, path, context);
   const { host } = item;
   if (host === undefined) {
     context.problems.add(path, 'to whom does this happen?', 'Add host: <name>.');
     return null;
   }
   if (!context.knows(host, context.hosts, 'host', [...path, 'host'])) return null;
-  if (item.types !== undefined) return { does: 'types', host, phrase: item.types };
+  if (item.types !== undefined) return { does: 'types', host, phrase: mistyped(item.types, item.slips ?? []) };
+  if (item.change !== undefined) return changeOf(item, item.change, host, path, context);
   if (item.fails !== undefined) return { does: 'fails', host, fails: item.fails };
   if (item.chooses !== undefined) {
     context.knows(item.chooses, [...context.hosts, ...context.adversaries], 'machine', [...path, 'chooses']);
@@ -105,22 +108,63 @@ function actionOf(
     return { does: 'restart', host, phrase, disk };
   }
   if (item.do !== undefined) return { does: item.do, host };
-  return addressChange(item, host, path, context);
+  return null;
 }
 
-function addressChange(item: RawScriptItem, host: string, path: Path, context: Context): Action | null {
-  if (item.to === undefined) {
-    context.problems.add(path, 'to which address?', 'Add to: <address>.');
+function changeOf(
+  item: RawScriptItem,
+  what: NonNullable<RawScriptItem['change']>,
+  host: string,
+  path: Path,
+  context: Context,
+): Action | null {
+  const needs = changes[what];
+  if (needs !== null && item[needs] === undefined) {
+    const [question, next] = missing[needs];
+    context.problems.add(path, question, next);
     return null;
   }
-  const segment = context.places.of(host)[0]?.segment ?? '';
-  const address = checkedAddress(item.to, segment, context.places.subnets, [...path, 'to'], context.problems);
-  return address === null ? null : { does: 'moves', host, address: item.to };
+  const interfaces = context.places.of(host);
+  const name = item.interface ?? interfaces[0]?.name ?? '';
+  const known = interfaces.map((one) => one.name);
+  if (!context.knows(name, known, 'interface', [...path, 'interface'])) return null;
+  if (what === 'port') return { does: 'rebinds', host };
+  if (what === 'clock') return { does: 'clock', host, byMs: item.byMs ?? 0 };
+  if (what === 'interface') return { does: 'plug', host, interface: name, up: item.up === true };
+  const segment = interfaces.find((one) => one.name === name)?.segment ?? '';
+  const to = item.to ?? '';
+  const address = checkedAddress(to, segment, context.places.subnets, [...path, 'to'], context.problems);
+  return address === null ? null : { does: 'moves', host, interface: name, address: to };
 }
 
-function networkAction(item: RawScriptItem, path: Path, context: Context): Action | null {
-  if (item.network === 'heal') return { does: 'heal' };
-  if (item.network === 'change') {
+const missing = {
+  to: ['to which address?', 'Add to: <address>.'],
+  up: ['is it plugged in or out?', 'Add up: true, or up: false.'],
+  byMs: ['by how much is the clock set?', 'Add byMs: <milliseconds>, below 0 to set it back.'],
+} as const;
+
+function linkChange(item: RawScriptItem, path: Path, context: Context): Action | null {
+  const machines = [...context.hosts, ...context.adversaries];
+  if (item.from === undefined || item.to === undefined) {
+    context.problems.add(path, 'a link has two ends', 'Give it from: <machine> and to: <machine>, or segment: <name>.');
+    return null;
+  }
+  const from = context.knows(item.from, machines, 'machine', [...path, 'from']);
+  const to = context.knows(item.to, machines, 'machine', [...path, 'to']);
+  const rules = partOfRules(item, path, context.problems);
+  return from && to ? { does: 'changeLink', from: item.from, to: item.to, rules } : null;
+}
+
+function networkAction(
+  item: RawScriptItem,
+  network: NonNullable<RawScriptItem['network']>,
+  path: Path,
+  context: Context,
+): Action | null {
+  if (network === 'heal') return { does: 'heal' };
+  if (network === 'change' && (item.from !== undefined || item.to !== undefined))
+    return linkChange(item, path, context);
+  if (network === 'change') {
     const segment = item.segment ?? context.segments[0] ?? '';
     if (!context.knows(segment, context.segments, 'segment', [...path, 'segment'])) return null;
     return { does: 'change', segment, rules: partOfRules(item, path, context.problems) };
@@ -132,5 +176,5 @@ function networkAction(item: RawScriptItem, path: Path, context: Context): Actio
     context.problems.add(path, 'between whom is the network cut?', 'Add between: <machines>, and: <machines>.');
   for (const one of between) context.knows(one, machines, 'machine', [...path, 'between']);
   for (const one of and) context.knows(one, machines, 'machine', [...path, 'and']);
-  return { does: 'cut', between, and, oneWay: item.oneWay ?? false };
+  return { does: network, between, and, oneWay: item.oneWay ?? false };
 }

@@ -41,7 +41,7 @@ const corpus: readonly (readonly [what: string, text: string, messages: readonly
     'seconds spelled out',
     bob(', startSec: 3'),
     [
-      '6:18: "startSec" is not known here\n    Did you mean "startsMs"? Known here: on, address, phrase, startsMs, typesMs, storeMs, provisionMs, lookupMs, signMs, fails, names, reverse, peers, phraseBits, accepts, windowMs, hostName, userName, directory.',
+      '6:18: "startSec" is not known here\n    Did you mean "startsMs"? Known here: on, address, phrase, startsMs, typesMs, storeMs, provisionMs, lookupMs, signMs, slips, fails, flaky, driftPpm, cloneOf, names, reverse, peers, phraseBits, accepts, windowMs, hostName, userName, directory.',
     ],
   ],
   [
@@ -179,7 +179,7 @@ const corpus: readonly (readonly [what: string, text: string, messages: readonly
     'an unknown deed',
     scripted('{atMs: 5, host: bob, do: explode}'),
     [
-      '10:30: "explode" is none of the known words\n    Known here: cancel, nudge, grant, resume, crash, restart, backup.',
+      '10:30: "explode" is none of the known words\n    Known here: cancel, nudge, grant, resume, crash, restart, backup, pause, sleep, snapshot, rollback.',
     ],
   ],
   [
@@ -286,6 +286,98 @@ const corpus: readonly (readonly [what: string, text: string, messages: readonly
     'a key of nobody',
     swap('{paired: [alice, bob]}', '{never: authorized, host: alice}'),
     ['8:5: whose key is never authorized?\n    Add key: <machine>.'],
+  ],
+  [
+    'an unknown preset',
+    lan('preset: wifiLossi'),
+    [
+      '3:25: "wifiLossi" is none of the known words\n    Did you mean "wifiLossy"? Known here: wired, wifi, wifiLossy, wifiCrowded, guestIsolated, vpn, snoopingSwitch, apWithoutMulticast, hotspot, badCable, hell.',
+    ],
+  ],
+  ['a burst that never ends', lan('burst: {starts: 1/40}'), ['3:24: "ends" is missing here\n    Add ends: ...']],
+  [
+    'a burst in percent',
+    lan('burst: {starts: 1/40, ends: 25%}'),
+    ['3:45: "25%" is no ratio from 0 to 1\n    Write a ratio of integers such as 1/5 (not 0.2, not 20%), 0 or 1.'],
+  ],
+  [
+    'a band of delays without a weight',
+    lan('delayMs: [{ms: 1..20}]'),
+    ['3:27: "weight" is missing here\n    Add weight: ...'],
+  ],
+  [
+    'a band of delays the wrong way round',
+    lan('delayMs: [{weight: 1, ms: 20..1}]'),
+    [
+      '3:43: "20..1" is no range\n    Expected milliseconds, an integer or a range such as 1..20, the smaller number first, without a unit.',
+    ],
+  ],
+  [
+    'more copies than anybody makes',
+    lan('duplicate: 1/2, copies: 1..1000'),
+    ['3:41: 1000 copies of a datagram are too many\n    Expected at most 100.'],
+  ],
+  [
+    'an MTU that carries nothing',
+    lan('mtu: 20'),
+    ['3:22: 20 does not fit: it must be >= 68\n    Expected longest packet, with 28 bytes of headers.'],
+  ],
+  [
+    'a link with one end',
+    scripted('{atMs: 5, network: change, from: bob, loss: 1}'),
+    ['10:5: a link has two ends\n    Give it from: <machine> and to: <machine>, or segment: <name>.'],
+  ],
+  [
+    'a link to nobody',
+    scripted('{atMs: 5, network: change, from: bob, to: alise, loss: 1}'),
+    ['10:47: there is no machine "alise"\n    Did you mean "alice"? Known here: alice, bob.'],
+  ],
+  [
+    'an exception for a link from nobody',
+    `${sound}links:\n  - {from: [alice, bop], to: bob, loss: 1}\n`,
+    ['10:12: there is no machine "bop"\n    Did you mean "bob"? Known here: alice, bob.'],
+  ],
+  [
+    'an interface that is neither in nor out',
+    scripted('{atMs: 5, host: bob, change: interface}'),
+    ['10:5: is it plugged in or out?\n    Add up: true, or up: false.'],
+  ],
+  [
+    'an interface that bob has not',
+    scripted('{atMs: 5, host: bob, change: interface, interface: wlan0, up: false}'),
+    ['10:56: there is no interface "wlan0"\n    Known here: eth0.'],
+  ],
+  [
+    'a clock that is set to nothing',
+    scripted('{atMs: 5, host: bob, change: clock}'),
+    ['10:5: by how much is the clock set?\n    Add byMs: <milliseconds>, below 0 to set it back.'],
+  ],
+  [
+    'a clone of nobody',
+    bob(', cloneOf: allice'),
+    ['6:27: there is no host "allice"\n    Did you mean "alice"? Known here: alice, bob.'],
+  ],
+  [
+    'a clone of itself',
+    bob(', cloneOf: bob'),
+    ['6:27: bob is a clone of itself\n    Name the host that it was copied from.'],
+  ],
+  [
+    'a slip that nobody makes',
+    bob(', slips: [capitol]'),
+    [
+      '6:26: "capitol" is none of the known words\n    Did you mean "capital"? Known here: capital, capitals, spaces, hyphens, no-hyphens, newline, nfd, full-width, zero-width, dot.',
+    ],
+  ],
+  [
+    'an effect that cannot be flaky',
+    bob(', flaky: {notify: 1/2}'),
+    ['6:26: "notify" is not known here\n    Known here: store, provision, lookup, sign, send.'],
+  ],
+  [
+    'a chance that is none',
+    bob(', flaky: {store: 3/2}'),
+    ['6:33: "3/2" is no ratio from 0 to 1\n    Write a ratio of integers such as 1/5 (not 0.2, not 20%), 0 or 1.'],
   ],
   [
     'nothing expected',

@@ -76,13 +76,15 @@ function worldOf(protocol: Protocol, queue: EventQueue<() => void>, seed: number
     seed,
     segments: new Map(Object.entries(scenario.segments)),
     exceptions: [],
+    routed: new Set(),
     group: { address: '224.0.0.251', port: protocol.network.port },
     ports: {
       schedule: (delayUs, delivery) => after(delayUs, () => network.arrive(delivery)),
       receive: () => undefined,
       sent: () => undefined,
       fate: () => undefined,
-      drops: null,
+      intercept: null,
+      nowUs: () => queue.nowUs,
     },
   });
   return {

@@ -1,68 +1,10 @@
 /** What becomes of datagrams between stations. */
 import test from 'ava';
-import {
-  type Datagram,
-  type Delivery,
-  type Fate,
-  type LinkRules,
-  Network,
-  quietLink,
-  type Station,
-} from '../network.ts';
-import { EventQueue } from '../queue.ts';
+import type { Station } from '../network.ts';
 import { never, parseRatio } from '../random.ts';
+import { lan } from './lan.ts';
 
-interface Lan {
-  readonly network: Network;
-  readonly stations: readonly Station[];
-  readonly heard: string[];
-  readonly fates: Map<Fate, number>;
-  readonly say: (from: number, to?: 'group' | { address: string; port: number }) => Datagram;
-  readonly settle: () => void;
-}
-
-const group = { address: '224.0.0.251', port: 55556 };
 const half = parseRatio('1/2') ?? never;
-
-/** `hosts` machines on one segment, each listening, each hearing into one list as `time: host <- sender #id`. */
-function lan(hosts: number, rules: Partial<LinkRules> = {}, seed = 1): Lan {
-  const queue = new EventQueue<Delivery>();
-  const heard: string[] = [];
-  const fates = new Map<Fate, number>();
-  const network = new Network({
-    seed,
-    segments: new Map([['lan', { ...quietLink, ...rules }]]),
-    exceptions: [],
-    group,
-    ports: {
-      schedule: (delayUs, delivery) => queue.push(queue.nowUs + delayUs, delivery),
-      receive: (station, datagram) =>
-        heard.push(`${queue.nowUs}: ${station.host} <- ${datagram.sender.host} #${datagram.id}`),
-      sent: () => undefined,
-      fate: (_, __, fate) => fates.set(fate, (fates.get(fate) ?? 0) + 1),
-      drops: null,
-    },
-  });
-  const stations = Array.from({ length: hosts }, (_, i) => {
-    const station = network.attach({ host: `h${i}`, interface: 'eth0', segment: 'lan', address: `10.0.0.${i + 1}` });
-    network.listen(station, 40_000);
-    return station;
-  });
-  return {
-    network,
-    stations,
-    heard,
-    fates,
-    say(from, to = 'group') {
-      const station = stations[from];
-      if (station === undefined) throw new RangeError('no such station');
-      return network.send(station, { address: station.address, port: group.port }, to, Uint8Array.of(1));
-    },
-    settle() {
-      for (let next = queue.pop(); next !== undefined; next = queue.pop()) network.arrive(next);
-    },
-  };
-}
 
 test('a multicast reaches everybody, its own host first, by no wire', (t) => {
   const { say, settle, heard } = lan(3);
@@ -108,7 +50,7 @@ test('loss, doubling and holding back come as often as their ratios say', (t) =>
 
 test("another machine on the segment changes nobody else's luck", (t) => {
   const luck = (hosts: number): readonly string[] => {
-    const { say, settle, heard } = lan(hosts, { loss: half, delayUs: { min: 1, max: 5000 } }, 42);
+    const { say, settle, heard } = lan(hosts, { loss: half, delayUs: { min: 1, max: 5000 } }, { seed: 42 });
     for (let i = 0; i < 50; i++) say(0);
     settle();
     return heard.filter((line) => line.includes(': h1 '));

@@ -227,8 +227,10 @@ class Book {
     const { sender } = datagram;
     if (to === sender.host) return;
     const { sending } = this.sent.get(datagram.id) ?? {};
-    // Delivered is the better news, whatever became of a second copy.
-    if (sending !== undefined && sending.fates.get(to) !== 'delivered') sending.fates.set(to, fate);
+    const seen = sending?.fates.get(to);
+    // Delivered is the better news, whatever became of a second copy; that it was changed on its way is news as well.
+    const changed = seen === 'corrupted' || seen === 'truncated';
+    if (seen !== 'delivered' && !changed) sending?.fates.set(to, fate);
   }
 
   private happen(atUs: number, who: string | null, what: string): void {

@@ -45,7 +45,7 @@ function arrowsOf(from: string, { kind, fates, spoofed }: Sending, alias: Readon
   return [...fates].flatMap(([name, fate]) => {
     const to = alias.get(name);
     if (to === undefined) return [];
-    const arrived = fate === 'delivered' || fate === 'duplicated';
+    const arrived = ['delivered', 'duplicated', 'corrupted', 'truncated'].includes(fate);
     const word = fate === 'delivered' ? '' : ` (${fate})`;
     return [`  ${from}${arrived ? '->>' : '-x'}${to}: ${inert(`${kind}${word}${spoofed ? ' (false source)' : ''}`)}`];
   });

@@ -18,6 +18,15 @@ const fates: Readonly<Record<Fate, string>> = {
   cut: 'cut off from',
   dropped: 'taken away before',
   deaf: 'nobody listens at',
+  clogged: 'held back before',
+  delayed: 'held back by somebody before',
+  corrupted: 'arrives changed at',
+  truncated: 'arrives cut short at',
+  faded: 'lost in a burst before',
+  pruned: 'not passed on to',
+  oversized: 'too long for the way to',
+  overflowed: 'no room for it on the way to',
+  isolated: 'kept from',
 };
 
 export function storyText({ entries, leftOut }: Chronicle, result: RunResult): string {
