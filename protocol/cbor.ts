@@ -1,13 +1,11 @@
 /**
  * Canonical CBOR (RFC 8949 §4.2.1), strictly: one value has one encoding, and any other bytes are refused.
  *
- * Of CBOR only what the messages need: unsigned integers, byte strings, text, arrays, and maps whose keys are unsigned
- * integers. Definite lengths, shortest heads, keys sorted and unique, at most 4 deep. cborg does the work; what it would
- * let through (a depth of 1,189, unsorted keys, tags) is caught by a scan before it and by re-encoding after it. Maps are
- * `Map`s, so a key is never a property name.
+ * Of CBOR only what the messages need: unsigned integers below 2^53, byte strings, text, arrays, and maps whose keys are
+ * unsigned integers. Definite lengths, shortest heads, keys in ascending order, at most 4 deep. One pass over the bytes,
+ * for every datagram of a stranger comes through here. Maps are `Map`s, so a key is never a property name.
  */
-import { decode as cborgDecode, encode as cborgEncode } from 'cborg';
-import { equalBytes } from './bytes.ts';
+import { fromUtf8, utf8 } from './bytes.ts';
 import type { Refusal } from './contract.ts';
 
 /** Arrays and maps may be nested this deep, the outermost counted. */
@@ -18,28 +16,97 @@ export type CborMap = ReadonlyMap<number, Cbor>;
 
 export type Decoded<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
 
-/** Throws for what has no place in it (a negative number): only our own code can ask for that. */
+/** Major types, already in the place that they have in a head. */
+const major = { unsigned: 0x00, bytes: 0x40, text: 0x60, array: 0x80, map: 0xa0 } as const;
+
+// -------------------------------------------------------------------------------------------------------------- encode
+
+/** Throws RangeError for what has no place in it (a negative number): only our own code can ask for that. */
 export function encode(value: Cbor): Uint8Array {
-  // A copy: on Node cborg hands out a Buffer of a shared pool, and what is in a state must be plain bytes.
-  return new Uint8Array(cborgEncode(value, { typeEncoders: {} }));
+  const bytes = new Uint8Array(encodedLength(value));
+  put(bytes, 0, value);
+  return bytes;
 }
 
-/** The one value that these bytes encode, all of them. Never throws. */
-export function decode(bytes: Uint8Array): Decoded<Cbor> {
-  const flaw = scan(bytes);
-  if (flaw !== null) return refused('cbor', flaw);
-  try {
-    const value = cborgDecode(bytes, {
-      useMaps: true,
-      strict: true,
-      allowIndefinite: false,
-      allowUndefined: false,
-      rejectDuplicateMapKeys: true,
-    }) as Cbor;
-    return equalBytes(encode(value), bytes) ? { ok: true, value } : refused('cbor', 'not the canonical encoding');
-  } catch (error) {
-    return refused('cbor', error instanceof Error ? error.message : 'undecodable');
+/** How many bytes `encode` makes of it. */
+export function encodedLength(value: Cbor): number {
+  if (typeof value === 'number') return headLength(value);
+  if (typeof value === 'string') {
+    const { length } = utf8(value);
+    return headLength(length) + length;
   }
+  if (value instanceof Uint8Array) return headLength(value.length) + value.length;
+  if (isArray(value)) {
+    let length = headLength(value.length);
+    for (const item of value) length += encodedLength(item);
+    return length;
+  }
+  let length = headLength(value.size);
+  for (const [key, item] of value) length += headLength(key) + encodedLength(item);
+  return length;
+}
+
+function isArray(value: readonly Cbor[] | CborMap): value is readonly Cbor[] {
+  return Array.isArray(value);
+}
+
+/** Writes it at `at`, and answers where it ends. */
+function put(out: Uint8Array, at: number, value: Cbor): number {
+  if (typeof value === 'number') return putHead(out, at, major.unsigned, value);
+  if (typeof value === 'string') return putString(out, at, major.text, utf8(value));
+  if (value instanceof Uint8Array) return putString(out, at, major.bytes, value);
+  let end = at;
+  if (isArray(value)) {
+    end = putHead(out, end, major.array, value.length);
+    for (const item of value) end = put(out, end, item);
+    return end;
+  }
+  end = putHead(out, end, major.map, value.size);
+  for (const [key, item] of sorted(value)) end = put(out, putHead(out, end, major.unsigned, key), item);
+  return end;
+}
+
+function sorted(map: CborMap): Iterable<readonly [number, Cbor]> {
+  let before = -1;
+  for (const key of map.keys()) {
+    if (key < before) return [...map].sort(([a], [b]) => a - b);
+    before = key;
+  }
+  return map;
+}
+
+function putString(out: Uint8Array, at: number, type: number, bytes: Uint8Array): number {
+  const start = putHead(out, at, type, bytes.length);
+  out.set(bytes, start);
+  return start + bytes.length;
+}
+
+function headLength(value: number): number {
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`CBOR: ${value} is no unsigned integer`);
+  return value < 24 ? 1 : value < 0x100 ? 2 : value < 0x1_0000 ? 3 : value < 0x1_0000_0000 ? 5 : 9;
+}
+
+function putHead(out: Uint8Array, at: number, type: number, value: number): number {
+  const length = headLength(value);
+  out[at] = type | (length === 1 ? value : length === 2 ? 24 : length === 3 ? 25 : length === 5 ? 26 : 27);
+  let rest = value;
+  for (let last = at + length - 1; last > at; last--) {
+    out[last] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+  return at + length;
+}
+
+// -------------------------------------------------------------------------------------------------------------- decode
+
+/** The one value that these bytes encode, all of them. Byte strings are copies. Never throws. */
+export function decode(bytes: Uint8Array): Decoded<Cbor> {
+  const reader: Reader = { bytes, at: 0, flaw: null };
+  const value = readItem(reader, depthMax);
+  const flaw = reader.flaw ?? (reader.at === bytes.length ? null : 'bytes after the end');
+  return flaw === null && value !== null
+    ? { ok: true, value }
+    : { ok: false, refusal: { fault: 'malformed', rule: 'cbor', detail: flaw ?? 'undecodable' } };
 }
 
 /** As `decode`, where the outermost value must be a map. */
@@ -48,48 +115,100 @@ export function decodeMap(bytes: Uint8Array): Decoded<CborMap> {
   if (!decoded.ok) return decoded;
   return decoded.value instanceof Map
     ? { ok: true, value: decoded.value as CborMap }
-    : refused('cbor', 'a map was expected outermost');
+    : {
+        ok: false,
+        refusal: { fault: 'malformed', rule: 'cbor', detail: 'a map was expected outermost' },
+      };
 }
 
-function refused(rule: string, detail: string): { readonly ok: false; readonly refusal: Refusal } {
-  return { ok: false, refusal: { fault: 'malformed', rule, detail } };
+interface Reader {
+  readonly bytes: Uint8Array;
+  at: number;
+  /** What was wrong first; nothing is read after it. */
+  flaw: string | null;
 }
 
-/** Walks the heads without recursion. Null where types, lengths and depth are as they must be; else what is not. */
-function scan(bytes: Uint8Array): string | null {
-  /** How many items each open array or map still wants; of a map, keys are the even counts. */
-  const open: { left: number; map: boolean }[] = [];
-  let at = 0;
-  do {
-    const head = readHead(bytes, at);
-    if (typeof head === 'string') return head;
-    const top = open.at(-1);
-    if (top?.map === true && top.left % 2 === 0 && head.major !== 0) return 'a map key that is not an unsigned integer';
-    if (top !== undefined) top.left--;
-    at = head.end;
-    if (head.major === 2 || head.major === 3) at += head.value;
-    if (at > bytes.length) return 'cut off';
-    if (head.major === 4 || head.major === 5) {
-      open.push({ left: head.major === 5 ? head.value * 2 : head.value, map: head.major === 5 });
-      if (open.length > depthMax) return `nested deeper than ${depthMax}`;
+function fail(reader: Reader, flaw: string): null {
+  reader.flaw ??= flaw;
+  return null;
+}
+
+/** The next item, in which arrays and maps may be nested `depth` deep; null with a flaw. */
+function readItem(reader: Reader, depth: number): Cbor | null {
+  const { bytes, at } = reader;
+  const type = (bytes[at] ?? 0) & 0xe0;
+  const value = readHead(reader);
+  if (value === null) return null;
+  switch (type) {
+    case major.unsigned:
+      return value;
+    case major.bytes:
+    case major.text: {
+      const start = reader.at;
+      if (value > bytes.length - start) return fail(reader, 'cut off');
+      reader.at = start + value;
+      const string = bytes.subarray(start, start + value);
+      return type === major.bytes
+        ? new Uint8Array(string)
+        : (fromUtf8(string) ?? fail(reader, 'text that is no UTF-8'));
     }
-    while (open.at(-1)?.left === 0) open.pop();
-  } while (open.length > 0);
-  return at === bytes.length ? null : 'bytes after the end';
+    default: {
+      if (depth === 0) return fail(reader, `nested deeper than ${depthMax}`);
+      // Each item takes a byte: a count beyond what is left is refused before anything is made for it.
+      if (value > bytes.length - reader.at) return fail(reader, 'cut off');
+      return type === major.array ? readArray(reader, value, depth - 1) : readMap(reader, value, depth - 1);
+    }
+  }
 }
 
-/** Unsigned integers, byte strings, text, arrays and maps are the major types 0, 2, 3, 4 and 5. */
-function readHead(bytes: Uint8Array, at: number): string | { major: number; value: number; end: number } {
+function readArray(reader: Reader, count: number, depth: number): readonly Cbor[] | null {
+  const items: Cbor[] = [];
+  for (let i = 0; i < count; i++) {
+    const item = readItem(reader, depth);
+    if (item === null) return null;
+    items.push(item);
+  }
+  return items;
+}
+
+function readMap(reader: Reader, count: number, depth: number): CborMap | null {
+  const map = new Map<number, Cbor>();
+  let before = -1;
+  for (let i = 0; i < count; i++) {
+    const type = (reader.bytes[reader.at] ?? 0) & 0xe0;
+    const key = readHead(reader);
+    if (key === null) return null;
+    if (type !== major.unsigned) return fail(reader, 'a map key that is not an unsigned integer');
+    if (key <= before) return fail(reader, key === before ? 'a key repeated' : 'not canonical: keys out of order');
+    before = key;
+    const item = readItem(reader, depth);
+    if (item === null) return null;
+    map.set(key, item);
+  }
+  return map;
+}
+
+/** The number in the next head, which must be of a type that we know and no longer than it has to be. */
+function readHead(reader: Reader): number | null {
+  const { bytes, at } = reader;
   const first = bytes[at];
-  if (first === undefined) return 'cut off';
-  const major = first >> 5;
+  if (first === undefined) return fail(reader, 'cut off');
+  const type = first >> 5;
   const short = first & 31;
-  if (major === 1 || major > 5) return 'a negative number, tag, float or simple value';
-  if (short > 27) return 'an indefinite or reserved length';
-  const size = short < 24 ? 0 : 1 << (short - 24);
-  if (at + 1 + size > bytes.length) return 'cut off';
-  let value = short;
-  if (size > 0) value = bytes.subarray(at + 1, at + 1 + size).reduce((sum, byte) => sum * 256 + byte, 0);
-  if (!Number.isSafeInteger(value)) return 'an integer beyond 2^53';
-  return { major, value, end: at + 1 + size };
+  if (type === 1 || type > 5) return fail(reader, 'a negative number, tag, float or simple value');
+  if (short > 27) return fail(reader, 'an indefinite or reserved length');
+  if (short < 24) {
+    reader.at = at + 1;
+    return short;
+  }
+  const size = 1 << (short - 24);
+  const end = at + 1 + size;
+  if (end > bytes.length) return fail(reader, 'cut off');
+  let value = 0;
+  for (let i = at + 1; i < end; i++) value = value * 256 + (bytes[i] ?? 0);
+  if (!Number.isSafeInteger(value)) return fail(reader, 'an integer beyond 2^53');
+  if (value < (size === 1 ? 24 : 2 ** (4 * size)))
+    return fail(reader, 'not canonical: a head longer than it has to be');
+  reader.at = end;
+  return value;
 }

@@ -6,7 +6,7 @@
  * this version does not know are ignored and yet protected.
  */
 import { concat, toHex, utf8 } from '../bytes.ts';
-import { type Cbor, type CborMap, decodeMap, encode } from '../cbor.ts';
+import { type Cbor, type CborMap, decodeMap, encode, encodedLength } from '../cbor.ts';
 import type { Description, Json, Refusal } from '../contract.ts';
 
 /** Fits one Ethernet frame and every tunnel; IPv6 guarantees 1280 with its headers. */
@@ -136,7 +136,7 @@ export function writeBeacon(given: {
   ];
   if (given.cookie !== null) entries.push([key.cookie, given.cookie]);
   if (given.returned !== null) entries.push([key.returned, given.returned]);
-  const bare = 4 + encode(new Map(entries)).length;
+  const bare = 4 + encodedLength(new Map(entries));
   // The padding's own key and two bytes of length: it is always longer than 23 bytes and shorter than 256.
   return frame('BEACON', new Map([...entries, [key.padding, new Uint8Array(beaconBytes - bare - 3)]]));
 }
@@ -311,8 +311,7 @@ function blob(map: CborMap, at: number, length: number | null): Uint8Array | nul
   const value = map.get(at);
   if (!(value instanceof Uint8Array)) return null;
   const fits = length === null ? value.length > 0 && value.length <= 64 : value.length === length;
-  // A copy: the datagram's memory is its receiver's, and may be a Buffer.
-  return fits ? new Uint8Array(value) : null;
+  return fits ? value : null;
 }
 
 function without(map: CborMap, proof: number): Uint8Array {
