@@ -80,11 +80,12 @@ export function inPrefix(address: string, prefixAddress: string, length: number)
 function within(inner: Address, outer: Address, length: number): boolean {
   if (inner.family !== outer.family) return false;
   if (!Number.isInteger(length) || length < 0 || length > 8 * inner.bytes.length) return false;
-  return inner.bytes.every((byte, i) => {
-    const bits = Math.min(8, Math.max(0, length - 8 * i));
-    const mask = 256 - 2 ** (8 - bits);
-    return ((byte ^ (outer.bytes[i] ?? 0)) & mask) === 0;
-  });
+  for (let i = 0; 8 * i < length; i++) {
+    const bits = Math.min(8, length - 8 * i);
+    const mask = 0xff00 >> bits;
+    if ((((inner.bytes[i] ?? 0) ^ (outer.bytes[i] ?? 0)) & mask & 0xff) !== 0) return false;
+  }
+  return true;
 }
 
 /** Why no peer can have an address, by the registries of RFC 6890; the first that fits is named. */
@@ -131,9 +132,25 @@ export function usablePeerAddress(address: string, loopback = false): null | str
 // ---------------------------------------------------------------------------------------------------------------- text
 
 function parseIpv4(text: string): Uint8Array<ArrayBuffer> | null {
-  const parts = text.split('.', 5);
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)) return null;
-  return Uint8Array.from(parts, Number);
+  // By hand: it is asked about the source of every datagram.
+  const bytes = new Uint8Array(4);
+  let part = 0;
+  let value = -1;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (digit >= 0 && digit <= 9) {
+      if (value === 0) return null;
+      value = value < 0 ? digit : value * 10 + digit;
+      if (value > 255) return null;
+    } else {
+      if (text[i] !== '.' || value < 0 || part === 3) return null;
+      bytes[part++] = value;
+      value = -1;
+    }
+  }
+  if (part !== 3 || value < 0) return null;
+  bytes[3] = value;
+  return bytes;
 }
 
 /** RFC 4291 section 2.2: groups, one `::` for one or more groups of zeros, and an IPv4 address as the last two. */

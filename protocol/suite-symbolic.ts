@@ -23,7 +23,7 @@ function mix(label: number, parts: readonly Uint8Array[], length: number): Uint8
   for (const part of parts) {
     a = Math.imul(a ^ part.length, 0x2c1b3c6d);
     for (let i = 0; i < part.length; i += 4) {
-      const word = (part[i] ?? 0) | ((part[i + 1] ?? 0) << 8) | ((part[i + 2] ?? 0) << 16) | ((part[i + 3] ?? 0) << 24);
+      const word = i + 4 <= part.length ? wordAt(part, i) : lastWord(part, i);
       a = Math.imul((a ^ word) + d, 0xcc9e2d51);
       a ^= a >>> 15;
       b = Math.imul((b + word) ^ a, 0x1b873593);
@@ -49,6 +49,21 @@ function mix(label: number, parts: readonly Uint8Array[], length: number): Uint8
   return out;
 }
 
+/** Four bytes, little endian. */
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (
+    (bytes[at] as number) |
+    ((bytes[at + 1] as number) << 8) |
+    ((bytes[at + 2] as number) << 16) |
+    ((bytes[at + 3] as number) << 24)
+  );
+}
+
+/** The one to three bytes at the end, and zeros. */
+function lastWord(bytes: Uint8Array, at: number): number {
+  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
+}
+
 /** Hides a 32-byte term: a Feistel network of four rounds on its halves. Its own inverse is `reveal`. */
 function hide(term: Uint8Array): Uint8Array {
   return feistel(term, [0, 1, 2, 3]);
@@ -62,20 +77,32 @@ function feistel(block: Uint8Array, rounds: readonly number[]): Uint8Array {
   let left = block.slice(0, 16);
   let right = block.slice(16, 32);
   for (const round of rounds) {
-    const pad = mix(64 + round, [right], 16);
-    const next = left.map((byte, i) => byte ^ (pad[i] ?? 0));
+    const next = xor(left, mix(64 + round, [right], 16));
     left = right;
     right = next;
   }
   return concat(right, left);
 }
 
-function toInteger(bytes: Uint8Array): bigint {
-  return bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+function xor(bytes: Uint8Array, pad: Uint8Array): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) out[i] = (bytes[i] ?? 0) ^ (pad[i] ?? 0);
+  return out;
 }
 
+/** Little endian; of a length that four divides. */
+function toInteger(bytes: Uint8Array): bigint {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let sum = 0n;
+  for (let at = bytes.length - 4; at >= 0; at -= 4) sum = (sum << 32n) | BigInt(view.getUint32(at, true));
+  return sum;
+}
+
+/** Of an integer below 2^64, in `length` bytes, at least 8. */
 function fromInteger(integer: bigint, length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, i) => Number((integer >> BigInt(8 * i)) & 255n));
+  const bytes = new Uint8Array(length);
+  new DataView(bytes.buffer).setBigUint64(0, integer, true);
+  return bytes;
 }
 
 /** Term of an element: 16 bytes of generator, 8 of exponent, 8 of check (else any bytes would decode). */
@@ -105,15 +132,14 @@ const signatures: Signatures = {
 const aead: Aead = {
   seal: (key, nonce, plaintext, associated) => {
     const pad = mix(10, [key, nonce], plaintext.length);
-    const hidden = plaintext.map((byte, i) => byte ^ (pad[i] ?? 0));
+    const hidden = xor(plaintext, pad);
     return concat(hidden, mix(11, [key, nonce, hidden, associated], 16));
   },
   open: (key, nonce, ciphertext, associated) => {
     if (ciphertext.length < 16) return null;
     const hidden = ciphertext.subarray(0, -16);
     if (!equalBytes(mix(11, [key, nonce, hidden, associated], 16), ciphertext.subarray(-16))) return null;
-    const pad = mix(10, [key, nonce], hidden.length);
-    return hidden.map((byte, i) => byte ^ (pad[i] ?? 0));
+    return xor(hidden, mix(10, [key, nonce], hidden.length));
   },
 };
 

@@ -34,16 +34,28 @@ export interface Share {
 
 /** A length in LEB128, then the bytes (draft appendix A.1). */
 export function prependLength(bytes: Uint8Array): Uint8Array {
-  const head: number[] = [];
-  let length = bytes.length;
-  for (; length >= 0x80; length = Math.floor(length / 0x80)) head.push((length % 0x80) | 0x80);
-  head.push(length);
-  return concat(Uint8Array.from(head), bytes);
+  return lvCat(bytes);
 }
 
 /** lv_cat: unambiguous concatenation, each part with its length. */
 export function lvCat(...parts: readonly Uint8Array[]): Uint8Array {
-  return concat(...parts.map(prependLength));
+  let total = 0;
+  for (const { length } of parts) total += lebBytes(length) + length;
+  const out = new Uint8Array(total);
+  let at = 0;
+  for (const part of parts) {
+    let { length } = part;
+    for (; length >= 0x80; length = Math.floor(length / 0x80)) out[at++] = (length % 0x80) | 0x80;
+    out[at++] = length;
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** Bytes of a length in LEB128: seven bits each. */
+function lebBytes(length: number): number {
+  return length < 0x80 ? 1 : 1 + lebBytes(Math.floor(length / 0x80));
 }
 
 /** o_cat: the same whichever order the two are given in. */

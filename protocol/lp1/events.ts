@@ -104,24 +104,26 @@ export function perceive(state: Lp1State, input: Input, suite: Suite): Event {
   }
 }
 
+/** By the first word of a timer's name. */
+const timers: ReadonlyMap<string, Simple> = new Map<string, Simple>([
+  ['say', 'sayTimer'],
+  ['fin', 'finTimer'],
+  ['beacon', 'beaconTimer'],
+  ['echo', 'echoTimer'],
+  ['work', 'workTimer'],
+  ['crowd', 'crowdTimer'],
+  ['window', 'windowTimer'],
+  ['linger', 'lingerTimer'],
+  ['units', 'refill'],
+  ['keys', 'refill'],
+  ['multicast', 'refill'],
+  ['calm', 'refill'],
+  ['rest', 'refill'],
+]);
+
 function perceiveTimer(name: string): Event {
-  const [kind = ''] = name.split(' ', 1);
-  const types: { readonly [kind: string]: Simple } = {
-    say: 'sayTimer',
-    fin: 'finTimer',
-    beacon: 'beaconTimer',
-    echo: 'echoTimer',
-    work: 'workTimer',
-    crowd: 'crowdTimer',
-    window: 'windowTimer',
-    linger: 'lingerTimer',
-    units: 'refill',
-    keys: 'refill',
-    multicast: 'refill',
-    calm: 'refill',
-    rest: 'refill',
-  };
-  const type = Object.hasOwn(types, kind) ? types[kind] : undefined;
+  const space = name.indexOf(' ');
+  const type = timers.get(space < 0 ? name : name.slice(0, space));
   return type === undefined ? foreign : { type, name };
 }
 
