@@ -8,7 +8,7 @@
 import { formatAddress, parseAddress, usablePeerAddress } from '../address.ts';
 import { encodeBase64 } from '../base64.ts';
 import { concat, utf8 } from '../bytes.ts';
-import { type Cbor, type CborMap, decodeMap, encode } from '../cbor.ts';
+import { type Cbor, type CborMap, decodeMap, encode, encodedLength } from '../cbor.ts';
 import type { Identity, Interface, Refusal, Suite } from '../contract.ts';
 import { hostNameOk } from '../display.ts';
 import { parseSshKey } from '../ssh-key.ts';
@@ -61,6 +61,13 @@ export function edKeyOf(sshKey: string): Uint8Array | null {
   return parsed.ok && parsed.key.type === 'ssh-ed25519' ? parsed.key.blob.slice(-32) : null;
 }
 
+const notEd25519: Refusal = flawed('identity-key', 'lp1 takes ssh-ed25519 keys; lanpair makes one by itself');
+
+/** Why no peer would take our own identity; null where all is well. */
+export function identityFlaw(self: Identity): Refusal | null {
+  return edKeyOf(self.sshKey) === null ? notEd25519 : textFlaw(self);
+}
+
 /**
  * Our own identity, padded; refused, by the same rules as a peer's, where a peer would refuse it. Host keys and
  * addresses are put in while they fit, the best first.
@@ -71,39 +78,40 @@ export function writeIdentity(
   possession: Uint8Array,
 ): Checked<Uint8Array> {
   const sshKey = edKeyOf(self.sshKey);
-  if (sshKey === null) return refuse('identity-key', 'lp1 takes ssh-ed25519 keys; lanpair makes one by itself');
-  const flaw = textFlaw(self);
-  if (flaw !== null) return { ok: false, refusal: flaw };
+  const flaw = identityFlaw(self);
+  if (flaw !== null || sshKey === null) return { ok: false, refusal: flaw ?? notEd25519 };
   const hostKeys: Uint8Array[] = [];
   const addresses: Uint8Array[] = [];
-  const build = (): CborMap =>
-    new Map<number, Cbor>([
-      [key.sshKey, sshKey],
-      [key.possession, possession],
-      [key.hostKeys, hostKeys],
-      [key.userName, self.userName],
-      [key.hostName, self.hostName],
-      [key.directory, self.directory],
-      [key.repository, self.repository],
-      [key.displayName, self.displayName],
-      [key.addresses, addresses],
-      [key.sshPort, 22],
-      [key.program, self.program],
-    ]);
+  const content: CborMap = new Map<number, Cbor>([
+    [key.sshKey, sshKey],
+    [key.possession, possession],
+    [key.hostKeys, hostKeys],
+    [key.userName, self.userName],
+    [key.hostName, self.hostName],
+    [key.directory, self.directory],
+    [key.repository, self.repository],
+    [key.displayName, self.displayName],
+    [key.addresses, addresses],
+    [key.sshPort, 22],
+    [key.program, self.program],
+  ]);
+  // The two arrays never need more than a byte of head, so an item takes what its own encoding takes.
+  let room = identityBytes - 2 - encodedLength(content);
   const addWhileItFits = (list: Uint8Array[], more: readonly Uint8Array[], max: number): void => {
     for (const item of more) {
-      if (list.length >= max) return;
+      const size = encodedLength(item);
+      if (list.length >= max || size > room) continue;
       list.push(item);
-      if (encode(build()).length > identityBytes - 2) list.pop();
+      room -= size;
     }
   };
   addWhileItFits(hostKeys, hostKeyBlobs(self.hostKeys.slice(0, 1)), 1);
   addWhileItFits(addresses, interfaces.flatMap(addressesOf), addressesMax);
   addWhileItFits(hostKeys, hostKeyBlobs(self.hostKeys.slice(1)), hostKeysMax);
-  const content = encode(build());
+  const bytes = encode(content);
   const padded = new Uint8Array(identityBytes);
-  padded.set([content.length >> 8, content.length & 0xff], 0);
-  padded.set(content, 2);
+  padded.set([bytes.length >> 8, bytes.length & 0xff], 0);
+  padded.set(bytes, 2);
   return { ok: true, value: padded };
 }
 
@@ -235,6 +243,7 @@ function textFlaw(texts: Texts): Refusal | null {
 
 /** Nothing that a person cannot see, or that turns the text round; composed, so that equal looks are equal bytes. */
 function clean(text: string): boolean {
+  if (/^[\x20-\x7e]*$/.test(text)) return true;
   if (text !== text.normalize('NFC') || /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u.test(text)) return false;
   return Array.from(text).every((character) => assignedIn15(character.codePointAt(0) ?? 0));
 }

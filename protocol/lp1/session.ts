@@ -6,7 +6,7 @@ import type { Turn } from '../table.ts';
 import { sayAnew } from './bond.ts';
 import { end } from './ending.ts';
 import { retry } from './finishing.ts';
-import { edKeyOf, writeIdentity } from './identity.ts';
+import { edKeyOf, identityFlaw, writeIdentity } from './identity.ts';
 import { associatedData, possessionMessage, sessionKeys } from './keys.ts';
 import { checkPhrase } from './phrase.ts';
 import { readRecord } from './record.ts';
@@ -76,8 +76,8 @@ function resumeBond(bond: Bond): Step {
 
 /** Says at once, not when a peer is waiting, that our own identity is not one that a peer takes. */
 function identityUsable(state: Lp1State): Turn<Lp1State> {
-  const draft = writeIdentity(state.self, state.interfaces, new Uint8Array(64));
-  return draft.ok ? [state, []] : end(state, 'identity', `${draft.refusal.rule}: ${draft.refusal.detail}`);
+  const flaw = identityFlaw(state.self);
+  return flaw === null ? [state, []] : end(state, 'identity', `${flaw.rule}: ${flaw.detail}`);
 }
 
 function firstPhrase(state: Lp1State, { phrase }: StartInput, suite: Suite): Turn<Lp1State> {

@@ -9,10 +9,15 @@ import type { Suite } from '../contract.ts';
 
 export const namespace = 'lanpair';
 
+const magic: Uint8Array = utf8('SSHSIG');
+const version: Uint8Array = Uint8Array.of(0, 0, 0, 1);
+const keyType: Uint8Array = field(utf8('ssh-ed25519'));
+/** Namespace, reserved, name of the hash. */
+const scope: Uint8Array = concat(field(utf8(namespace)), field(utf8('')), field(utf8('sha512')));
+
 /** What the key signs: `SSHSIG`, namespace, reserved, hash name, SHA-512 of the message. */
 export function signedData(suite: Suite, message: Uint8Array): Uint8Array {
-  const scope = [utf8(namespace), utf8(''), utf8('sha512'), suite.hash(message)];
-  return concat(utf8('SSHSIG'), ...scope.map(field));
+  return concat(magic, scope, field(suite.hash(message)));
 }
 
 export function verifyPossession(
@@ -26,19 +31,15 @@ export function verifyPossession(
 
 /** The blob `ssh-keygen -Y sign` would write for this ed25519 key: for simulators and tests. */
 export function sshsigBlob(suite: Suite, seed: Uint8Array, message: Uint8Array): Uint8Array {
-  const key = concat(field(utf8('ssh-ed25519')), field(suite.signatures.publicKey(seed)));
-  const signature = suite.signatures.sign(seed, signedData(suite, message));
-  const signed = concat(field(utf8('ssh-ed25519')), field(signature));
-  const scope = [utf8(namespace), utf8(''), utf8('sha512')].map(field);
-  return concat(utf8('SSHSIG'), Uint8Array.of(0, 0, 0, 1), field(key), ...scope, field(signed));
+  const key = concat(keyType, field(suite.signatures.publicKey(seed)));
+  const signed = concat(keyType, field(suite.signatures.sign(seed, signedData(suite, message))));
+  return concat(magic, version, field(key), scope, field(signed));
 }
 
 /** The 64 bytes of the signature in a blob that is for this key and this namespace; null for any other bytes. */
 export function signatureIn(blob: Uint8Array, publicKey: Uint8Array): Uint8Array | null {
-  const key = concat(field(utf8('ssh-ed25519')), field(publicKey));
-  const scope = [utf8(namespace), utf8(''), utf8('sha512')].map(field);
-  const head = concat(utf8('SSHSIG'), Uint8Array.of(0, 0, 0, 1), field(key), ...scope);
-  const tail = concat(field(utf8('ssh-ed25519')), Uint8Array.of(0, 0, 0, 64));
+  const head = concat(magic, version, field(concat(keyType, field(publicKey))), scope);
+  const tail = concat(keyType, Uint8Array.of(0, 0, 0, 64));
   const whole = concat(head, Uint8Array.of(0, 0, 0, tail.length + 64), tail);
   if (blob.length !== whole.length + 64 || !equalBytes(blob.subarray(0, whole.length), whole)) return null;
   return blob.slice(whole.length);
