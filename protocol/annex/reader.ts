@@ -32,7 +32,7 @@ export type ReadResult =
 export function read(bytes: Uint8Array): ReadResult {
   if (bytes.length > readMax) return { ok: false, refusal: tooLong(bytes.length) };
   const cursor: Cursor = { text: String.fromCharCode(...bytes), at: 0, refusal: null };
-  const strange = bytes.findIndex((byte) => byte > 127);
+  const strange = cursor.text.search(/[^\0-\x7f]/);
   if (strange >= 0) {
     cursor.at = strange;
     fail(cursor, 'not-ascii', `a byte above 127 (0x${(bytes[strange] ?? 0).toString(16)})`);
@@ -113,11 +113,11 @@ function readAddress(cursor: Cursor): string {
 
 // -------------------------------------------------------------------------------------------------------------- tokens
 
-/** Goes past these tokens, each with white space before it. A word must end where it ends. */
+/** Goes past these tokens, each with white space before it. A mark is one character; a word must end where it ends. */
 function expect(cursor: Cursor, ...tokens: readonly string[]): void {
   for (const token of tokens) {
     if (cursor.refusal !== null) return;
-    const found = /^\w/.test(token) ? readWord(cursor) : readMark(cursor);
+    const found = token.length > 1 ? readWord(cursor) : readMark(cursor);
     const cut = cursor.at === cursor.text.length && token.startsWith(found);
     if (found !== token) fail(cursor, cut ? 'truncated' : 'syntax', `no ${token} where it belongs`);
   }
@@ -155,11 +155,12 @@ function match(cursor: Cursor, pattern: RegExp, what: string): string {
 /** ASCII white space: what Haskell's `isSpace` holds of ASCII. */
 function skipSpace(cursor: Cursor): void {
   if (cursor.refusal !== null) return;
-  while (isSpace(cursor.text[cursor.at])) cursor.at += 1;
+  while (isSpace(cursor.text.charCodeAt(cursor.at))) cursor.at += 1;
 }
 
-function isSpace(character: string | undefined): boolean {
-  return character !== undefined && /^[ \t\n\v\f\r]$/.test(character);
+/** NaN, at the end of the text, is none. */
+function isSpace(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13);
 }
 
 // ------------------------------------------------------------------------------------------------------------- strings
@@ -172,6 +173,7 @@ function readString(cursor: Cursor): string {
   cursor.at += 1;
   let value = '';
   while (cursor.refusal === null) {
+    value += readPlain(cursor);
     const character = cursor.text[cursor.at];
     cursor.at += 1;
     if (character === undefined) fail(cursor, 'truncated', 'no end of a string literal');
@@ -182,6 +184,16 @@ function readString(cursor: Cursor): string {
   return value;
 }
 
+/** A run of characters that stand for themselves: printable ASCII but for quotes and backslashes. May be empty. */
+function readPlain(cursor: Cursor): string {
+  const start = cursor.at;
+  for (;;) {
+    const code = cursor.text.charCodeAt(cursor.at);
+    if (!(code >= 32 && code < 127) || code === 34 || code === 92) return cursor.text.slice(start, cursor.at);
+    cursor.at += 1;
+  }
+}
+
 /** What stands after a backslash. Haskell 2010 report, section 2.6. */
 function readEscape(cursor: Cursor): string {
   const rest = cursor.text.slice(cursor.at, cursor.at + 3);
@@ -189,7 +201,7 @@ function readEscape(cursor: Cursor): string {
   if (first === '"' || first === '\\' || first === "'") return take(cursor, first);
   if (first === '&') return take(cursor, first, '');
   if (rest.startsWith('SP')) return take(cursor, 'SP', ' ');
-  if (isSpace(first)) return readGap(cursor);
+  if (isSpace(first.charCodeAt(0))) return readGap(cursor);
   if (/^\d/.test(rest)) return readCode(cursor, /\d+/y, 10);
   if (/^[xX]/.test(rest)) return readCode(cursor, /[xX]([\da-fA-F]+)/y, 16);
   if (/^[oO]/.test(rest)) return readCode(cursor, /[oO]([0-7]+)/y, 8);

@@ -54,6 +54,7 @@ function addressText(address: string): string {
  * empty string) keeps a decimal escape from a following digit, and `\SO` from a following H.
  */
 function literal(text: string): string {
+  if (plain.test(text)) return `"${text}"`;
   let out = '"';
   let last = '';
   for (const character of text) {
@@ -65,6 +66,9 @@ function literal(text: string): string {
   }
   return `${out}"`;
 }
+
+/** Printable ASCII without quotes and backslashes: what nearly every text of ours is, and what needs no escape. */
+const plain = /^[ !#-[\]-~]*$/;
 
 function escape(character: string): string {
   const code = character.codePointAt(0) ?? 0;
