@@ -228,6 +228,8 @@ export type Notice =
       readonly record: string;
       readonly host: string;
       readonly rung: 'mdns' | 'dns' | 'address';
+      /** Nobody answered: this is where the peer was last, not where it is. */
+      readonly stale?: boolean;
     }
   /** Nothing is left to do: a program may exit. */
   | { readonly event: 'settled' }

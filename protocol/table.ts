@@ -58,6 +58,18 @@ export function take<S extends PlainState, E extends { readonly type: string }>(
   return [next, effects, cell];
 }
 
+/** One action after the other on the same state, their effects in order. */
+export function sequence<S>(state: S, ...steps: readonly ((state: S) => Turn<S>)[]): Turn<S> {
+  let next = state;
+  const effects: Effect[] = [];
+  for (const step of steps) {
+    const [after, more] = step(next);
+    next = after;
+    effects.push(...more);
+  }
+  return [next, effects];
+}
+
 /** The matrix as rows, in the order in which it is written. */
 export function publish<S extends PlainState, E extends { readonly type: string }>(
   matrix: Matrix<S, E>,

@@ -5,10 +5,10 @@
  * CANCEL), so an event's name already says what was proven. Heavy ones (signatures, group operations) are left to the work
  * queue, and opening an identity to the action.
  */
-import { inPrefix } from '../address.ts';
 import { equalBytes, fromHex, toHex } from '../bytes.ts';
 import type { Command, Endpoint, Input, Interface, Outcome, Refusal, StartInput, Suite } from '../contract.ts';
 import { Misuse } from '../contract.ts';
+import { nearby } from '../nearby.ts';
 import { confirmTag, cookieFor, finMac, iidOf } from './keys.ts';
 import { type Confirm, type Fin, type Message, read, type Share } from './messages.ts';
 import { checkPhrase } from './phrase.ts';
@@ -200,13 +200,6 @@ function perceiveDatagram(state: Lp1State, input: DatagramInput, suite: Suite): 
     case 'HERE':
       return foreign;
   }
-}
-
-/** Multicast and link-local broadcast stay on the link; whoever else reaches the port came through a hole in it. */
-function nearby(state: Lp1State, { source, interface: name }: DatagramInput): boolean {
-  if (state.peers.some(({ address }) => address === source.address)) return true;
-  const heard = state.interfaces.find((candidate) => candidate.name === name);
-  return heard?.addresses.some(({ address, prefix }) => inPrefix(source.address, address, prefix)) ?? false;
 }
 
 function perceiveBeacon(state: Lp1State, beacon: Beacon, route: Route, suite: Suite): Event {

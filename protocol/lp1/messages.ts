@@ -18,9 +18,9 @@ export const iidBytes = 16;
 export const identityBytes = 1024;
 export const boxBytes: number = identityBytes + 16;
 
-/** Of §2.7's WHERE and HERE: sealed content, padded, with its tag of 16 bytes. */
+/** Of WHERE and HERE (../locate): sealed content, padded, with its tag of 16 bytes. A HERE is 318 B, not three WHEREs of 109. */
 export const whereBoxBytes = 64;
-export const hereBoxBytes = 512;
+export const hereBoxBytes = 272;
 
 export type Message =
   | {

@@ -1,7 +1,7 @@
 /** What leaves: BEACONs and their answers, repetitions and their timers, and the tokens that bound them. */
 import { toHex } from '../bytes.ts';
 import type { Effect, Notice, PeerView, SendEffect, Suite } from '../contract.ts';
-import type { Turn } from '../table.ts';
+import { sequence, type Turn } from '../table.ts';
 import type { PeerIdentity } from './identity.ts';
 import { cookieFor } from './keys.ts';
 import { writeBeacon } from './messages.ts';
@@ -11,14 +11,7 @@ export type Step = (state: Lp1State) => Turn<Lp1State>;
 
 /** One step after the other, their effects in order. */
 export function chain(state: Lp1State, ...steps: readonly Step[]): Turn<Lp1State> {
-  let next = state;
-  const effects: Effect[] = [];
-  for (const step of steps) {
-    const [after, more] = step(next);
-    next = after;
-    effects.push(...more);
-  }
-  return [next, effects];
+  return sequence(state, ...steps);
 }
 
 /** A step that only emits. */

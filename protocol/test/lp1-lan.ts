@@ -41,6 +41,15 @@ export interface Sent {
   readonly bytes: Uint8Array;
 }
 
+/** What stands on the wire: a host of lp1, or of another protocol on the same port. */
+export interface Station {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  admits(sent: Sent): boolean;
+  deliver(bytes: Uint8Array, source: Endpoint, via: Via): void;
+}
+
 interface Due {
   readonly at: number;
   readonly order: number;
@@ -51,9 +60,9 @@ export class Lan {
   now = 0;
   weather: Weather = fair;
   /** Whether this datagram gets through to this host, before the weather. */
-  filter: (sent: Sent, to: LanHost) => boolean = () => true;
+  filter: (sent: Sent, to: Station) => boolean = () => true;
   readonly sent: Sent[] = [];
-  readonly hosts: LanHost[] = [];
+  readonly hosts: Station[] = [];
   readonly suite: Suite;
   steps = 0;
   #order = 0;
@@ -162,7 +171,7 @@ export interface LanHostOptions {
   readonly hostKeys: readonly string[];
 }
 
-export class LanHost implements Ports {
+export class LanHost implements Ports, Station {
   readonly notices: Notice[] = [];
   readonly keys: Map<string, Grant> = new Map();
   readonly records: Map<string, StoredRecord> = new Map();

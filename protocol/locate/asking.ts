@@ -1,0 +1,261 @@
+/**
+ * Asking: WHERE to the groups, to every `--peer` and to where the peer was last, three times in an epoch, then in a higher
+ * one. An epoch is on the disk before it is used, and no life of the program uses one that an earlier life may have used:
+ * so a WHERE that was said once can be answered once, and no clock is needed.
+ */
+import { inPrefix } from '../address.ts';
+import { concat, utf8 } from '../bytes.ts';
+import type { Effect, Endpoint, SendEffect, Suite } from '../contract.ts';
+import { cancelTimers, notify, setTimer } from '../lp1/speech.ts';
+import { port } from '../lp1/state.ts';
+import type { Turn } from '../table.ts';
+import { stepMax } from './note.ts';
+import { epochMax, nMax, type Standing, writeWhere } from './sealed.ts';
+import { chain, change, emit, keysOf, noteEffect, type Step, troubled, withPartner } from './speech.ts';
+import { type Ask, erased, type LocateState, limits, owes, type Partner, putPartner, times } from './state.ts';
+
+const fresh: Ask = {
+  wanted: false,
+  proof: false,
+  moved: false,
+  tries: 0,
+  rounds: 0,
+  nonces: [],
+  proven: [],
+  rung: null,
+  told: false,
+};
+
+/** Why somebody is asked. `wanted` and `proof` as in `Ask`; an ask that is under way already takes the reason on. */
+export type Reason = Partial<Pick<Ask, 'wanted' | 'proof' | 'moved'>>;
+
+/** Begins to ask, or begins anew: at once where a person waits, else within a moment. */
+export function ask(record: string, reason: Reason, suite: Suite): Step {
+  return withPartner(record, (state, partner) => {
+    if (state.situation === 'Ended') return [state, []];
+    const asked = partner.ask ?? fresh;
+    // What was proven before we moved was proven in another network, perhaps.
+    const before = reason.moved === true ? { ...asked, proven: [], rung: null } : asked;
+    const next: Ask = {
+      ...before,
+      wanted: before.wanted || reason.wanted === true,
+      proof: before.proof || reason.proof === true,
+      moved: before.moved || reason.moved === true,
+      tries: 0,
+      rounds: 0,
+      told: before.told && reason.wanted !== true,
+    };
+    const asking = putPartner(state, { ...partner, ask: next });
+    // A proven address whose names are being looked up answers a second question as well.
+    if (before.rung !== null) return [asking, []];
+    return reason.wanted === true
+      ? speak(record, suite)(asking)
+      : [asking, [setTimer(`ask ${record}`, 0, times.spread)]];
+  });
+}
+
+/** A WHERE, as soon as there is an epoch to say it in. */
+function speak(record: string, suite: Suite): Step {
+  return withPartner(record, (state, partner) => {
+    if (partner.life === 'storing') return [state, []];
+    if (partner.life === 'ready' && partner.n <= nMax) return shout(state, partner, suite);
+    const next: Partner = {
+      ...partner,
+      life: erased(partner) ? 'ready' : 'storing',
+      n: 0,
+      epoch: Math.min(partner.epoch + partner.step, epochMax),
+    };
+    if (next.life === 'ready') return shout(putPartner(state, next), next, suite);
+    return [putPartner(state, next), [noteEffect(suite, next, 'epoch')]];
+  });
+}
+
+/** The epoch is ours. */
+export function epochStored(state: LocateState, { partner }: { partner: Partner }, suite: Suite): Turn<LocateState> {
+  if (partner.life !== 'storing') return [state, []];
+  const next: Partner = { ...partner, life: 'ready' };
+  const ready = putPartner(state, next);
+  return partner.ask === null || partner.ask.rung !== null ? [ready, []] : shout(ready, next, suite);
+}
+
+/** Without an epoch on the disk nothing is said: tried again with the next try. */
+export function epochFailed(
+  state: LocateState,
+  { partner, reason }: { partner: Partner; reason: string },
+): Turn<LocateState> {
+  return chain(
+    state,
+    change(partner.record, (then) => ({
+      ...then,
+      life: 'none',
+      ask: then.ask === null ? null : { ...then.ask, tries: limits.tries },
+    })),
+    emit(troubled('store', reason), ...(partner.ask === null ? [] : [again(partner.record, partner.ask)])),
+  );
+}
+
+/** One WHERE, each of its datagrams under a nonce of its own. */
+function shout(state: LocateState, partner: Partner, suite: Suite): Turn<LocateState> {
+  const { record, ask: asking, epoch, n, standing } = partner;
+  const { entropy } = state.secrets;
+  const keys = keysOf(state, record);
+  if (asking === null || entropy === null || keys === undefined) return [state, []];
+  if (state.shouts <= (asking.wanted ? 0 : limits.shoutsKept)) {
+    return [state, [setTimer(`ask ${record}`, times.shout, times.shout * 2)]];
+  }
+  const nonces: Uint8Array[] = [];
+  const sends = targetsOf(state, partner).map((target, i): SendEffect => {
+    const nonce = suite.derive(entropy, 'where', concat(utf8(record), number(epoch), number(n), Uint8Array.of(i)), 24);
+    nonces.push(nonce);
+    const bytes = writeWhere(suite, keys.mine, nonce, { epoch, n, moved: asking.moved, standing });
+    return { type: 'send', bytes, ...target };
+  });
+  const said: Ask = {
+    ...asking,
+    tries: asking.tries + 1,
+    nonces: [...asking.nonces, ...nonces].slice(-limits.nonces),
+  };
+  const next = { ...putPartner(state, { ...partner, n: n + 1, ask: said }), shouts: state.shouts - 1 };
+  const first = state.shouts === limits.shouts ? [setTimer('shout', times.shout)] : [];
+  return [next, [...sends, again(record, asking), ...first]];
+}
+
+/** The next try: 0.25 s, doubled with each try and each round. */
+function again(record: string, { tries, rounds }: Ask): Effect {
+  const gap = Math.min(times.gap * 2 ** Math.min(tries + rounds, 12), times.gapMax);
+  return setTimer(`ask ${record}`, Math.floor(gap * 0.8), Math.floor(gap * 1.2));
+}
+
+/** Eight bytes, big endian: epochs are longer than 32 bits. */
+function number(value: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, Math.floor(value / 2 ** 32));
+  view.setUint32(4, value % 2 ** 32);
+  return bytes;
+}
+
+type Target = Pick<SendEffect, 'interface' | 'from' | 'to'>;
+
+/** How many interfaces and `--peer`s are spoken to at most. */
+const interfacesMax = 8;
+const peersMax = 3;
+
+/** Where a peer may be: anywhere on our links, at a `--peer`, where it was last, where it spoke from just now. */
+function targetsOf(state: LocateState, { addresses, route }: Partner): readonly Target[] {
+  const groups = state.interfaces
+    .slice(0, interfacesMax)
+    .map(({ name }): Target => ({ interface: name, from: 'unicast', to: 'group' }));
+  const named = state.peers
+    .slice(0, peersMax)
+    .flatMap((to) => (['group', 'unicast'] as const).map((from): Target => ({ interface: null, from, to })));
+  const [last] = addresses;
+  const near =
+    last !== undefined &&
+    state.interfaces.some((one) => one.addresses.some(({ address, prefix }) => inPrefix(last, address, prefix)));
+  // From the group's port to the group's port: a firewall that lets answers in then knows this one for an answer.
+  const lasting: readonly Target[] = near ? [{ interface: null, from: 'group', to: { address: last, port } }] : [];
+  const here: readonly Target[] =
+    route === null ? [] : [{ interface: route.interface, from: route.from, to: route.endpoint }];
+  return distinct([...groups, ...named, ...lasting, ...here]);
+}
+
+function distinct(targets: readonly Target[]): readonly Target[] {
+  const textOf = ({ to, from, interface: name }: Target): string =>
+    to === 'group' ? `group ${name}` : `${endpointText(to)} ${from}`;
+  return targets.filter((target, i) => targets.findIndex((other) => textOf(other) === textOf(target)) === i);
+}
+
+function endpointText({ address, port: at }: Endpoint): string {
+  return `${address} ${at}`;
+}
+
+/** Nobody has answered yet. */
+export function askTimer(state: LocateState, { partner }: { partner: Partner }, suite: Suite): Turn<LocateState> {
+  const { record, ask: asking } = partner;
+  if (asking === null || asking.rung !== null || state.situation === 'Ended') return [state, []];
+  if (asking.tries < limits.tries) return speak(record, suite)(state);
+  const rounds = asking.rounds + 1;
+  const stale = asking.wanted && !asking.told && rounds >= limits.patience;
+  // Moving is said three times. Whoever does not hear it asks when he needs us.
+  const announced = asking.moved && !asking.wanted && !asking.proof;
+  const enough = (announced || rounds >= limits.rounds) && !owes(partner);
+  const next: Ask = {
+    ...asking,
+    rounds,
+    tries: 0,
+    told: asking.told || stale,
+    wanted: asking.wanted && rounds < limits.rounds,
+  };
+  return chain(
+    state,
+    stale ? emit(staleAddress(partner)) : emit(),
+    enough
+      ? endAsk(record)
+      : (then) => {
+          const step = Math.min(partner.step * 2, stepMax);
+          return chain(putPartner(then, { ...partner, ask: next, life: 'none', step }), speak(record, suite));
+        },
+  );
+}
+
+/** Where it was last: the person may try, knowing that nobody said so. */
+function staleAddress({ record, addresses, bond }: Partner): Effect {
+  const host = addresses[0] ?? bond.route.endpoint.address;
+  return notify({ event: 'address', record, host, rung: 'address', stale: true });
+}
+
+export function endAsk(record: string): Step {
+  return change(record, (partner) => ({ ...partner, ask: null }), ...cancelTimers(`ask ${record}`));
+}
+
+/** Our standing is another one: answers to what was said before do not confirm it. */
+export function stand(record: string, standing: Standing): Step {
+  return change(record, (partner) => ({
+    ...partner,
+    standing,
+    ask: partner.ask === null ? null : { ...partner.ask, nonces: [] },
+  }));
+}
+
+/** Tells the peer where we stand, if it has still to hear. */
+export function tell(record: string, suite: Suite): Step {
+  return withPartner(record, (state, partner) => (owes(partner) ? ask(record, {}, suite)(state) : [state, []]));
+}
+
+export function shoutTimer(state: LocateState): Turn<LocateState> {
+  const shouts = Math.min(state.shouts + 1, limits.shouts);
+  return [{ ...state, shouts }, shouts < limits.shouts ? [setTimer('shout', times.shout)] : []];
+}
+
+/** Another address than before: every peer is told so, three times; what it proved of us is old. */
+export function moved(
+  state: LocateState,
+  { interfaces }: { interfaces: LocateState['interfaces'] },
+  suite: Suite,
+): Turn<LocateState> {
+  const here = { ...state, interfaces };
+  const told = state.partners.filter(({ gone }) => !gone);
+  return chain(
+    here,
+    ...told.map(({ record }) => change(record, (partner) => ({ ...partner, route: null }))),
+    ...told.map(({ record }) => ask(record, { moved: true }, suite)),
+  );
+}
+
+export function sameAddresses(
+  state: LocateState,
+  { interfaces }: { interfaces: LocateState['interfaces'] },
+): Turn<LocateState> {
+  return [{ ...state, interfaces }, []];
+}
+
+/** The person is impatient: whatever is being asked, from the beginning; what is owed, again. */
+export function askAgain(state: LocateState, suite: Suite): Turn<LocateState> {
+  return chain(
+    state,
+    ...state.partners
+      .filter((partner) => partner.ask !== null || owes(partner))
+      .map(({ record }) => ask(record, {}, suite)),
+  );
+}
