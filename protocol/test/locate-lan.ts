@@ -7,7 +7,7 @@ import type { Command, Effect, Endpoint, Grant, Input, Json, Notice, Outcome, St
 import { type Driver, drive, type Ports } from '../driver.ts';
 import { type LocateState, locate } from '../index.ts';
 import { edLine } from '../lp1/identity.ts';
-import { Lan, pairedWell, type Sent, type Station } from './lp1-lan.ts';
+import { Lan, pairedWell, type Station } from './lp1-lan.ts';
 
 const { protocol } = locate;
 
@@ -150,7 +150,7 @@ export class Machine implements Ports, Station {
     if (this.driver !== null) this.input({ type: 'datagram', bytes, source, interface: 'eth0', via });
   }
 
-  admits(_: Sent): boolean {
+  admits(): boolean {
     return true;
   }
 
