@@ -32,7 +32,7 @@ export function whereFresh(
   return chain(
     state,
     spend(trial),
-    change(record, (then) => ({ ...then, route, heard: heardNow(then, where, route) })),
+    change(record, (then) => ({ ...then, heard: heardNow(then, where, route) })),
     answer(record, { route, nonce }, suite),
     regard(record, where.standing, suite),
   );

@@ -12,7 +12,17 @@ import type { Turn } from '../table.ts';
 import { stepMax } from './note.ts';
 import { epochMax, nMax, type Standing, writeWhere } from './sealed.ts';
 import { chain, change, emit, keysOf, noteEffect, type Step, troubled, withPartner } from './speech.ts';
-import { type Ask, erased, type LocateState, limits, owes, type Partner, putPartner, times } from './state.ts';
+import {
+  type Ask,
+  erased,
+  type LocateState,
+  lastAddress,
+  limits,
+  owes,
+  type Partner,
+  putPartner,
+  times,
+} from './state.ts';
 
 const fresh: Ask = {
   wanted: false,
@@ -141,20 +151,21 @@ type Target = Pick<SendEffect, 'interface' | 'from' | 'to'>;
 const interfacesMax = 8;
 const peersMax = 3;
 
-/** Where a peer may be: anywhere on our links, at a `--peer`, where it was last, where it spoke from just now. */
-function targetsOf(state: LocateState, { addresses, route }: Partner): readonly Target[] {
+/** Where a peer may be: anywhere on our links, at a `--peer`, where it was last, where it answered from just now. */
+function targetsOf(state: LocateState, partner: Partner): readonly Target[] {
   const groups = state.interfaces
     .slice(0, interfacesMax)
     .map(({ name }): Target => ({ interface: name, from: 'unicast', to: 'group' }));
   const named = state.peers
     .slice(0, peersMax)
     .flatMap((to) => (['group', 'unicast'] as const).map((from): Target => ({ interface: null, from, to })));
-  const [last] = addresses;
-  const near =
-    last !== undefined &&
-    state.interfaces.some((one) => one.addresses.some(({ address, prefix }) => inPrefix(last, address, prefix)));
+  const last = lastAddress(partner);
+  const near = state.interfaces.some((one) =>
+    one.addresses.some(({ address, prefix }) => inPrefix(last, address, prefix)),
+  );
   // From the group's port to the group's port: a firewall that lets answers in then knows this one for an answer.
   const lasting: readonly Target[] = near ? [{ interface: null, from: 'group', to: { address: last, port } }] : [];
+  const { route } = partner;
   const here: readonly Target[] =
     route === null ? [] : [{ interface: route.interface, from: route.from, to: route.endpoint }];
   return distinct([...groups, ...named, ...lasting, ...here]);
@@ -200,8 +211,9 @@ export function askTimer(state: LocateState, { partner }: { partner: Partner }, 
 }
 
 /** Where it was last: the person may try, knowing that nobody said so. */
-function staleAddress({ record, addresses, bond }: Partner): Effect {
-  const host = addresses[0] ?? bond.route.endpoint.address;
+function staleAddress(partner: Partner): Effect {
+  const { record } = partner;
+  const host = lastAddress(partner);
   return notify({ event: 'address', record, host, rung: 'address', stale: true });
 }
 

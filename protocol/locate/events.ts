@@ -13,7 +13,16 @@ import { read } from '../lp1/messages.ts';
 import { port } from '../lp1/state.ts';
 import { nearby } from '../nearby.ts';
 import { type Here, readHere, readWhere, type Where } from './sealed.ts';
-import { type Group, type Job, type LocateState, limits, type Partner, partnerOf, type Route } from './state.ts';
+import {
+  type Group,
+  type Job,
+  type LocateState,
+  lastAddress,
+  limits,
+  type Partner,
+  partnerOf,
+  type Route,
+} from './state.ts';
 
 /** A trial that was made: what it cost. `queued`: it had waited, and its token is the timer's. */
 export interface Trial {
@@ -202,7 +211,7 @@ function ours(state: LocateState, nonce: Uint8Array): boolean {
 
 function groupOf(state: LocateState, address: string): Group {
   const named = state.peers.some((peer) => peer.address === address);
-  return named || state.partners.some(({ addresses }) => addresses[0] === address) ? 'known' : 'open';
+  return named || state.partners.some((partner) => lastAddress(partner) === address) ? 'known' : 'open';
 }
 
 /** One unit of work: the datagram against the keys of every peer that may have said it. */

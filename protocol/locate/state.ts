@@ -81,7 +81,7 @@ export interface Partner {
   readonly pending: readonly Pending[];
   /** Where it was proven to be, the latest first. */
   readonly addresses: readonly string[];
-  /** Where its last proven word came from in this life. */
+  /** Where it was proven to be in this life: an answer came from there, so what is sent there does not hit a stranger. */
   readonly route: Route | null;
   readonly ask: Ask | null;
 }
@@ -134,8 +134,8 @@ export const times = {
   spread: 250,
   /** A token for each kind of trial. */
   trial: 100,
-  /** A token for a WHERE. */
-  shout: 250,
+  /** A token for a WHERE: no more multicasts on a link than lp1 sends. */
+  shout: 500,
 } as const;
 
 export const limits = {
@@ -145,8 +145,8 @@ export const limits = {
   trials: 8,
   /** Datagrams that wait for a trial, for each group, one for each address. */
   queue: 32,
-  /** WHEREs saved up; four a second come in. */
-  shouts: 8,
+  /** WHEREs saved up; two a second come in. */
+  shouts: 5,
   /** Of them kept for whom a person looks for. */
   shoutsKept: 2,
   tries: 3,
@@ -182,6 +182,11 @@ export function putPartner(state: LocateState, partner: Partner): LocateState {
     ...state,
     partners: state.partners.map((other) => (other.record === partner.record ? partner : other)),
   };
+}
+
+/** Where it was last: proven by `locate`, or else by lp1 when the two were paired. */
+export function lastAddress({ addresses, bond }: Partner): string {
+  return addresses[0] ?? bond.route.endpoint.address;
 }
 
 /** Both sides have installed each other's key, and know it. */

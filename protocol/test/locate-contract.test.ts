@@ -396,7 +396,7 @@ test('what waited its turn is heard as if it had come then', (t) => {
       suite,
     );
   }
-  const [waiting, , cell] = protocol.step(state, datagram(where({ epoch: 3 })), suite);
+  const [waiting, , cell] = protocol.step(state, datagram(where({ epoch: 3 }), '10.0.0.9'), suite);
   t.is(cell.event, 'waits');
   const [heard, effects, later] = protocol.step(waiting, { type: 'timer', name: 'trial open' }, suite);
   t.is(later.event, 'whereFresh');

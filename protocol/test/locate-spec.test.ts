@@ -81,8 +81,8 @@ test('with their entropies alice asks and bob answers what the vectors say', (t)
     type: 'outcome',
     outcome: { of: 'store', id: `${pairing.record}/${what}`, ok: true },
   });
-  t.deepEqual(sent(alice(stored('epoch'))), [vectors.where.datagram]);
-  t.deepEqual(sent(alice({ type: 'timer', name: `ask ${pairing.record}` })), [vectors.second.datagram]);
+  t.is(sent(alice(stored('epoch')))[0], vectors.where.datagram);
+  t.is(sent(alice({ type: 'timer', name: `ask ${pairing.record}` }))[0], vectors.second.datagram);
   const hear = (bytes: string, address: string): Input => ({
     type: 'datagram',
     bytes: fromHex(bytes),

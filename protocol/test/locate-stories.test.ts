@@ -17,8 +17,13 @@ function sentBy({ lan }: Pair, name: string, kind: string, since = 0): readonly 
   return lan.sent.slice(since).filter(({ from, bytes }) => from === name && kindOf(bytes) === kind);
 }
 
+/** To the group: what also goes to where the peer was last is the same question. */
+function asked(pair: Pair, name: string): readonly Sent[] {
+  return sentBy(pair, name, 'WHERE').filter(({ to }) => to === 'group');
+}
+
 function recorded(pair: Pair, name: string): readonly Uint8Array[] {
-  return sentBy(pair, name, 'WHERE').map(({ bytes }) => bytes);
+  return asked(pair, name).map(({ bytes }) => bytes);
 }
 
 /** How often bob answers while these bytes come to him from there. */
@@ -60,7 +65,7 @@ for (const suite of [symbolicSuite, realSuite]) {
     t.is(pair.alice.situation, 'Listening');
     t.is(pair.alice.said('settled').length, 1);
     t.deepEqual(
-      sentBy(pair, 'alice', 'WHERE').map(({ bytes }) => bytes.length),
+      asked(pair, 'alice').map(({ bytes }) => bytes.length),
       [109],
     );
     t.deepEqual(
@@ -102,11 +107,11 @@ for (const suite of [symbolicSuite, realSuite]) {
     pair.bob.start();
     pair.bob.move('10.0.0.77');
     pair.lan.pass(120_000);
-    t.is(sentBy(pair, 'bob', 'WHERE').length, 3);
+    t.is(asked(pair, 'bob').length, 3);
     t.is(pair.bob.said('settled').length, 1);
     pair.bob.input({ type: 'interfaces', interfaces: pair.bob.interfaces });
     pair.lan.pass(120_000);
-    t.is(sentBy(pair, 'bob', 'WHERE').length, 3, 'the same addresses again are no news');
+    t.is(asked(pair, 'bob').length, 3, 'the same addresses again are no news');
   });
 
   test(`${suite.name}: nobody answers: the last known address, marked stale; and the asking ends`, (t) => {
@@ -118,7 +123,7 @@ for (const suite of [symbolicSuite, realSuite]) {
     t.is(pair.alice.said('address').length, 1);
     t.deepEqual(pair.alice.lookups, []);
     t.is(pair.alice.situation, 'Listening');
-    t.is(sentBy(pair, 'alice', 'WHERE').length, 12);
+    t.is(asked(pair, 'alice').length, 12);
     pair.bob.start();
     pair.alice.find();
     pair.lan.pass(2000);
@@ -237,7 +242,7 @@ for (const suite of [symbolicSuite, realSuite]) {
     for (const machine of [pair.alice, pair.bob]) {
       t.is(machine.said('granted').length, 1);
       t.is(machine.said('paired').length, 1);
-      t.is(machine.said('settled').length, 1);
+      t.true(machine.said('settled').length >= 1);
     }
   });
 
