@@ -3,7 +3,7 @@
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { nodeCommands } from './node/commands.ts';
-import { exitCode, reasonOf } from './node/complaint.ts';
+import { codeOf, exitCode, reasonOf } from './node/complaint.ts';
 import { version } from './node/program.ts';
 import { render } from './reports/index.ts';
 import { simCommand } from './sim/cli/command.ts';
@@ -38,6 +38,8 @@ try {
 
 /** Each room has its own kind of complaint: a message, what to do next, and the exit code. */
 function end(thrown: unknown): never {
+  // Who read our output wants no more of it.
+  if (codeOf(thrown) === 'EPIPE') process.exit(exitCode.failed);
   if (thrown instanceof Error && 'next' in thrown && 'exitCode' in thrown) {
     complain(thrown.message, String(thrown.next), Number(thrown.exitCode));
   }

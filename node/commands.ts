@@ -173,6 +173,13 @@ export function peerOf(text: string, port: number): Endpoint {
       exitCode.usage,
     );
   }
+  if (/^fe[89ab]/i.test(address) && !address.includes('%')) {
+    throw new Complaint(
+      `--peer ${text} is an address of one link, and of which link it does not say.`,
+      `Next: add the interface of this machine, as in --peer ${address}%eth0.`,
+      exitCode.usage,
+    );
+  }
   return { address, port: portText === undefined ? port : portOf(Number(portText)) };
 }
 

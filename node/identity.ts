@@ -26,7 +26,7 @@ export interface IdentityOptions {
 
 export async function identityOf(options: IdentityOptions): Promise<Identity> {
   const { home, environment, directory, sshKey } = options;
-  const hostName = options.hostName ?? hostname();
+  const hostName = options.hostName ?? plainHostName(hostname());
   const userName = options.userName ?? (environment['USER'] || environment['LOGNAME'] || userInfo().username);
   return {
     hostName,
@@ -41,6 +41,12 @@ export async function identityOf(options: IdentityOptions): Promise<Identity> {
     repository: await annexUuid(directory),
     program,
   };
+}
+
+/** As Avahi makes a `.local` name of it: what a host name cannot hold (`_`, for one) is left out. */
+export function plainHostName(name: string): string {
+  const labels = name.split('.').map((label) => label.replace(/[^A-Za-z0-9-]/g, '').replace(/^-+|-+$/g, ''));
+  return labels.filter((label) => label !== '').join('.');
 }
 
 /** `--dir`, or the repository around the present directory. */

@@ -147,7 +147,7 @@ function sentence(notice: Notice, circumstances: Circumstances, screen: Screen):
     case 'seeking':
       return seekingOf(notice.role, circumstances);
     case 'proven':
-      return `phrase proven by ${whois(notice.peer)}; storing and installing its key`;
+      return `phrase proven by ${whois(notice.peer)}; ${circumstances.protocol === 'lp1' ? 'a moment, in case another machine knows it' : 'storing and installing its key'}`;
     case 'choose':
       return `${notice.candidates.length} machines know the phrase. Which one is yours?\n${notice.candidates
         .map(

@@ -176,6 +176,8 @@ function makeRun(stage: Stage): Run {
     record: () => record,
     async go(): Promise<Ending> {
       process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+      // Nobody reads any more what we say (a pipe into `head`, for one): a pairing that nobody follows is taken back.
+      process.stdout.once('error', interrupt).on('error', () => undefined);
       try {
         session.start();
         keyboard.askPhrase();
@@ -239,7 +241,7 @@ const endings: Readonly<Record<'timeout' | 'storage' | 'provision' | 'identity' 
   provision:
     'The key could not be installed, so nothing was kept. Next: look at ~/.ssh and its authorized_keys, and pair again, or use --no-ssh',
   identity:
-    'Nothing was sent. Next: mend what the line before this one names (a shorter directory name, an ed25519 key, a key that is in the agent), or leave --key away',
+    'Nothing was sent. Next: mend what the line before this one names (another name for this machine, the user or the directory; an ed25519 key, or one that is in the agent)',
   forgotten: 'The pairing was forgotten',
 };
 

@@ -1,4 +1,5 @@
 /** `lanpair peers`: whom this machine is paired with, and how to take that back. */
+import { join } from 'node:path';
 import type { Json, Notice, StoredRecord } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
 import { Complaint, type ExitCode, exitCode } from './complaint.ts';
@@ -64,12 +65,22 @@ export async function forgetPeer(wanted: string, json: boolean): Promise<ExitCod
     );
   }
   const notices = await forget(name, record.id, peer.step === forgotten);
-  const trouble = notices.find((notice) => notice.event === 'trouble');
+  // That nothing can be sent to the peer from here is known.
+  const troubles = notices.flatMap((notice) =>
+    notice.event === 'trouble' && !notice.what.startsWith('send ') ? [notice] : [],
+  );
+  if (troubles.some(({ what }) => what === 'forget')) {
+    throw new Complaint(
+      `The record ${record.id} is damaged, so that lanpair cannot tell what belongs to it.`,
+      `Next: delete the line that ends with lanpair:${record.id} from ~/.ssh/authorized_keys, if it is there, and ${join(places.peers, `${record.id}.json`)}.`,
+      exitCode.data,
+    );
+  }
   const { records: left } = await loadRecords(places.peers);
   const still = left.find(({ id }) => id === record.id);
   if (still !== undefined && peerOf(still).step !== forgotten) {
     throw new Complaint(
-      `${nameOf(peer)} could not be forgotten: ${trouble === undefined ? 'its record is still there' : printable(trouble.reason)}.`,
+      `${nameOf(peer)} could not be forgotten: ${printable(troubles[0]?.reason ?? 'its record is still there')}.`,
       'Next: look at ~/.ssh/authorized_keys and the state directory, and try again.',
       exitCode.failed,
     );
@@ -180,7 +191,8 @@ function text(value: Json): string {
   return typeof value === 'string' ? value : '';
 }
 
-function nameOf({ userName, hostName, id }: Peer): string {
+function nameOf({ step, userName, hostName, id }: Peer): string {
+  if (step === '') return `(damaged, ${id})`;
   return hostName === '' ? `(nobody yet, ${id})` : printable(`${userName}@${hostName}`, 80);
 }
 

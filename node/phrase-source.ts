@@ -28,9 +28,25 @@ export async function readPhrase(descriptor: number): Promise<string> {
       exitCode.usage,
     );
   }
-  const line = Buffer.concat(chunks).toString('utf8').split('\n', 1)[0] ?? '';
-  for (const chunk of chunks) chunk.fill(0);
-  return line.replace(/\r$/, '');
+  if (length === 0) {
+    throw new Complaint(
+      `No phrase came from file descriptor ${descriptor}: it was at its end.`,
+      'Next: run it at a terminal, or write the phrase there, for example `lanpair pair --phrase-fd 3 3< file`.',
+      exitCode.usage,
+    );
+  }
+  try {
+    const [line = ''] = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)).split('\n', 1);
+    return line.replace(/\r$/, '');
+  } catch {
+    throw new Complaint(
+      'The phrase is not written in UTF-8.',
+      'Next: write it in UTF-8, or in plain letters and digits alone.',
+      exitCode.usage,
+    );
+  } finally {
+    for (const chunk of chunks) chunk.fill(0);
+  }
 }
 
 /**

@@ -1,5 +1,4 @@
 /** lp1 between two real processes on this machine's own multicast: the phrase's ways in, and what must never come out. */
-import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -7,7 +6,7 @@ import { lp1 } from '../../protocol/index.ts';
 import { bitsOf, corrections, newPhrase, phraseFor } from '../phrases.ts';
 import { throwAwayHome } from './home.ts';
 import { freePort } from './loopback.ts';
-import { cli, homeWithRepository, lanpair, type Program } from './program.ts';
+import { homeWithRepository, lanpair, type Program } from './program.ts';
 
 interface Two {
   readonly homes: { readonly alice: string; readonly bob: string };
@@ -204,44 +203,4 @@ test.serial('phrases are weighed as they are used: spelling adds nothing, the ch
   t.true(corrections('12-ladder-acid-hope-rabbbit').includes('rabbit'));
   t.deepEqual(corrections('12-ladder-acid-hope-rabbit'), []);
   t.true(lp1.isGeneratedShape(newPhrase()));
-});
-
-test.serial('at a terminal Enter makes a phrase and shows it; that phrase pairs; no program is told it', async (t) => {
-  const { homes, port, start } = await two(t);
-  const command = `exec ${process.execPath} ${cli} pair --iface lo --port ${port} --dir annex --host-name alice-host --user-name alice`;
-  // `script` gives it a terminal; its copy of what was shown goes nowhere.
-  const child = spawn('script', ['-qec', command, '/dev/null'], {
-    cwd: homes.alice,
-    env: { PATH: process.env['PATH'], HOME: homes.alice, TERM: 'xterm', NO_COLOR: '1', SHELL: '/bin/sh' },
-  });
-  t.teardown(() => child.kill('SIGKILL'));
-  let shown = '';
-  const until = (pattern: RegExp): Promise<RegExpExecArray> =>
-    new Promise((resolve, reject) => {
-      const look = (): void => {
-        const found = pattern.exec(shown);
-        if (found !== null) resolve(found);
-      };
-      child.stdout.on('data', look);
-      child.once('close', () => reject(new Error(`ended without ${pattern}: ${shown}`)));
-      look();
-    });
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    shown += text;
-  });
-  await until(/Enter for a new one\):[\s\S]*phrase: /);
-  // Nearly right first: it asks back, and names the word that was meant.
-  child.stdin.write('7 ladder acid hope rabbbit\r');
-  await until(/word 4 is not on the list[\s\S]*meant perhaps: .*rabbit[\s\S]*Type it again/);
-  child.stdin.write('short\r');
-  await until(/it needs 6 letters[\s\S]*Enter for a new one\):/);
-  const seen = shown.length;
-  child.stdin.write('\r');
-  const [, phrase = ''] = await until(/ {2}(\d+-[a-z]+-[a-z]+-[a-z]+-[a-z]+) {7}say it to the other person/);
-  t.true(shown.length > seen);
-  const bob = start('bob');
-  bob.say(phrase);
-  await Promise.all([bob.event('paired'), until(/Paired with bob@bob-host/)]);
-  t.notRegex(shown, /\n +at /);
-  child.stdin.end();
 });

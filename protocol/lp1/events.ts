@@ -149,7 +149,8 @@ function perceiveCommand(command: Command): Event {
 
 /** Effects on a bond are named `<record>/commit`, `/keep`, `/discard`, `/provision` and `/unprovision`. */
 function perceiveOutcome(state: Lp1State, outcome: Outcome): Event {
-  if (outcome.of === 'send') return foreign;
+  if (outcome.of === 'send')
+    return { type: 'sideFailed', what: `send on ${outcome.interface}`, reason: outcome.reason };
   if (outcome.of === 'sign') {
     if (outcome.id !== 'possession') return foreign;
     return outcome.ok ? { type: 'signed', blob: outcome.signature } : { type: 'signFailed', reason: outcome.reason };

@@ -1,0 +1,237 @@
+/** The person at a terminal: every way to answer, and to leave, whatever is being asked. */
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { peerOf } from '../commands.ts';
+import { Complaint } from '../complaint.ts';
+import { identityOf, plainHostName } from '../identity.ts';
+import { throwAwayHome } from './home.ts';
+import { freePort } from './loopback.ts';
+import { cli, homeWithRepository, lanpair } from './program.ts';
+import { hasTerminal, keys, lanpairAtTerminal, type Terminal } from './terminal.ts';
+
+const atTerminal = hasTerminal ? test.serial : test.serial.skip;
+
+interface Room {
+  readonly home: (name: string) => Promise<string>;
+  readonly how: (name: string) => string;
+  /** Somebody at a terminal, asked for the phrase. */
+  readonly sit: (name: string, more?: string) => Promise<Terminal>;
+}
+
+async function room(t: ExecutionContext): Promise<Room> {
+  const port = await freePort();
+  const homes = new Map<string, string>();
+  const home = async (name: string): Promise<string> => {
+    const known = homes.get(name) ?? (await homeWithRepository(await throwAwayHome(t)));
+    homes.set(name, known);
+    return known;
+  };
+  const how = (name: string): string =>
+    `pair --iface lo --port ${port} --dir annex --host-name ${name}-host --user-name ${name}`;
+  return {
+    home,
+    how,
+    sit: async (name, more = '') => {
+      const terminal = lanpairAtTerminal(t, await home(name), `${how(name)} ${more}`);
+      await terminal.until(/phrase: /);
+      return terminal;
+    },
+  };
+}
+
+const records = (home: string): string[] => {
+  const peers = join(home, '.local', 'state', 'lanpair', 'peers');
+  return existsSync(peers) ? readdirSync(peers) : [];
+};
+
+atTerminal('Enter makes a phrase and shows it; what was mistyped is asked again; that phrase pairs', async (t) => {
+  const { home, how, sit } = await room(t);
+  const alice = await sit('alice');
+  // Nearly right first: it asks back, and names the word that was meant.
+  alice.type(`7 ladder acid hope rabbbit${keys.enter}`);
+  await alice.until(/word 4 is not on the list[\s\S]*meant perhaps: .*rabbit[\s\S]*Type it again/);
+  alice.type(`short${keys.enter}`);
+  await alice.until(/it needs 6 letters[\s\S]*Enter for a new one\):[\s\S]*phrase: /);
+  alice.type(keys.enter);
+  const [, phrase = ''] = await alice.until(/ {2}(\d+-[a-z]+-[a-z]+-[a-z]+-[a-z]+) {7}say it to the other person/);
+  await alice.until(/Enter: ask again now/);
+  alice.type(keys.enter);
+  const bob = lanpair(t, await home('bob'), `${how('bob')} --json --phrase-fd 3`.split(' '));
+  bob.say(phrase);
+  await Promise.all([bob.event('paired'), alice.until(/Paired with bob@bob-host/)]);
+  t.notRegex(alice.shown(), /\n +at /);
+  // Either of the two may be the one that stays; to go is not to take back.
+  alice.type(keys.interrupt);
+  bob.child.kill('SIGINT');
+  t.deepEqual([await alice.exit, await bob.exit], [0, 0], alice.shown() + bob.output());
+  t.is(records(await home('alice')).length, 1);
+});
+
+for (const [key, typed] of [
+  ['Ctrl-C', keys.interrupt],
+  ['Ctrl-D', keys.end],
+] as const) {
+  atTerminal(`${key} at a question ends it, and nothing is left`, async (t) => {
+    const { home, sit } = await room(t);
+    const alice = await sit('alice');
+    alice.type(typed);
+    await alice.until(/Cancelled\. Nothing is left behind\./);
+    t.is(await alice.exit, 130);
+    t.deepEqual(records(await home('alice')), []);
+  });
+}
+
+atTerminal(
+  'Ctrl-C while it waits ends it; what was accepted of one weak phrase is asked again of the next',
+  async (t) => {
+    const { sit } = await room(t);
+    const alice = await sit('alice');
+    alice.type(`purple hovercraft${keys.enter}`);
+    await alice.until(/Another phrase, or Enter to take this one all the same: /);
+    alice.type(`12 ladder acid hope rabbbit${keys.enter}`);
+    await alice.until(/Enter if it is right as it is: /);
+    alice.type(keys.enter);
+    await alice.until(/waiting for the other machine/);
+    alice.type(keys.interrupt);
+    await alice.until(/Cancelled\. Nothing is left behind\./);
+    t.is(await alice.exit, 130);
+    const bob = await sit('bob');
+    bob.type(`purple hovercraft${keys.enter}`);
+    await bob.until(/Another phrase, or Enter/);
+    bob.type(`green hovercraft${keys.enter}`);
+    await bob.until(/Another phrase, or Enter/);
+    bob.type(keys.enter);
+    await bob.until(/looking on lo/);
+    bob.type(keys.interrupt);
+    t.is(await bob.exit, 130);
+  },
+);
+
+atTerminal('what is told goes into a pipe, what is asked to the terminal; the phrase is in neither', async (t) => {
+  const { home, sit } = await room(t);
+  for (const more of ['--json > told', '> told']) {
+    const alice = await sit('alice', more);
+    alice.type(keys.enter);
+    const [, phrase = ''] = await alice.until(/ {2}(\d+(?:-[a-z]+){4}) {7}say it/);
+    const file = join(await home('alice'), 'told');
+    for (let looks = 0; looks < 600 && !/asking|looking/.test(readFileSync(file, 'utf8')); looks++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    alice.type(keys.interrupt);
+    t.is(await alice.exit, 130);
+    const told = readFileSync(file, 'utf8');
+    t.regex(
+      told,
+      more === '> told' ? /looking on lo\n.*Nothing is left/s : /"role":"asking"[\s\S]*"outcome":"cancelled"/,
+    );
+    t.false(told.includes(phrase));
+    t.notRegex(alice.shown(), /seeking|looking on/);
+  }
+});
+
+atTerminal('three know one phrase: all are shown who and what to compare, two choose each other', async (t) => {
+  const { home, sit } = await room(t);
+  const names = ['alice', 'bob', 'carol'] as const;
+  const [alice, bob, carol] = await Promise.all(names.map((name) => sit(name)));
+  t.true(alice !== undefined && bob !== undefined && carol !== undefined);
+  if (alice === undefined || bob === undefined || carol === undefined) return;
+  for (const each of [alice, bob, carol]) each.type(`12-ladder-acid-hope-rabbit${keys.enter}`);
+  // Between the lines the bottom one is redrawn.
+  const listed =
+    /2 machines know the phrase[\s\S]*?(\d) {2}NAME@[\s\S]*?its screen shows beside this machine: ([a-z]+ [a-z]+ [a-z]+)/;
+  const shownTo = async (terminal: Terminal, name: string): Promise<readonly string[]> => {
+    const found = await terminal.until(new RegExp(listed.source.replace('NAME', name)));
+    await terminal.until(/Number \(Ctrl-C: none of them\): /);
+    return found.slice(1);
+  };
+  const [[toBob = '', wordsHere], [toAlice = '', wordsThere]] = await Promise.all([
+    shownTo(alice, 'bob'),
+    shownTo(bob, 'alice'),
+    shownTo(carol, 'alice'),
+  ]);
+  t.is(wordsHere, wordsThere);
+  alice.type(`7${keys.enter}`);
+  await alice.until(/Number \(Ctrl-C: none of them\): /);
+  alice.type(`${toBob}${keys.enter}`);
+  bob.type(`${toAlice}${keys.enter}`);
+  await Promise.all([alice.until(/Paired with bob@bob-host/), bob.until(/Paired with alice@alice-host/)]);
+  carol.type(keys.interrupt);
+  await carol.exit;
+  for (const each of [alice, bob]) each.type(keys.interrupt);
+  t.deepEqual([await alice.exit, await bob.exit], [0, 0]);
+  t.deepEqual(await Promise.all(names.map(async (name) => records(await home(name)).length)), [1, 1, 0]);
+});
+
+test.serial('no phrase where one was to be read, or none that is text, is said', async (t) => {
+  const home = await homeWithRepository(await throwAwayHome(t));
+  const given = async (bytes: Buffer): Promise<string> => {
+    const program = lanpair(t, home, ['pair', '--iface', 'lo', '--dir', 'annex', '--phrase-fd', '3']);
+    const pipe = program.child.stdio[3];
+    if (pipe !== null && pipe !== undefined && 'end' in pipe) pipe.end(bytes);
+    t.is(await program.exit, 64, program.output());
+    return program.output();
+  };
+  t.regex(await given(Buffer.alloc(0)), /No phrase came from file descriptor 3[\s\S]*Next: run it at a terminal/);
+  t.regex(await given(Buffer.from([0x6f, 0x74, 0xff, 0x0a])), /not written in UTF-8[\s\S]*Next: /);
+});
+
+test.serial('nobody reads what it says: the pairing is taken back, and there is no stack trace', async (t) => {
+  const { home, how } = await room(t);
+  const child = spawn(process.execPath, [cli, ...how('alice').split(' '), '--json'], {
+    cwd: await home('alice'),
+    env: { PATH: process.env['PATH'], HOME: await home('alice') },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  child.stdout.destroy();
+  child.stdin.end('12-ladder-acid-hope-rabbit\n');
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  t.deepEqual([code, errors], [130, '']);
+});
+
+test.serial('a damaged record is listed as that, and to forget it says which line and file are meant', async (t) => {
+  const home = await homeWithRepository(await throwAwayHome(t));
+  const id = 'abcdefghijklmnop';
+  t.is(await lanpair(t, home, ['peers', 'forget', 'nobody']).exit, 66);
+  const peers = join(home, '.local', 'state', 'lanpair', 'peers');
+  await mkdir(peers, { recursive: true });
+  await writeFile(
+    join(peers, `${id}.json`),
+    JSON.stringify({ lanpair: 'peer', version: 1, id, protocol: 'lp1', body: {} }),
+  );
+  const list = lanpair(t, home, ['peers']);
+  t.is(await list.exit, 0);
+  t.regex(list.output(), /\(damaged, abcdefghijklmnop\)/);
+  const forget = lanpair(t, home, ['peers', 'forget', id]);
+  t.is(await forget.exit, 65);
+  t.regex(
+    forget.errors(),
+    /is damaged[\s\S]*Next: delete the line that ends with lanpair:abcdefghijklmnop .*peers\/abcdefghijklmnop\.json/,
+  );
+});
+
+test('names of machines become names of hosts; host keys that are none are left out', async (t) => {
+  t.is(plainHostName('my_laptop'), 'mylaptop');
+  t.is(plainHostName('-Zoë´s.Mac_Book.local-'), 'Zos.MacBook.local');
+  t.is(plainHostName('darkstar'), 'darkstar');
+  t.is(plainHostName('___'), '');
+  const home = await homeWithRepository(await throwAwayHome(t));
+  const key = (type: string, letter: string): string => `${type} ${letter}`;
+  const ed = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDO4xHUaWPl41BPfJ23CFicChpWc81nl1FD1rLqc/4bm';
+  await writeFile(join(home, 'ssh_host_rsa_key.pub'), key('ssh-rsa', 'nonsense'));
+  await writeFile(join(home, 'ssh_host_zed_key.pub'), `${ed} root@host\n`);
+  await writeFile(join(home, 'ssh_host_ed25519_key'), 'private');
+  const whose = { home, environment: { USER: 'ann' }, directory: home, sshKey: ed };
+  t.deepEqual((await identityOf({ ...whose, hostKeyDirectory: home })).hostKeys, [ed]);
+  t.deepEqual((await identityOf({ ...whose, hostKeyDirectory: join(home, 'none') })).hostKeys, []);
+  t.deepEqual((await identityOf({ ...whose, hostKeyDirectory: null })).hostKeys, []);
+  t.throws(() => peerOf('fe80::1', 5), { instanceOf: Complaint, message: /of one link/ });
+});
