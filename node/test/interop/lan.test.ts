@@ -95,6 +95,25 @@ story('one of them hears no multicast: they pair all the same', async (t) => {
   });
 });
 
+story(
+  'what the system refuses to send is said: a --peer that no route leads to, a firewall that lets nothing out',
+  async (t) => {
+    const { alice } = world;
+    await must(alice, 'iptables -A OUTPUT -d 224.0.0.251 -j DROP; ip6tables -A OUTPUT -d ff02::fb -j DROP');
+    const lost = start(alice, 'four', { peer: { ...alice, address: '10.99.0.1' }, seconds: 5 });
+    t.is((await lost.end()).code, 1);
+    const reasons = lost.events.filter(({ event }) => event === 'trouble').map(({ reason }) => String(reason));
+    t.true(
+      reasons.some((text) => text.includes('EPERM')),
+      reasons.join(),
+    );
+    t.true(
+      reasons.some((text) => text.includes('10.99.0.1')),
+      reasons.join(),
+    );
+  },
+);
+
 story('two firewalls that let in answers alone: nobody is found, but with --peer on both they pair', async (t) => {
   const { alice, bob } = world;
   for (const place of [alice, bob]) {
@@ -239,6 +258,10 @@ async function assertPaired(
     pairing.signal('SIGINT');
     const end = await pairing.end();
     t.is(end.code, 0, `${host.hostName}: ${end.stdout}${end.stderr}`);
+    t.deepEqual(
+      pairing.events.filter(({ event }) => event === 'trouble' || event === 'alarm'),
+      [],
+    );
     await host.run(null, ['sh', '-c', 'for t in iptables ip6tables; do $t -P INPUT ACCEPT; $t -F; done']);
   }
   for (const [[here], [there]] of [
