@@ -2,7 +2,7 @@
  * The person at `lanpair pair`: the phrase, made anew or typed and perhaps corrected, a choice among machines, impatience.
  * Without a terminal the phrase comes from a descriptor, and nothing can be asked back.
  */
-import { isatty } from 'node:tty';
+import type { ReadStream } from 'node:tty';
 import type { Command } from '../protocol/contract.ts';
 import { Complaint, type ExitCode, exitCode } from './complaint.ts';
 import { elapsed, type Narrator } from './narrator.ts';
@@ -15,6 +15,8 @@ export type Accepted = 'weak' | 'slip';
 
 export interface KeyboardOptions {
   readonly protocol: PairingName;
+  /** Standard input, if that is a terminal. */
+  readonly typing: ReadStream | null;
   readonly phraseDescriptor: number | undefined;
   /** Refusals that the command line overrules. */
   readonly accepted: readonly Accepted[];
@@ -60,10 +62,9 @@ const questions: Readonly<Record<PairingName, Asked>> = {
 };
 
 export function makeKeyboard(options: KeyboardOptions): Keyboard {
-  const { narrator, screen, command, interrupt, giveUp } = options;
-  // Not process.stdin.isTTY: to ask it would open standard input, which may be a pipe that we read ourselves.
-  const hasTerminal = isatty(0) && screen.isLive && options.phraseDescriptor === undefined;
-  const terminal = hasTerminal ? makeTerminal(screen, interrupt) : null;
+  const { typing, narrator, screen, command, interrupt, giveUp } = options;
+  const hasTerminal = screen.isLive && options.phraseDescriptor === undefined;
+  const terminal = hasTerminal && typing !== null ? makeTerminal(typing, screen, interrupt) : null;
   const choose = (candidates: readonly string[]): void => {
     if (terminal === null) {
       command({ name: 'cancel' });
@@ -78,7 +79,7 @@ export function makeKeyboard(options: KeyboardOptions): Keyboard {
   return {
     ...phraseDialogue(options, terminal),
     choose,
-    mayGrant: () => narrator.say(hasTerminal ? grantHere : grantNowhere),
+    mayGrant: () => narrator.say(terminal === null ? grantNowhere : grantHere),
     close: () => terminal?.close(),
   };
 }
@@ -117,7 +118,7 @@ function phraseDialogue(options: KeyboardOptions, terminal: Terminal | null): Pi
       if (above !== null) screen.line(above);
       return terminal.prompt(text, isHidden, typed);
     }
-    const isTyped = options.phraseDescriptor === undefined && isatty(0);
+    const isTyped = options.phraseDescriptor === undefined && options.typing !== null;
     if (isTyped) screen.line(above ?? 'Phrase for both machines (this terminal shows what you type):');
     fromDescriptor(options, isTyped ? typed : give);
   };
@@ -154,7 +155,7 @@ interface Terminal {
   close(): void;
 }
 
-function makeTerminal(screen: Screen, interrupt: () => void): Terminal {
+function makeTerminal(input: ReadStream, screen: Screen, interrupt: () => void): Terminal {
   let open: { close(): void } | null = null;
   const close = (): void => {
     open?.close();
@@ -164,7 +165,7 @@ function makeTerminal(screen: Screen, interrupt: () => void): Terminal {
     close,
     prompt(question, isHidden, then): void {
       close();
-      const asked = ask(screen, process.stdin, { prompt: question, isHidden, onInterrupt: interrupt });
+      const asked = ask(screen, input, { prompt: question, isHidden, onInterrupt: interrupt });
       open = asked;
       void asked.answer.then((answer) => {
         open = null;
@@ -176,7 +177,7 @@ function makeTerminal(screen: Screen, interrupt: () => void): Terminal {
       const onKey = (key: string): void => {
         if (Object.hasOwn(keys, key)) keys[key]?.();
       };
-      open ??= watchKeys(process.stdin, { onInterrupt: interrupt, onKey });
+      open ??= watchKeys(input, { onInterrupt: interrupt, onKey });
     },
   };
 }

@@ -2,6 +2,7 @@
  * `lanpair pair`: listen at once, ask for the phrase, show who asks, and end with the peer's key authorised or with
  * nothing left behind. All decisions are the core's; this gives it a voice, a keyboard and an end.
  */
+import { isatty } from 'node:tty';
 import type { Endpoint, Notice } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
 import { type ExitCode, exitCode } from './complaint.ts';
@@ -203,6 +204,8 @@ function keyboardOf(
 ): Keyboard {
   return makeKeyboard({
     ...options,
+    // Not process.stdin.isTTY: to ask it would open standard input, which may be a pipe that we read ourselves.
+    typing: isatty(0) ? process.stdin : null,
     narrator,
     screen,
     isWaitingShown,

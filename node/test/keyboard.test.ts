@@ -3,10 +3,14 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import test, { type ExecutionContext } from 'ava';
+import type { Command } from '../../protocol/contract.ts';
 import { peerOf } from '../commands.ts';
 import { Complaint } from '../complaint.ts';
 import { identityOf, plainHostName } from '../identity.ts';
+import { type Keyboard, makeKeyboard } from '../keyboard.ts';
+import { makeScreen } from '../screen.ts';
 import { throwAwayHome } from './home.ts';
 import { freePort } from './loopback.ts';
 import { cli, homeWithRepository, lanpair } from './program.ts';
@@ -132,37 +136,105 @@ atTerminal('what is told goes into a pipe, what is asked to the terminal; the ph
   }
 });
 
-atTerminal('three know one phrase: all are shown who and what to compare, two choose each other', async (t) => {
-  const { home, sit } = await room(t);
-  const names = ['alice', 'bob', 'carol'] as const;
-  const [alice, bob, carol] = await Promise.all(names.map((name) => sit(name)));
-  t.true(alice !== undefined && bob !== undefined && carol !== undefined);
-  if (alice === undefined || bob === undefined || carol === undefined) return;
-  for (const each of [alice, bob, carol]) each.type(`12-ladder-acid-hope-rabbit${keys.enter}`);
-  // Between the lines the bottom one is redrawn.
-  const listed =
-    /2 machines know the phrase[\s\S]*?(\d) {2}NAME@[\s\S]*?its screen shows beside this machine: ([a-z]+ [a-z]+ [a-z]+)/;
-  const shownTo = async (terminal: Terminal, name: string): Promise<readonly string[]> => {
-    const found = await terminal.until(new RegExp(listed.source.replace('NAME', name)));
-    await terminal.until(/Number \(Ctrl-C: none of them\): /);
-    return found.slice(1);
-  };
-  const [[toBob = '', wordsHere], [toAlice = '', wordsThere]] = await Promise.all([
-    shownTo(alice, 'bob'),
-    shownTo(bob, 'alice'),
-    shownTo(carol, 'alice'),
-  ]);
-  t.is(wordsHere, wordsThere);
-  alice.type(`7${keys.enter}`);
-  await alice.until(/Number \(Ctrl-C: none of them\): /);
-  alice.type(`${toBob}${keys.enter}`);
-  bob.type(`${toAlice}${keys.enter}`);
-  await Promise.all([alice.until(/Paired with bob@bob-host/), bob.until(/Paired with alice@alice-host/)]);
-  carol.type(keys.interrupt);
-  await carol.exit;
-  for (const each of [alice, bob]) each.type(keys.interrupt);
-  t.deepEqual([await alice.exit, await bob.exit], [0, 0]);
-  t.deepEqual(await Promise.all(names.map(async (name) => records(await home(name)).length)), [1, 1, 0]);
+interface Seat {
+  readonly keyboard: Keyboard;
+  readonly type: (typed: string) => void;
+  readonly shown: () => string;
+  /** What it told the core, and what it said to the person. */
+  readonly commands: Command[];
+  readonly said: string[];
+  readonly gaveUp: [string, number][];
+}
+
+/** A keyboard without a program around it. `refuses`: what the core says of each phrase, one after the other. */
+function seat(isTerminal: boolean, refuses: readonly (string | null)[] = []): Seat {
+  let shown = '';
+  const out = Object.assign(new PassThrough(), { isTTY: true });
+  out.on('data', (chunk: Buffer) => {
+    shown += chunk.toString();
+  });
+  const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
+  const [commands, said, gaveUp, verdicts]: [Command[], string[], [string, number][], (string | null)[]] = [
+    [],
+    [],
+    [],
+    [...refuses],
+  ];
+  const keyboard = makeKeyboard({
+    protocol: 'lp1',
+    typing: isTerminal ? (input as never) : null,
+    phraseDescriptor: undefined,
+    accepted: [],
+    narrator: { notice: () => undefined, say: (text) => said.push(text), result: () => undefined },
+    screen: makeScreen(out as never, { NO_COLOR: '1' }),
+    isWaitingShown: true,
+    startedMs: performance.now(),
+    command: (command) => {
+      commands.push(command);
+      const rule = command.name === 'phrase' ? verdicts.shift() : null;
+      if (typeof rule === 'string') keyboard.refused(rule);
+    },
+    interrupt: () => said.push('interrupted'),
+    giveUp: (detail, code) => gaveUp.push([detail, code]),
+  });
+  return { keyboard, type: (typed) => void input.push(typed), shown: () => shown, commands, said, gaveUp };
+}
+
+/** What was typed has been read. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('several know the phrase: a number chooses, anything else is asked again, Ctrl-C is none of them', async (t) => {
+  const { keyboard, type, shown, commands, said } = seat(true);
+  keyboard.choose(['first', 'second']);
+  for (const typed of ['7', 'x', '0', '']) {
+    type(`${typed}${keys.enter}`);
+    await turn();
+  }
+  t.deepEqual(commands, []);
+  t.true((shown().match(/Number \(Ctrl-C: none of them\): /g)?.length ?? 0) >= 5);
+  type(`2${keys.enter}`);
+  await turn();
+  t.deepEqual(commands, [{ name: 'choose', candidate: 'second' }]);
+  keyboard.choose(['third']);
+  type(keys.interrupt);
+  await turn();
+  t.deepEqual(said, ['interrupted']);
+  keyboard.close();
+  const nowhere = seat(false);
+  nowhere.keyboard.choose(['first', 'second']);
+  t.deepEqual(nowhere.commands, [{ name: 'cancel' }]);
+  t.regex(nowhere.gaveUp[0]?.[0] ?? '', /only a person can choose\. Next: run it on a terminal/);
+  t.is(nowhere.gaveUp[0]?.[1], 2);
+});
+
+test('while it waits Enter asks again and g grants a guess; no other key does anything', async (t) => {
+  const { keyboard, type, commands, said } = seat(true, ['phrase-short', 'phrase-weak', null]);
+  keyboard.askPhrase();
+  for (const typed of ['x', 'purple', '']) {
+    type(`${typed}${keys.enter}`);
+    await turn();
+  }
+  const phrases = commands.flatMap((command) => (command.name === 'phrase' ? [command.phrase] : []));
+  t.deepEqual(
+    phrases.map(({ text, accepted }) => [text, accepted]),
+    [
+      ['x', []],
+      ['purple', []],
+      ['purple', ['weak']],
+    ],
+  );
+  keyboard.mayGrant();
+  t.regex(said[0] ?? '', /press g to let it try once/);
+  type(`q${keys.enter}g\u001b[A`);
+  await turn();
+  t.deepEqual(commands.slice(3), [{ name: 'nudge' }, { name: 'grant' }]);
+  type(keys.interrupt);
+  await turn();
+  t.is(said[1], 'interrupted');
+  keyboard.close();
+  const nowhere = seat(false);
+  nowhere.keyboard.mayGrant();
+  t.regex(nowhere.said[0] ?? '', /end this and take a longer phrase/);
 });
 
 test.serial('no phrase where one was to be read, or none that is text, is said', async (t) => {
