@@ -15,7 +15,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Grant } from '../protocol/contract.ts';
 import { parseSshKey } from '../protocol/ssh-key.ts';
 import { codeOf } from './complaint.ts';
-import { makePrivateDirectory, writeDurably } from './durable-file.ts';
+import { makePrivateDirectory, sweepTemporaries, writeDurably } from './durable-file.ts';
 import { lockWithin } from './lock.ts';
 import { isRecordId } from './records.ts';
 
@@ -77,6 +77,7 @@ async function edit(ssh: string, change: (lines: readonly Buffer[]) => readonly 
     throw new Error(`${join(ssh, '.lanpair-lock')} is held by ${who}; try again when it is done`);
   }
   try {
+    await sweepTemporaries(ssh);
     for (let attempt = 0; attempt < attemptsMax; attempt++) if (await tryEdit(ssh, change)) return;
     throw new Error('authorized_keys keeps changing under our hands; try again');
   } finally {

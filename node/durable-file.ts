@@ -4,7 +4,7 @@
  * directory; these are thirty lines.)
  */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from './complaint.ts';
 
@@ -16,7 +16,18 @@ export interface Ownership {
 }
 
 /** Temporary files that a crash left behind are recognised by this ending. */
-export const temporarySuffix = '.lanpair-tmp';
+const temporarySuffix = '.lanpair-tmp';
+
+/**
+ * Removes what a crash left: a record that was never stored, a copy of a file that has changed since. Only for who holds
+ * the lock under which that directory is written. What cannot be removed stays.
+ */
+export async function sweepTemporaries(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  for (const name of names.filter((each) => each.startsWith('.') && each.endsWith(temporarySuffix))) {
+    await rm(join(directory, name), { force: true }).catch(() => undefined);
+  }
+}
 
 /** Replace `path` by `content`. `beforeRename` may throw to leave everything as it was. */
 export async function writeDurably(

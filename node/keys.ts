@@ -9,6 +9,7 @@ import { dirname, resolve } from 'node:path';
 import { parseSshKey } from '../protocol/ssh-key.ts';
 import { Complaint, codeOf, exitCode, reasonOf } from './complaint.ts';
 import { makePrivateDirectory, writeDurably } from './durable-file.ts';
+import { lockWithin } from './lock.ts';
 import { cannotUse } from './records.ts';
 import { ed25519Blob, sshReader, sshString, uint32 } from './ssh-wire.ts';
 
@@ -23,12 +24,38 @@ export interface OwnKey {
 
 /** The key at `path`, made if it is not there. */
 export async function ownKey(path: string, comment: string): Promise<OwnKey> {
+  return (await storedKey(path)) ?? makeOnce(path, comment);
+}
+
+/** Two that start at once must not make two keys: one of them would offer a key that is on no disk. */
+async function makeOnce(path: string, comment: string): Promise<OwnKey> {
+  const lock = `${path}.lock`;
+  const outcome = await makePrivateDirectory(dirname(path))
+    .then(() => lockWithin(lock, lockWaitMs))
+    .catch((thrown: unknown) => {
+      throw cannotUse(dirname(path), thrown);
+    });
+  if (!outcome.ok) {
+    throw new Complaint(
+      'Another lanpair is making a key for this user, and does not come to an end.',
+      `Next: let it finish or end it. If none is running, delete ${lock}.`,
+      exitCode.busy,
+    );
+  }
+  try {
+    return (await storedKey(path)) ?? (await makeKey(path, comment));
+  } finally {
+    outcome.lock.release();
+  }
+}
+
+async function storedKey(path: string): Promise<OwnKey | null> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (thrown) {
     if (codeOf(thrown) !== 'ENOENT') throw cannotUse(path, thrown);
-    return makeKey(path, comment);
+    return null;
   }
   const key = readPrivateKey(text);
   if (key === null) {
@@ -94,7 +121,6 @@ async function makeKey(path: string, comment: string): Promise<OwnKey> {
   const point = Buffer.from(x, 'base64url');
   const line = `ssh-ed25519 ${ed25519Blob(point).toString('base64')}`;
   try {
-    await makePrivateDirectory(dirname(path));
     // The public half first: if we die between the two, the next start makes both anew.
     await writeDurably(`${path}.pub`, `${line} ${comment}\n`, { mode: 0o644 });
     await writeDurably(path, openSshPrivateKey(point, Buffer.from(d, 'base64url'), comment), { mode: 0o600 });
@@ -157,6 +183,8 @@ function fromSeed(seed: Buffer): OwnKey {
   };
 }
 
+/** Making a key takes milliseconds. */
+const lockWaitMs = 5000;
 const magic = Buffer.from('openssh-key-v1\0');
 const begin = '-----BEGIN OPENSSH PRIVATE KEY-----';
 const end = '-----END OPENSSH PRIVATE KEY-----';

@@ -19,7 +19,7 @@ import { drive, type Observer } from '../protocol/driver.ts';
 import { realSuite } from '../protocol/suite.ts';
 import type { Gate } from './authorized-keys.ts';
 import { Complaint, exitCode } from './complaint.ts';
-import { makePrivateDirectory } from './durable-file.ts';
+import { makePrivateDirectory, sweepTemporaries } from './durable-file.ts';
 import { makeHost } from './host.ts';
 import { requireInterfaces, type SeeInterfaces, watchInterfaces } from './interfaces.ts';
 import type { OwnKey } from './keys.ts';
@@ -89,6 +89,7 @@ async function opened<S extends PlainState>(
   close: () => Promise<void>,
 ): Promise<Session> {
   const { protocol, places, notify, observe } = options;
+  await sweepTemporaries(places.peers);
   const { records, problems } = await loadRecords(places.peers);
   let network: Network | null = null;
   const heard = new Map<string, Set<string>>();

@@ -1,0 +1,103 @@
+/** What a crash, a second program or a stray hand leaves on the disk, met at the next start. */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { provision, unprovision } from '../authorized-keys.ts';
+import { Complaint } from '../complaint.ts';
+import { sweepTemporaries, writeDurably } from '../durable-file.ts';
+import { ownKey } from '../keys.ts';
+import { lockWithin, tryLock } from '../lock.ts';
+import { storeRecord } from '../records.ts';
+import { throwAwayHome } from './home.ts';
+import { homeWithRepository, lanpair } from './program.ts';
+
+const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDO4xHUaWPl41BPfJ23CFicChpWc81nl1FD1rLqc/4bm';
+const id = '0123456789abcdef';
+
+test('what a crash left half written goes at the next start, and nothing else does', async (t) => {
+  const home = await homeWithRepository(await throwAwayHome(t));
+  const [peers, ssh] = [join(home, '.local', 'state', 'lanpair', 'peers'), join(home, '.ssh')];
+  await mkdir(ssh);
+  await storeRecord(peers, { id, protocol: 'annex', body: {} });
+  for (const folder of [peers, ssh]) {
+    await writeFile(join(folder, '.0a1b2c3d4e5f.lanpair-tmp'), 'half');
+    await writeFile(join(folder, 'mine.lanpair-tmp'), 'of a person');
+  }
+  // Any command that takes the lock; the key of nobody is taken back on the way.
+  await lanpair(t, home, ['peers', 'forget', id]).exit;
+  t.deepEqual(
+    (await readdir(peers)).filter((name) => name.endsWith('tmp')),
+    ['mine.lanpair-tmp'],
+  );
+  const gate = { ssh, program: ['/node', '/cli'], state: null };
+  await provision(gate, { record: id, key });
+  await unprovision(gate, id);
+  t.deepEqual((await readdir(ssh)).sort(), ['authorized_keys', 'mine.lanpair-tmp']);
+  await t.notThrowsAsync(sweepTemporaries(join(home, 'nowhere')));
+});
+
+test('a file is wholly the old one when writing fails, and no temporary one is left', async (t) => {
+  const home = await throwAwayHome(t);
+  const path = join(home, 'file');
+  await writeDurably(path, 'old', { mode: 0o600 });
+  await t.throwsAsync(
+    writeDurably(path, 'new', { mode: 0o600 }, () => Promise.reject(new Error('changed meanwhile'))),
+    { message: 'changed meanwhile' },
+  );
+  t.is(await readFile(path, 'utf8'), 'old');
+  t.deepEqual(await readdir(home), ['file']);
+  await t.throwsAsync(writeDurably(join(home, 'none', 'file'), 'x', { mode: 0o600 }), { code: 'ENOENT' });
+});
+
+test('two that need a key at once make one key', async (t) => {
+  const path = join(await throwAwayHome(t), 'state', 'id_ed25519');
+  const made = await Promise.all(Array.from({ length: 4 }, () => ownKey(path, 'x')));
+  t.is(new Set([...made, await ownKey(path, 'x')].map(({ publicKey }) => publicKey)).size, 1);
+  t.deepEqual((await readdir(join(path, '..'))).sort(), ['id_ed25519', 'id_ed25519.pub']);
+});
+
+test('a key of ours that is damaged in any place is a complaint, and stays as it is', async (t) => {
+  const path = join(await throwAwayHome(t), 'state', 'id_ed25519');
+  await ownKey(path, 'x');
+  const whole = await readFile(path, 'utf8');
+  const [begin = '', ...rest] = whole.trim().split('\n');
+  const bytes = Buffer.from(rest.slice(0, -1).join(''), 'base64');
+  const armoured = (content: Buffer): string => [begin, content.toString('base64'), rest.at(-1) ?? '', ''].join('\n');
+  const changed = (at: number, to: number): string => {
+    const copy = Buffer.from(bytes);
+    copy.writeUInt8(to, at);
+    return armoured(copy);
+  };
+  const damaged = [
+    '',
+    'not a key',
+    `${begin}\n`,
+    armoured(bytes.subarray(0, 30)),
+    armoured(bytes.subarray(0, bytes.length - 60)),
+    // The magic, the name of the cipher, the number of keys, the first check number.
+    changed(0, 0x20),
+    changed(19, 0x41),
+    changed(38, 2),
+    changed(98, (bytes[98] ?? 0) ^ 1),
+  ];
+  for (const text of damaged) {
+    await writeFile(path, text);
+    const thrown = await t.throwsAsync(ownKey(path, 'x'), { instanceOf: Complaint }, text);
+    t.regex(thrown?.next ?? '', /move it away/);
+    t.is(await readFile(path, 'utf8'), text);
+  }
+  await writeFile(path, whole);
+  await t.notThrowsAsync(ownKey(path, 'x'));
+});
+
+test('a lock that says nothing of its holder is not taken over, and one that is let go is', async (t) => {
+  const path = join(await throwAwayHome(t), 'lock');
+  for (const text of ['', 'garbage', '[]', '{"pid":-1,"started":""}', '{"pid":"1","started":""}', '{"pid":1}']) {
+    await writeFile(path, text);
+    t.deepEqual(tryLock(path), { ok: false, holder: null }, text);
+  }
+  t.false((await lockWithin(path, 100)).ok);
+  await writeFile(path, JSON.stringify({ pid: process.pid, started: '1' }));
+  const outcome = await lockWithin(path, 1000);
+  t.is(outcome.ok, process.platform === 'linux');
+});
