@@ -10,10 +10,11 @@ import { fromHex, toHex } from '../bytes.ts';
 import type { Effect, Suite } from '../contract.ts';
 import { Misuse } from '../contract.ts';
 import type { Turn } from '../table.ts';
+import { settleSoon, speak } from './calm.ts';
 import { finMac } from './keys.ts';
 import { type Fin, finBody, writeFin } from './messages.ts';
 import { writeRecord } from './record.ts';
-import { cancelTimers, chain, emit, notify, peerView, repeatTimer, type Step, sendTo, setTimer } from './speech.ts';
+import { cancelTimers, chain, emit, notify, peerView, repeatTimer, type Step, setTimer } from './speech.ts';
 import {
   type Bond,
   type BondKeys,
@@ -68,7 +69,6 @@ export function bondFor(state: Lp1State, candidate: Candidate, step: Bond['step'
     seen: null,
     owes: false,
     repeats: 0,
-    calm: [],
     old: false,
     given: false,
   };
@@ -171,10 +171,16 @@ export function sayFin(state: Lp1State, suite: Suite, record: string): Turn<Lp1S
   // Installed and still asking: our own DONE may be what the peer lacks.
   const asking = bond.step === 'installed' && bond.heard !== 'done';
   const done = asking ? [finBytes(state, suite, bond, { kind: 'DONE', status: status.ask })] : [];
-  const sent = [...confirm, bytes, ...done].map((datagram) => sendTo(bond.route, datagram));
-  if (bond.seen !== null && bond.owes) sent.push(sendTo(bond.seen, bytes));
+  const { mine, theirs } = bond;
+  const here = (datagram: Uint8Array, route: Route = bond.route): Step =>
+    speak({ mine, theirs, route, bytes: datagram });
   const repeats = Math.min(bond.repeats + 1, limits.repeats);
-  return [putBond(state, { ...bond, repeats, owes: false }), [...sent, repeatTimer(`fin ${record}`, bond.repeats)]];
+  return chain(
+    putBond(state, { ...bond, repeats, owes: false }),
+    ...[...confirm, bytes, ...done].map((datagram) => here(datagram)),
+    bond.seen !== null && bond.owes ? here(bytes, bond.seen) : emit(),
+    emit(repeatTimer(`fin ${record}`, bond.repeats)),
+  );
 }
 
 /** From now on something else is owed: soon, and from the beginning of the schedule. */
@@ -186,7 +192,7 @@ export function sayAnew(record: string, [min, max]: readonly [number, number] = 
   };
 }
 
-/** Answers the source that asked; each kind at most once in 200 ms. */
+/** Answers the source that asked. */
 export function answer(
   record: string,
   suite: Suite,
@@ -195,16 +201,10 @@ export function answer(
 ): Step {
   return (state) => {
     const bond = bondOf(state, record);
-    if (bond === undefined || bond.calm.includes(message.kind)) return [state, []];
-    const calm = put(bond.calm, message.kind, (kind) => kind);
-    const waiting = state.bonds.some((other) => other.calm.length > 0);
-    const effects: readonly Effect[] = [sendTo(route, finBytes(state, suite, bond, message))];
-    return [putBond(state, { ...bond, calm }), waiting ? effects : [...effects, setTimer('calm', times.calm)]];
+    if (bond === undefined) return [state, []];
+    const { mine, theirs } = bond;
+    return speak({ mine, theirs, route, bytes: finBytes(state, suite, bond, message) })(state);
   };
-}
-
-export function becomeCalm(state: Lp1State): Turn<Lp1State> {
-  return [{ ...state, bonds: state.bonds.map((bond) => (bond.calm.length > 0 ? { ...bond, calm: [] } : bond)) }, []];
 }
 
 // ---------------------------------------------------------------------------------------------------------------- wipe
@@ -272,9 +272,11 @@ export function finish(state: Lp1State, suite: Suite, record: string): Turn<Lp1S
       notify({ event: 'paired', record, peer: peerView(bond.peer, bond.seen ?? bond.route), role: 'peer' }),
       notify({ event: 'address', record, host: endpoint.address, rung: 'address' }),
     ),
-    (next) => sayFin(next, suite, record),
+    // Who has heard our DONE still waits to hear that we have heard his: once, for he says his again until then.
     bond.known
-      ? emit(...cancelTimers(`fin ${record}`), notify({ event: 'settled' }))
-      : emit(setTimer('linger', times.linger)),
+      ? answer(record, suite, bond.seen ?? bond.route, { kind: 'DONE', status: status.answer })
+      : (next) => sayFin(next, suite, record),
+    bond.known ? emit(...cancelTimers(`fin ${record}`)) : emit(setTimer('linger', times.linger)),
+    bond.known ? settleSoon : emit(),
   );
 }

@@ -10,11 +10,12 @@ import { equalBytes, fromHex, toHex } from '../bytes.ts';
 import { Misuse, type Notice, type Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { heldBytes, holding } from './bond.ts';
+import { samePlace, speak } from './calm.ts';
 import { readIdentity } from './identity.ts';
 import { openIdentity, recordId, transcriptHash } from './keys.ts';
 import { type Confirm, type Message, read, type Share } from './messages.ts';
 import { threeWords } from './phrase.ts';
-import { answerBeacon, chain, dropEchoes, emit, notify, peerView, repeatTimer, sendTo, setTimer } from './speech.ts';
+import { answerBeacon, chain, dropEchoes, emit, notify, peerView, repeatTimer, setTimer } from './speech.ts';
 import {
   type Candidate,
   candidateOf,
@@ -46,9 +47,7 @@ export function beaconReturned(state: Lp1State, { beacon, route }: Heard, suite:
   }
   if (known.dead !== null || beacon.cookie === null) return [quiet, []];
   // Any iid can be claimed in a BEACON: before a signed SHARE the claim may only add a route, after it nothing is moved.
-  const moved =
-    route.endpoint.address !== known.route.endpoint.address || route.endpoint.port !== known.route.endpoint.port;
-  if (known.verified !== null && !moved) return revive(quiet, known);
+  if (known.verified !== null && samePlace(route, known.route)) return revive(quiet, known);
   const share = known.cookie !== null && equalBytes(known.cookie, beacon.cookie) ? known.share : null;
   return enqueue(putCandidate(quiet, { ...known, route, cookie: beacon.cookie, share }), suite, iid);
 }
@@ -125,12 +124,15 @@ export function say(state: Lp1State, name: string, suite: Suite): Turn<Lp1State>
   if (share === null || bonded || repeats >= limits.repeats) return [state, []];
   // Who proved the phrase has our SHARE. Else it goes first, and again with every repetition of the CONFIRM.
   const withShare = proof === null && (confirm === null || !shareSent || repeats > 0);
-  const sent = [...(withShare ? [sendTo(route, share)] : []), ...(confirm === null ? [] : [sendTo(route, confirm)])];
   const older = holding(state, candidate);
   const held = older === undefined ? null : heldBytes(state, suite, candidate, older);
-  if (held !== null) sent.push(sendTo(route, held));
-  const next = { ...candidate, repeats: repeats + 1, shareSent: true };
-  return [putCandidate(state, next), [...sent, repeatTimer(name, repeats)]];
+  const datagrams = [withShare ? share : null, confirm, held].filter((bytes) => bytes !== null);
+  const mine = toHex(state.iid);
+  return chain(
+    putCandidate(state, { ...candidate, repeats: repeats + 1, shareSent: true }),
+    ...datagrams.map((bytes) => speak({ mine, theirs: iid, route, bytes })),
+    emit(repeatTimer(name, repeats)),
+  );
 }
 
 // --------------------------------------------------------------------------------------------------------------- proof

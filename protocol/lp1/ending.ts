@@ -5,6 +5,7 @@
 import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { answer, bondFor, commit, grantEffect, reasons, sayFin, status, storeEffect, wipe } from './bond.ts';
+import { settleSoon } from './calm.ts';
 import type { Fin } from './messages.ts';
 import { cancelTimers, chain, emit, notify, peerView, type Step, setTimer } from './speech.ts';
 import {
@@ -114,14 +115,15 @@ function answered(state: Lp1State, bond: Bond): Turn<Lp1State> {
   const next = putBond(state, { ...bond, heard: 'cancel' });
   const open = next.bonds.some(({ step, heard }) => step === 'revoked' && heard !== 'cancel');
   const settled = state.situation === 'Ended' && !open;
-  return [
+  return chain(
     next,
-    [
-      ...cancelTimers(`fin ${bond.record}`),
-      { type: 'discard', id: `${bond.record}/discard`, record: bond.record },
-      ...(settled ? [...cancelTimers('linger'), notify({ event: 'settled' })] : []),
-    ],
-  ];
+    emit(...cancelTimers(`fin ${bond.record}`), {
+      type: 'discard',
+      id: `${bond.record}/discard`,
+      record: bond.record,
+    }),
+    settled ? settleSoon : emit(),
+  );
 }
 
 function cancelledByPeer(state: Lp1State, bond: Bond, reason: number): Turn<Lp1State> {

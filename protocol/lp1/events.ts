@@ -23,6 +23,7 @@ type Simple =
   | 'crowdTimer'
   | 'windowTimer'
   | 'lingerTimer'
+  | 'calmTimer'
   | 'refill';
 
 export type Event =
@@ -117,7 +118,7 @@ const timers: ReadonlyMap<string, Simple> = new Map<string, Simple>([
   ['units', 'refill'],
   ['keys', 'refill'],
   ['multicast', 'refill'],
-  ['calm', 'refill'],
+  ['calm', 'calmTimer'],
   ['rest', 'refill'],
 ]);
 

@@ -2,8 +2,9 @@
 import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { answer, commit, finish, grantEffect, install, reasons, sayAnew, status, storeEffect, wipe } from './bond.ts';
+import { samePlace, settleSoon, speak } from './calm.ts';
 import type { Fin } from './messages.ts';
-import { cancelTimers, chain, emit, notify, peerView, type Step, setTimer } from './speech.ts';
+import { cancelTimers, chain, emit, notify, peerView, type Step } from './speech.ts';
 import { type Bond, bondOf, dropBond, type Lp1State, putBond, type Route, times } from './state.ts';
 
 interface Heard {
@@ -16,8 +17,7 @@ const nothing: Step = (state) => [state, []];
 
 /** A proven word of the peer: where it came from is where it is now, as far as a mac can tell (it may be a replay). */
 function heardAt(bond: Bond, route: Route): Bond {
-  const { address, port } = route.endpoint;
-  const same = bond.route.endpoint.address === address && bond.route.endpoint.port === port;
+  const same = samePlace(bond.route, route);
   return { ...bond, seen: same ? null : route, owes: !same };
 }
 
@@ -122,7 +122,8 @@ export function doneProven(state: Lp1State, { bond: before, fin, route }: Heard,
   return chain(
     next,
     fin.status === status.ask ? answer(record, suite, route, reply) : nothing,
-    settles ? emit(...cancelTimers(`fin ${record}`, 'linger'), notify({ event: 'settled' })) : nothing,
+    settles ? emit(...cancelTimers(`fin ${record}`)) : nothing,
+    settles ? settleSoon : nothing,
   );
 }
 
@@ -207,17 +208,10 @@ export function confirmBonded(
   { bond, route }: { bond: Bond; route: Route },
   _suite: Suite,
 ): Turn<Lp1State> {
-  const late = bond.heard !== 'nothing' || bond.step === 'revoked' || bond.calm.includes('CONFIRM');
-  if (late) return [state, []];
-  const waiting = state.bonds.some(({ calm }) => calm.length > 0);
-  const calm = [...bond.calm, 'CONFIRM'].toSorted();
-  return [
-    putBond(state, { ...bond, calm }),
-    [
-      { type: 'send', bytes: bond.confirm, interface: route.interface, from: route.from, to: route.endpoint },
-      ...(waiting ? [] : [setTimer('calm', times.calm)]),
-    ],
-  ];
+  const { mine, theirs, heard, step, confirm } = bond;
+  return heard !== 'nothing' || step === 'revoked'
+    ? [state, []]
+    : speak({ mine, theirs, route, bytes: confirm })(state);
 }
 
 /** Enough of repeating the last DONE; who asks is still answered while the program runs. */

@@ -73,7 +73,6 @@ export function readRecord(record: StoredRecord): { readonly bond: Bond; readonl
     seen: null,
     owes: false,
     repeats: 0,
-    calm: [],
     old: true,
     given: true,
   };

@@ -2,10 +2,11 @@
 import { toHex } from '../bytes.ts';
 import type { Effect, Notice, PeerView, SendEffect, Suite } from '../contract.ts';
 import { sequence, type Turn } from '../table.ts';
+import { speak } from './calm.ts';
 import type { PeerIdentity } from './identity.ts';
 import { cookieFor } from './keys.ts';
 import { writeBeacon } from './messages.ts';
-import { type Echo, type Lp1State, limits, put, type Route, times } from './state.ts';
+import { candidateOf, type Echo, type Lp1State, limits, put, type Route, times } from './state.ts';
 
 export type Step = (state: Lp1State) => Turn<Lp1State>;
 
@@ -122,14 +123,17 @@ export function answerBeacon(
   const room = known || state.echoes.length < limits.echoes;
   const next = room ? { ...state, echoes: put(state.echoes, echo, ({ key }) => key) } : state;
   const first = state.echoes.length === 0 ? [setTimer('echo', ...times.echo)] : [];
-  return [next, [echoEffect(state, suite, echo), ...first]];
+  return chain(next, sayEcho(suite, echo), emit(...first));
 }
 
 /** One repetition of every answer that is still owed. */
 export function repeatEchoes(state: Lp1State, suite: Suite): Turn<Lp1State> {
-  const sent = state.echoes.map((echo) => echoEffect(state, suite, echo));
   const echoes = state.echoes.map((echo) => ({ ...echo, left: echo.left - 1 })).filter(({ left }) => left > 0);
-  return [{ ...state, echoes }, echoes.length > 0 ? [...sent, setTimer('echo', ...times.echo)] : sent];
+  return chain(
+    { ...state, echoes },
+    ...state.echoes.map((echo) => sayEcho(suite, echo)),
+    echoes.length > 0 ? emit(setTimer('echo', ...times.echo)) : emit(),
+  );
 }
 
 export function dropEchoes(state: Lp1State, iid: string): Lp1State {
@@ -137,8 +141,15 @@ export function dropEchoes(state: Lp1State, iid: string): Lp1State {
   return { ...state, echoes: state.echoes.filter((echo) => toHex(echo.iid) !== iid) };
 }
 
-function echoEffect(state: Lp1State, suite: Suite, { route, iid, returned }: Echo): Effect {
-  const { cookieKey } = state.secrets;
-  const cookie = cookieKey === null ? null : cookieFor(suite, cookieKey, route.endpoint, iid);
-  return sendTo(route, writeBeacon({ from: state.iid, channel: state.channel, cookie, returned }));
+/** A candidate has proved its source, here or elsewhere, and hears from us as often as any. */
+function sayEcho(suite: Suite, { route, iid, returned }: Echo): Step {
+  return (state) => {
+    const { cookieKey } = state.secrets;
+    const cookie = cookieKey === null ? null : cookieFor(suite, cookieKey, route.endpoint, iid);
+    const bytes = writeBeacon({ from: state.iid, channel: state.channel, cookie, returned });
+    const theirs = toHex(iid);
+    return candidateOf(state, theirs) === undefined
+      ? [state, [sendTo(route, bytes)]]
+      : speak({ mine: toHex(state.iid), theirs, route, bytes })(state);
+  };
 }

@@ -17,7 +17,7 @@
  *
  * Tables are arrays sorted by a key that strangers may choose (never property names), all of them bounded.
  */
-import type { Endpoint, Identity, Interface, PlainState, Via } from '../contract.ts';
+import type { Endpoint, Identity, Interface, PlainState, SendEffect, Via } from '../contract.ts';
 import type { PeerIdentity } from './identity.ts';
 import type { CandidateKeys } from './keys.ts';
 import type { Share } from './messages.ts';
@@ -71,6 +71,8 @@ export interface Lp1State extends PlainState {
   readonly open: Tokens;
   readonly reserved: Tokens;
   readonly guesses: Guesses;
+  /** What was said less than 200 ms ago, and what waits for the end of that time. */
+  readonly said: readonly Said[];
   /** Pairings that have a record (or whose record is being written), by record id. */
   readonly bonds: readonly Bond[];
   /** The bond of this session. */
@@ -113,6 +115,16 @@ export interface Echo {
   readonly iid: Uint8Array;
   readonly returned: Uint8Array | null;
   readonly left: number;
+}
+
+/** A type of datagram of the conversation between two iids (hex), said to one place less than 200 ms ago. */
+export interface Said {
+  readonly key: string;
+  readonly mine: string;
+  readonly theirs: string;
+  readonly type: number;
+  /** Said when the time is over. */
+  readonly waits: SendEffect | null;
 }
 
 export interface Candidate {
@@ -188,8 +200,6 @@ export interface Bond {
   /** Something came from there since we last repeated anything to it. */
   readonly owes: boolean;
   readonly repeats: number;
-  /** Kinds that were answered less than 200 ms ago. */
-  readonly calm: readonly string[];
   /** It came from the disk when the session started. */
   readonly old: boolean;
   /** The peer's key is installed, or may be: a crash comes between installing and noting it. */
@@ -223,6 +233,8 @@ export const limits = {
   candidates: 256,
   echoes: 64,
   others: 99,
+  /** Places that replays may have answers sent to within 200 ms; candidates and bonds always have theirs. */
+  said: 256,
   watch: 16,
   bonds: 64,
   /** Units of work that may be saved up; 20 a second come in. An honest pair alone needs 3. */
@@ -281,6 +293,7 @@ export const idle: Lp1State = {
   open: { units: limits.units, keys: limits.keys },
   reserved: { units: 0, keys: 0 },
   guesses: { used: 0, budget: 0 },
+  said: [],
   bonds: [],
   current: null,
   told: [],

@@ -11,7 +11,8 @@
  * Bonds of earlier sessions go on beside all of this: their READY, DONE and CANCEL are rules of every situation.
  */
 import { impossible, type Matrix, moves, type Rule, stays } from '../table.ts';
-import { becomeCalm, sayFin } from './bond.ts';
+import { sayFin } from './bond.ts';
+import { calmed } from './calm.ts';
 import { beaconReturned, beaconUnproven, say, shareAgain, shareFresh } from './candidate.ts';
 import { choose, confirmAgain, confirmProven, crowdOver, readyAhead } from './crowd.ts';
 import { cancel, cancelAhead, cancelProven, end, forget, settle, unprovisioned, windowOver } from './ending.ts';
@@ -102,6 +103,7 @@ function always(here: Situation): Row {
     crowdTimer: stays('too late to matter'),
     windowTimer: stays('too late to matter'),
     lingerTimer: stays('nothing is repeated any more', lingered),
+    calmTimer: stays('what waited for its 200 ms to pass is said', (state, { name }) => calmed(state, name)),
     refill: stays('a token, or the end of a rest', refillNamed),
     stored: stays('the record of another bond', stored),
     storeFailed: stays('said; the bond is tried again at the next start', (state, { reason }) =>
@@ -180,8 +182,6 @@ function refillNamed(
       return state.secrets.entropy === null ? [state, []] : refill(state, suite, name);
     case 'multicast':
       return refillMulticasts(state);
-    case 'calm':
-      return becomeCalm(state);
     default:
       return [{ ...state, rested: false }, []];
   }

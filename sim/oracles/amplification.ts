@@ -8,12 +8,8 @@ const factor = 3;
 /** Multicasts of one interface: so many at once, so many a second. */
 const burst = 5;
 const perSecond = 2;
-/**
- * To a proven source, of one kind and conversation, in this time: each of three things may speak once, and none knows of
- * the others: the candidate's repetition, the record's, and an answer.
- */
+/** To a proven source, of one kind and conversation: one datagram in this time, whatever asks for it. */
 const calmUs = 200_000;
-const inCalm = 3;
 const toUnproven: readonly string[] = ['BEACON', 'SHARE'];
 /** Whoever says these under a good mac has a record: what answers them is as long as they are. */
 const ends: readonly string[] = ['CONFIRM', 'READY', 'DONE', 'CANCEL'];
@@ -33,14 +29,15 @@ interface Life {
   readonly buckets: Map<string, { tokens: number; atUs: number }>;
   /** Where peers of its records were: proven when they were written. */
   readonly homes: Set<string>;
-  readonly last: Map<string, readonly number[]>;
+  /** When each kind was last said to each proven place in each conversation. */
+  readonly last: Map<string, number>;
 }
 
 export const amplification: Oracle = {
   number: 9,
   name: 'amplification',
   claim:
-    'A source that returned no cookie gets at most three times the bytes that it sent; multicasts and repetitions keep their budgets.',
+    'Who spoke first gets at most three times the bytes that it sent until it returns a cookie, and then one datagram of a kind in 200 ms; nobody else gets any.',
   watch(setting) {
     const lives = new Map<string, Life>();
     const homes = new Map<string, Set<string>>();
@@ -103,21 +100,30 @@ function judge(life: Life, { atUs, datagram }: Extract<RunEvent, { type: 'sent' 
   const name = nameOf(to);
   if (typeof fields['cookie'] === 'string') life.cookies.add(`${name} ${fields['cookie']}`);
   const dealing = life.dealings.get(name);
-  // Nobody spoke from there in this life: a --peer, or the place that a record knows.
-  if (dealing === undefined || life.homes.has(to.address)) return null;
-  if (dealing.proven) {
-    const topic = `${name} ${kind} ${textOf(fields['from'])} ${textOf(fields['to'])}`;
-    const recent = [...(life.last.get(topic) ?? []).filter((before) => atUs - before < calmUs), atUs];
-    life.last.set(topic, recent);
-    return kind === 'BEACON' || recent.length <= inCalm
-      ? null
-      : `says ${kind} ${recent.length} times to one peer in ${calmUs / 1000} ms`;
-  }
+  const peers = setting.scenario.hosts.find((spec) => spec.name === sender.host)?.peers ?? [];
+  // BEACONs of the schedule go to a --peer unasked; whoever answers one has a cookie to return as anybody.
+  if (kind === 'BEACON' && fields['cookie'] === null && peers.includes(to.address)) return null;
+  const known = life.homes.has(to.address) || peers.includes(to.address);
+  if (dealing?.proven === true || (known && kind !== 'BEACON')) return soon(life, { atUs, name, kind, fields });
+  if (dealing === undefined) return `says ${kind} to a place that it has not heard of`;
   dealing.sent += bytes.length;
   if (!toUnproven.includes(kind) && !dealing.ends) return `says ${kind} to a source that returned no cookie`;
   if (dealing.sent > factor * dealing.received)
     return `sent ${dealing.sent} B to a source that returned no cookie and sent ${dealing.received} B`;
   return null;
+}
+
+/** What was said there a moment ago. An answering BEACON names nobody, but its cookie is of one source and iid. */
+function soon(
+  { last }: Life,
+  { atUs, name, kind, fields }: { atUs: number; name: string; kind: string; fields: { readonly [name: string]: Json } },
+): string | null {
+  const [from, to, cookie] = ['from', 'to', 'cookie'].map((field) => textOf(fields[field]));
+  const topic = `${name} ${kind} ${from} ${kind === 'BEACON' ? cookie : to}`;
+  const before = last.get(topic);
+  last.set(topic, atUs);
+  if (before === undefined || atUs - before >= calmUs) return null;
+  return `says ${kind} again to one peer after ${Math.round((atUs - before) / 1000)} of ${calmUs / 1000} ms`;
 }
 
 function spend(life: Life, station: string, atUs: number): boolean {

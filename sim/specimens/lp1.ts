@@ -1,5 +1,5 @@
 /** Flawed variants of lp1: one for each claim of PROTOCOL.md §2.8. Most were found in a draft of it, or in other programs. */
-import { toHex } from '../../protocol/bytes.ts';
+import { fromHex, toHex } from '../../protocol/bytes.ts';
 import type { Effect, Input, Notice, PlainState, Suite } from '../../protocol/contract.ts';
 import { read } from '../../protocol/lp1/messages.ts';
 import type { Lp1State } from '../../protocol/lp1/state.ts';
@@ -155,6 +155,56 @@ const specimens: readonly {
         const sends = effects.filter(({ type }) => type === 'send');
         return { effects: [...effects, ...sends, ...sends, ...sends, ...sends], memory };
       },
+    },
+  },
+  {
+    name: 'answers-over-again',
+    flaw: 'answers a READY at once, although it has just said its own there',
+    breaks: 'amplification',
+    bends: {
+      act({ input, effects, memory }) {
+        const said = effects.find((effect) => effect.type === 'send' && kindOf(effect.bytes) === 'READY');
+        const last = typeof memory === 'string' ? memory : null;
+        if (said?.type === 'send') return { effects, memory: toHex(said.bytes) };
+        if (messageIn(input)?.kind !== 'READY' || input.type !== 'datagram' || last === null)
+          return { effects, memory };
+        const again: Effect = {
+          type: 'send',
+          bytes: fromHex(last),
+          interface: input.interface,
+          from: input.via,
+          to: input.source,
+        };
+        return { effects: [...effects, again], memory };
+      },
+    },
+  },
+  {
+    name: 'knocks-next-door',
+    flaw: 'answers not only who spoke but the next port as well, where a NAT may have moved him',
+    breaks: 'amplification',
+    bends: {
+      act: ({ effects, memory }) => ({
+        effects: effects.flatMap((effect): Effect[] =>
+          effect.type === 'send' && effect.to !== 'group'
+            ? [effect, { ...effect, to: { ...effect.to, port: effect.to.port + 1 } }]
+            : [effect],
+        ),
+        memory,
+      }),
+    },
+  },
+  {
+    name: 'shouts',
+    flaw: 'says each multicast six times, against loss',
+    breaks: 'amplification',
+    bends: {
+      act: ({ effects, memory }) => ({
+        effects: effects.flatMap((effect) =>
+          effect.type === 'send' && effect.to === 'group' ? Array.from({ length: 6 }, () => effect) : [effect],
+        ),
+        memory,
+      }),
     },
   },
   {

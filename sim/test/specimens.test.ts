@@ -1,7 +1,7 @@
 /** Each oracle has a specimen that breaks it: planted bugs are convicted by the oracle that is meant for them. */
 import test from 'ava';
 import { readScenarioFiles } from '../cli/files.ts';
-import { oracles, readScenario, runScenario, vocabulary } from '../index.ts';
+import { type OracleResult, oracles, readScenario, runScenario, vocabulary } from '../index.ts';
 import { annexSpecimens } from '../specimens/annex.ts';
 import { lp1Specimens } from '../specimens/lp1.ts';
 import { annexSubject, couple, lp1Subject, play, scenarioOf } from './play.ts';
@@ -12,27 +12,6 @@ const specimens = new Map(
   [...annexSpecimens(sound), ...lp1Specimens(soundLp1)].map((specimen) => [specimen.name, specimen]),
 );
 const catalogue = new Map(readScenarioFiles([]).scenarios.map(({ scenario }) => [scenario.name, scenario]));
-
-/** Where each is convicted: a scenario of the catalogue by name, or one of its own. */
-const places: readonly (readonly [specimen: string, scenario: string])[] = [
-  ['verify-always-true', 'crypto/imposter-answers-first'],
-  ['verify-always-true', 'crypto/imposter-asks-first'],
-  ['pair-done-once', 'replay/lost-done'],
-  ['stops-at-bad-digest', 'crypto/spoofed-digest'],
-  ['one-global-slot', 'replay/old-answer-kills-new-pairing'],
-  ['silent-half', 'network/partition-outlasts-window'],
-  ['key-in-record', 'fields/phrase-other-case'],
-  ['own-transcript', 'replay/start-together'],
-  ['takes-everybody', 'crypto/overheard-phrase-crowd'],
-  ['no-budget', 'crypto/guesses-used-up'],
-  ['believes-any-cancel', 'crypto/forged-cancel'],
-  ['any-answer-is-mine', 'replay/old-answer-of-another-partner'],
-  ['phrase-in-record', 'replay/start-together'],
-  ['key-in-notice', 'replay/start-together'],
-  ['answers-fivefold', 'crypto/diverted-source'],
-  ['rhythm-of-the-phrase', 'replay/start-together'],
-  ['old-words-end-it', 'replay/old-answer-kills-new-pairing'],
-];
 
 const chatter = couple(`
 adversaries:
@@ -92,46 +71,72 @@ const lossyEnd = ofLp1('\n  - {drop: DONE, from: alice, nth: 1..5}\n  - {drop: D
 
 const sundered = ofLp1('\n  - {when: {host: alice, authorizes: true}, network: cut, between: alice, and: bob}');
 
-const own: readonly (readonly [specimen: string, text: string])[] = [
-  ['last-name-wins', chatter],
-  ['grants-everybody', three],
-  ['grants-before-storing', hasty],
-  ['grants-before-record', hastyLp1],
-  ['generator-without-phrase', lonely],
-  ['provisions-before-ready', unconfirmed],
-  ['done-once', lossyEnd],
-  ['mute-half', sundered],
+/**
+ * Which planted bug convicts: the claim of PROTOCOL.md §2.8, the specimen, what the oracle then says, and where: a scenario
+ * of the catalogue by name, or one of the above.
+ */
+const convictions: readonly (readonly [claim: number, specimen: string, why: RegExp, where: string])[] = [
+  [1, 'verify-always-true', /authorised the key of mallory, who never had its phrase/, 'crypto/imposter-answers-first'],
+  [1, 'verify-always-true', /authorised the key of mallory, who never had its phrase/, 'crypto/imposter-asks-first'],
+  [1, 'generator-without-phrase', /authorised the key of mallory, who never had its phrase/, lonely],
+  [1, 'provisions-before-ready', /authorised the key of \w+, who has no record of it/, unconfirmed],
+  [2, 'last-name-wins', /with the key of bob under the name mallory/, chatter],
+  [2, 'own-transcript', /hold records of one pairing that disagree/, 'replay/start-together'],
+  [2, 'any-answer-is-mine', /bob is paired with carol, and carol with alice/, 'replay/old-answer-of-another-partner'],
+  [3, 'grants-everybody', /took bob and carol in one session/, three],
+  [3, 'takes-everybody', /took mallory and bob in one session/, 'crypto/overheard-phrase-crowd'],
+  [4, 'no-budget', /K for 5 who did not prove the phrase; its budget is 4/, 'crypto/guesses-used-up'],
+  [5, 'believes-any-cancel', /without the strangers paired with bob/, 'crypto/forged-cancel'],
+  [6, 'pair-done-once', /not paired/, 'replay/lost-done'],
+  [6, 'stops-at-bad-digest', /not paired/, 'crypto/spoofed-digest'],
+  [6, 'done-once', /not paired/, lossyEnd],
+  [7, 'silent-half', /holds the key of alice, and nobody says so/, 'network/partition-outlasts-window'],
+  [7, 'mute-half', /holds the key of alice, and nobody says so/, sundered],
+  [8, 'key-in-record', /a phrase's key in hex out in a store/, 'fields/phrase-other-case'],
+  [8, 'phrase-in-record', /a phrase's key in hex out in a store/, 'replay/start-together'],
+  [8, 'key-in-notice', /a key \(lanpair\/1 box \w+\) in hex out in a notify/, 'replay/start-together'],
+  [9, 'answers-fivefold', /384 B to a source that returned no cookie and sent 96 B/, 'crypto/diverted-source'],
+  [9, 'answers-over-again', /says READY again to one peer after \d+ of 200 ms/, 'replay/start-together'],
+  [9, 'knocks-next-door', /to a place that it has not heard of/, 'replay/start-together'],
+  [9, 'shouts', /more multicasts than its budget/, 'replay/start-together'],
+  [10, 'grants-before-storing', /a line in authorized_keys that no record knows of/, hasty],
+  [10, 'grants-before-record', /a line in authorized_keys that no record knows of/, hastyLp1],
+  [10, 'takes-everybody', /two lines of one key in authorized_keys/, 'crypto/overheard-phrase-crowd'],
+  [11, 'rhythm-of-the-phrase', /became .* with another phrase/, 'replay/start-together'],
+  [12, 'one-global-slot', /without the replays paired with bob and carol/, 'replay/old-answer-kills-new-pairing'],
+  [12, 'old-words-end-it', /without the replays paired with bob and carol/, 'replay/old-answer-kills-new-pairing'],
 ];
 
-for (const [name, text] of [...places, ...own]) {
-  test(`${name} is convicted${catalogue.has(text) ? ` by ${text}` : ''}, and the sound one is not`, (t) => {
+for (const [claim, name, why, where] of convictions) {
+  const at = catalogue.has(where) ? ` by ${where}` : '';
+  test(`claim ${claim}: ${name} is convicted${at}, and the sound one is not`, (t) => {
     const specimen = specimens.get(name);
-    const scenario = catalogue.get(text) ?? scenarioOf(text);
+    const scenario = catalogue.get(where) ?? scenarioOf(where);
     if (specimen === undefined) return t.fail(`no specimen ${name}`);
     const innocent = specimen.subject.name === 'lp1' ? soundLp1 : sound;
-    const broken = (subject = innocent): readonly string[] =>
-      runScenario(scenario, subject)
-        .oracles.filter(({ verdict }) => verdict === 'fail')
-        .map((oracle) => oracle.name);
+    const broken = (subject = innocent): readonly OracleResult[] =>
+      runScenario(scenario, subject).oracles.filter(({ verdict }) => verdict === 'fail');
     t.deepEqual(broken(), []);
-    t.true(
-      broken(specimen.subject).includes(specimen.breaks),
-      `${specimen.flaw}: broke ${broken(specimen.subject).join(', ') || 'nothing'}`,
-    );
+    const verdict = broken(specimen.subject).find(({ number }) => number === claim);
+    t.regex(verdict?.why ?? 'nothing', why, specimen.flaw);
   });
 }
 
-test('every oracle has a specimen, and every specimen is convicted somewhere', (t) => {
-  const broken = new Set([...specimens.values()].map((specimen) => specimen.breaks));
+test('every claim has a specimen of lp1 that breaks it, and every specimen is convicted of what it breaks', (t) => {
+  const rows = convictions.map(([claim, name]) => ({ claim, specimen: specimens.get(name) }));
+  const ofLp1 = rows.filter(({ specimen }) => specimen?.subject.name === 'lp1').map(({ claim }) => claim);
   t.deepEqual(
-    oracles.map((oracle) => oracle.name).filter((name) => !broken.has(name)),
+    oracles.map(({ number }) => number).filter((number) => !ofLp1.includes(number)),
     [],
   );
-  const tried = new Set([...places, ...own].map(([name]) => name));
-  t.deepEqual(
-    [...specimens.keys()].filter((name) => !tried.has(name)),
-    [],
-  );
+  t.is(oracles.length, 12);
+  for (const specimen of specimens.values()) {
+    const claim = oracles.find(({ name }) => name === specimen.breaks)?.number;
+    t.true(
+      rows.some((row) => row.specimen === specimen && row.claim === claim),
+      specimen.name,
+    );
+  }
 });
 
 test('a scenario that states a break passes when that oracle breaks, and fails when it holds', (t) => {
