@@ -20,6 +20,7 @@ import {
   type BondKeys,
   bondOf,
   type Candidate,
+  dropBond,
   keysOf,
   type Lp1State,
   limits,
@@ -242,6 +243,27 @@ export function wipe(state: Lp1State): Turn<Lp1State> {
 
 // ------------------------------------------------------------------------------------------------------------ progress
 
+/** Who is paired anew has no older record: tombstones of that key are answered by this, whether or not he ever heard of them. */
+function bury(state: Lp1State, { record, peer }: Bond): Turn<Lp1State> {
+  const graves = state.bonds.filter(
+    (bond) => bond.step === 'revoked' && bond.peer.sshKey === peer.sshKey && bond.record !== record,
+  );
+  return chain(
+    state,
+    ...graves.map(
+      (bond): Step =>
+        (next) => [
+          dropBond(next, bond.record),
+          [
+            ...cancelTimers(`fin ${bond.record}`),
+            grantEffect(bond, 'unprovision'),
+            { type: 'discard', id: `${bond.record}/discard`, record: bond.record },
+          ],
+        ],
+    ),
+  );
+}
+
 /** The peer holds a record: install its key. */
 export function install(state: Lp1State, record: string): Turn<Lp1State> {
   const bond = bondOf(state, record);
@@ -268,6 +290,7 @@ export function finish(state: Lp1State, suite: Suite, record: string): Turn<Lp1S
     here,
     (next) => [putBond(next, { ...bond, heard: 'done', repeats: 0, old: false }), []],
     (next) => [next, [storeEffect(next, record, 'keep')]],
+    (next) => bury(next, bond),
     emit(
       notify({ event: 'paired', record, peer: peerView(bond.peer, bond.seen ?? bond.route), role: 'peer' }),
       notify({ event: 'address', record, host: endpoint.address, rung: 'address' }),

@@ -275,6 +275,22 @@ both(
   },
 );
 
+both('forgotten, and the other side never hears of it: a new pairing takes the place of the old one', (t, suite) => {
+  const lan = new Lan(suite);
+  const [a, b] = pairUp(t, lan);
+  lan.pass(2000);
+  lan.filter = (sent) => kindOf(sent) !== 'CANCEL';
+  a.command({ name: 'forget', record: a.state.current ?? '' });
+  lan.pass(1000);
+  for (const host of [a, b]) {
+    host.crash();
+    host.start(phrase);
+  }
+  lan.pass(60_000);
+  t.deepEqual([a.situation, b.situation], ['Paired', 'Paired']);
+  for (const host of [a, b]) t.deepEqual([host.keys.size, host.records.size], [1, 1], host.name);
+});
+
 both('a key that cannot be installed is half a pairing on both sides, and heals when it can', (t, suite) => {
   const lan = new Lan(suite);
   const [a, b] = [lan.add('alice'), lan.add('bob')];
