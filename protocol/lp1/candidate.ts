@@ -15,7 +15,18 @@ import { readIdentity } from './identity.ts';
 import { openIdentity, recordId, transcriptHash } from './keys.ts';
 import { type Confirm, type Message, read, type Share } from './messages.ts';
 import { threeWords } from './phrase.ts';
-import { answerBeacon, chain, dropEchoes, emit, notify, peerView, repeatTimer, setTimer } from './speech.ts';
+import {
+  answerBeacon,
+  chain,
+  dropEchoes,
+  emit,
+  notify,
+  peerView,
+  repeatTimer,
+  type Step,
+  sayEcho,
+  setTimer,
+} from './speech.ts';
 import {
   type Candidate,
   candidateOf,
@@ -43,7 +54,13 @@ export function beaconReturned(state: Lp1State, { beacon, route }: Heard, suite:
   const known = candidateOf(quiet, iid);
   if (known === undefined) {
     const added = addCandidate(quiet, suite, { ...blank(iid, route), cookie: beacon.cookie });
-    return added === null ? [quiet, []] : enqueue(added, suite, iid);
+    if (added === null) return [quiet, []];
+    // Our SHARE returns its cookie; where that has to wait a BEACON does, or it would get its place with us only then.
+    const waits: Step = (next) =>
+      candidateOf(next, iid)?.share === null
+        ? sayEcho(suite, { route, iid: beacon.from, returned: beacon.cookie })(next)
+        : [next, []];
+    return chain(added, (next) => enqueue(next, suite, iid), waits);
   }
   if (known.dead !== null || beacon.cookie === null) return [quiet, []];
   // Any iid can be claimed in a BEACON: before a signed SHARE the claim may only add a route, after it nothing is moved.
@@ -98,10 +115,13 @@ function blank(iid: string, route: Route): Candidate {
   };
 }
 
-/** Into a full table by putting out one that has not proved the phrase, chosen by a keyed hash. Null: all have proved it. */
+/**
+ * Into a full table by putting out one that has not proved the phrase, of the address that has most of them, chosen by a
+ * keyed hash: whoever invents iids puts out his own. Null: all have proved it.
+ */
 function addCandidate(state: Lp1State, suite: Suite, candidate: Candidate): Lp1State | null {
   if (state.candidates.length < limits.candidates) return putCandidate(state, candidate);
-  const unproven = state.candidates.filter(({ proof }) => proof === null);
+  const unproven = crowded(state.candidates.filter(({ proof }) => proof === null));
   const { cookieKey } = state.secrets;
   if (unproven.length === 0 || cookieKey === null) return null;
   const draw = suite.hmac(cookieKey, fromHex(candidate.iid));
@@ -110,6 +130,15 @@ function addCandidate(state: Lp1State, suite: Suite, candidate: Candidate): Lp1S
   const secrets = { ...state.secrets, candidates: state.secrets.candidates.filter(keep) };
   const rest = { ...state, secrets, candidates: state.candidates.filter(keep), queue: state.queue.filter(keep) };
   return putCandidate(rest, candidate);
+}
+
+/** Those of the addresses that have most. */
+function crowded(candidates: readonly Candidate[]): readonly Candidate[] {
+  const counts = new Map<string, number>();
+  const addressOf = ({ route }: Candidate): string => route.endpoint.address;
+  for (const one of candidates) counts.set(addressOf(one), (counts.get(addressOf(one)) ?? 0) + 1);
+  const most = Math.max(0, ...counts.values());
+  return candidates.filter((one) => counts.get(addressOf(one)) === most);
 }
 
 // ---------------------------------------------------------------------------------------------------------- repetition

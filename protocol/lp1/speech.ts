@@ -141,8 +141,8 @@ export function dropEchoes(state: Lp1State, iid: string): Lp1State {
   return { ...state, echoes: state.echoes.filter((echo) => toHex(echo.iid) !== iid) };
 }
 
-/** A candidate has proved its source, here or elsewhere, and hears from us as often as any. */
-function sayEcho(suite: Suite, { route, iid, returned }: Echo): Step {
+/** A BEACON with cookies. A candidate has proved its source, here or elsewhere, and hears from us as often as any. */
+export function sayEcho(suite: Suite, { route, iid, returned }: Pick<Echo, 'route' | 'iid' | 'returned'>): Step {
   return (state) => {
     const { cookieKey } = state.secrets;
     const cookie = cookieKey === null ? null : cookieFor(suite, cookieKey, route.endpoint, iid);

@@ -157,9 +157,15 @@ export interface Proof {
   readonly record: string;
 }
 
+/** Heavy work: verifying a SHARE, making our own, computing K. */
+export type Unit = 'verify' | 'share' | 'key';
+
+/** A proven address's place in the queue. */
 export interface Job {
   readonly iid: string;
   readonly address: string;
+  /** What was done in this turn. */
+  readonly done: readonly Unit[];
 }
 
 export interface Tokens {

@@ -1,8 +1,9 @@
 /**
  * Heavy work, one unit a step: verifying a SHARE, making our own, computing K (1 to 2 ms each with the real suite).
  *
- * Only a source that returned a cookie has a place in the queue, one for each address, served in turn; so n strangers
- * delay an honest peer by n turns and not more, however much each of them sends. Units come in at 20 a second and keys
+ * Only a source that returned a cookie has a place in the queue, one for each address. A turn is one unit of each sort, the
+ * key last, and the place is kept until then: were it given up after each unit, or while the peer's answer is awaited, n
+ * strangers would delay an honest peer by three rounds. So it is n keys and not more, however much each of them sends. Units come in at 20 a second and keys
  * at 6; with `--peer`s half of both is theirs alone.
  *
  * A guess is an iid for which K was computed and which has not proved itself. Beyond the budget that the phrase's entropy
@@ -29,6 +30,7 @@ import { chain, emit, notify, sendTo, setTimer, tellOnce } from './speech.ts';
 import {
   type Candidate,
   candidateOf,
+  type Job,
   keysOf,
   type Lp1State,
   limits,
@@ -36,9 +38,8 @@ import {
   putCandidate,
   type Tokens,
   times,
+  type Unit,
 } from './state.ts';
-
-type Unit = 'verify' | 'share' | 'key';
 
 /** What is to be done for a candidate next; null: nothing, until something is heard. */
 function unitFor(state: Lp1State, candidate: Candidate): Unit | null {
@@ -49,14 +50,34 @@ function unitFor(state: Lp1State, candidate: Candidate): Unit | null {
   return state.guesses.used < state.guesses.budget ? 'key' : null;
 }
 
-/** Gives a candidate a place in the queue, if its address has none, and does the first unit at once where that is free. */
+function unitOf(state: Lp1State, { iid }: Job): Unit | null {
+  const candidate = candidateOf(state, iid);
+  return candidate === undefined ? null : unitFor(state, candidate);
+}
+
+/** Gives a candidate a place in the queue, or its address's, and does the first unit at once where that is free. */
 export function enqueue(state: Lp1State, suite: Suite, iid: string): Turn<Lp1State> {
   const candidate = candidateOf(state, iid);
   if (candidate === undefined || unitFor(state, candidate) === null) return held(state, candidate);
   const { address } = (candidate.pending?.route ?? candidate.route).endpoint;
-  if (state.queue.some((job) => job.address === address)) return [state, []];
-  const next = { ...state, queue: [...state.queue, { iid, address }] };
+  const next = { ...state, queue: placed(state, iid, address) };
   return state.working ? [next, []] : work(next, suite);
+}
+
+/**
+ * An address keeps its place from the first thing that it wants to its key, also while it wants nothing; and is then served
+ * at the end, as it is when it wants something for the second time in one turn.
+ */
+function placed(state: Lp1State, iid: string, address: string): readonly Job[] {
+  const { queue } = state;
+  const at = queue.findIndex((job) => job.address === address);
+  const known = queue[at];
+  if (known === undefined) return [...queue, { iid, address, done: [] }];
+  if (known.iid !== iid && unitOf(state, known) !== null) return queue;
+  const job = { ...known, iid };
+  const unit = unitOf(state, job);
+  if (unit === null || !job.done.includes(unit)) return queue.with(at, job);
+  return [...queue.filter((other) => other !== known), { iid, address, done: [] }];
 }
 
 /** Tells a person that the guesses are used up and somebody waits. */
@@ -67,30 +88,32 @@ function held(state: Lp1State, candidate: Candidate | undefined): Turn<Lp1State>
   return tellOnce(`guesses ${state.guesses.budget}`, { event: 'alarm', rule: 'guesses-used', detail })(state);
 }
 
-/** One unit for the first in the queue that there are tokens for; then the timer for the next one. */
+/** One unit for the first in the queue that wants one and that there are tokens for; then the timer for the next one. */
 export function work(state: Lp1State, suite: Suite): Turn<Lp1State> {
-  const at = state.queue.findIndex((job) => affordable(state, job.iid, job.address));
-  const job = state.queue[at];
-  if (job === undefined) return [{ ...state, working: false }, []];
-  const queue = state.queue.filter((_, i) => i !== at);
-  const candidate = candidateOf(state, job.iid);
+  const job = state.queue.find((one) => affordable(state, one));
+  const candidate = job === undefined ? undefined : candidateOf(state, job.iid);
   const unit = candidate === undefined ? null : unitFor(state, candidate);
-  if (candidate === undefined || unit === null) return work({ ...state, queue }, suite);
+  if (job === undefined || candidate === undefined || unit === null) return [{ ...state, working: false }, []];
   return chain(
-    { ...state, queue },
+    state,
     (next) => spend(next, job.address, unit),
     (next) => units[unit](next, candidate, suite),
-    (next) => requeue(next, job.iid, job.address),
+    (next) => passOn(next, job, unit),
   );
 }
 
-function requeue(state: Lp1State, iid: string, address: string): Turn<Lp1State> {
-  const candidate = candidateOf(state, iid);
-  const more = candidate !== undefined && unitFor(state, candidate) !== null;
-  const queue = more ? [...state.queue, { iid, address }] : state.queue;
-  const ready = queue.some((job) => affordable(state, job.iid, job.address));
-  const [after, effects] = more ? [state, []] : held(state, candidate);
-  return [{ ...after, queue, working: ready }, ready ? [...effects, setTimer('work', 0)] : effects];
+/** A unit was done for this job: it keeps its place until its turn is over. */
+function passOn(state: Lp1State, job: Job, unit: Unit): Turn<Lp1State> {
+  const wanted = unitOf(state, job);
+  const done = [...job.done, unit];
+  const over = unit === 'key' || (wanted !== null && done.includes(wanted));
+  const others = state.queue.filter(({ address }) => address !== job.address);
+  const again = wanted === null ? [] : [{ ...job, done: [] }];
+  const kept = state.queue.map((one) => (one.address === job.address ? { ...job, done } : one));
+  const next = { ...state, queue: over ? [...others, ...again] : kept };
+  const ready = next.queue.some((one) => affordable(next, one));
+  const [after, effects] = wanted === null ? held(next, candidateOf(next, job.iid)) : [next, []];
+  return [{ ...after, working: ready }, ready ? [...effects, setTimer('work', 0)] : effects];
 }
 
 // -------------------------------------------------------------------------------------------------------------- tokens
@@ -99,11 +122,11 @@ function reservedFor(state: Lp1State, address: string): boolean {
   return state.peers.some((peer) => peer.address === address);
 }
 
-function affordable(state: Lp1State, iid: string, address: string): boolean {
-  const tokens = reservedFor(state, address) ? state.reserved : state.open;
-  const candidate = candidateOf(state, iid);
-  const unit = candidate === undefined ? null : unitFor(state, candidate);
-  return tokens.units > 0 && (unit !== 'key' || tokens.keys > 0);
+function affordable(state: Lp1State, job: Job): boolean {
+  const tokens = reservedFor(state, job.address) ? state.reserved : state.open;
+  if (tokens.units === 0) return false;
+  const unit = unitOf(state, job);
+  return unit !== null && (unit !== 'key' || tokens.keys > 0);
 }
 
 /** What a class of sources may save up: all of it, or half where some is reserved for `--peer`s. */

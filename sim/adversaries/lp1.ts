@@ -13,6 +13,7 @@ import type { Datagram } from '../network.ts';
 import { type Adversary, type AdversaryTable, isAfter, type Lair } from './adversary.ts';
 import { eavesdropper } from './eavesdropper.ts';
 import { lp1Trial } from './eavesdropper-lp1.ts';
+import { flooder } from './lp1-flooder.ts';
 import { imposter } from './lp1-imposter.ts';
 import { replayer } from './replayer.ts';
 
@@ -40,6 +41,7 @@ export const lp1Adversaries: AdversaryTable = {
     powers: ['observe', 'sniff', 'spoof'],
     create: (lair) => twisting(lair, diverted),
   },
+  flooder,
   forger: {
     does: 'forges CANCELs and HINTs for every pair of iids that it hears, from the address of the one who spoke',
     powers: ['observe', 'sniff', 'spoof'],

@@ -16,7 +16,8 @@ const ends: readonly string[] = ['CONFIRM', 'READY', 'DONE', 'CANCEL'];
 
 /** What one life of a host had to do with one endpoint. */
 interface Dealing {
-  proven: boolean;
+  /** Cookies for this place that came back from there. */
+  readonly returned: Set<string>;
   received: number;
   sent: number;
   /** It said CONFIRM, READY, DONE or CANCEL, and is answered. */
@@ -85,10 +86,11 @@ function hear(life: Life, { input }: StepEvent, { bytes }: Datagram, { subject }
   if (input.type !== 'datagram') return;
   const { kind, fields } = subject.protocol.describe(bytes);
   const name = nameOf(input.source);
-  const known = life.dealings.get(name) ?? { proven: false, received: 0, sent: 0, ends: false };
+  const known = life.dealings.get(name) ?? { returned: new Set(), received: 0, sent: 0, ends: false };
   known.received += bytes.length;
   known.ends ||= ends.includes(kind);
-  known.proven ||= life.cookies.has(`${name} ${textOf(fields['returned'])}`);
+  const back = textOf(fields['returned']);
+  if (life.cookies.has(`${name} ${back}`)) known.returned.add(back);
   life.dealings.set(name, known);
 }
 
@@ -104,7 +106,12 @@ function judge(life: Life, { atUs, datagram }: Extract<RunEvent, { type: 'sent' 
   // BEACONs of the schedule go to a --peer unasked; whoever answers one has a cookie to return as anybody.
   if (kind === 'BEACON' && fields['cookie'] === null && peers.includes(to.address)) return null;
   const known = life.homes.has(to.address) || peers.includes(to.address);
-  if (dealing?.proven === true || (known && kind !== 'BEACON')) return soon(life, { atUs, name, kind, fields });
+  // A cookie is of one place and one iid: an answering BEACON is to whoever returned that of his.
+  const proven =
+    kind === 'BEACON'
+      ? dealing?.returned.has(textOf(fields['cookie'])) === true
+      : known || (dealing?.returned.size ?? 0) > 0;
+  if (proven) return soon(life, { atUs, name, kind, fields });
   if (dealing === undefined) return `says ${kind} to a place that it has not heard of`;
   dealing.sent += bytes.length;
   if (!toUnproven.includes(kind) && !dealing.ends) return `says ${kind} to a source that returned no cookie`;

@@ -1,7 +1,17 @@
 import { isCalm } from '../faults/rules.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import type { Summary } from '../summary.ts';
-import { couplesOf, fail, hexOf, inconclusive, type Oracle, pairedWith, pass, type Setting } from './oracle.ts';
+import type { HostSummary, Summary } from '../summary.ts';
+import {
+  type Couple,
+  couplesOf,
+  fail,
+  hexOf,
+  inconclusive,
+  type Oracle,
+  pairedWith,
+  pass,
+  type Setting,
+} from './oracle.ts';
 import { outcomeOf } from './replay.ts';
 
 /** Keys that are computed in a second, and how many stranger addresses the claim speaks of. */
@@ -49,13 +59,10 @@ export const strangers: Oracle = {
         const late = isMeasurable(scenario) ? latest(setting, summary, alone) : null;
         if (late === null || returned.size >= strangersMax) return pass(saw);
         const boundUs = late.peers ? peerBoundUs : ((returned.size + 1) / keysPerSecond) * 1_000_000;
-        const timed = `${saw}; a delay of ${Math.round(late.delayUs / 1000)} ms`;
         const limitUs = boundUs + networkUs(scenario);
-        if (late.delayUs <= limitUs) return pass(`${timed}, ${Math.round(limitUs / 1000)} ms allowed`);
-        return fail(
-          timed,
-          `${late.names} paired ${timed.split('; ')[1] ?? ''}; ${Math.round(limitUs / 1000)} ms are allowed`,
-        );
+        const delayed = `${late.names} ${late.what} ${ms(late.delayUs)} ms later than alone; ${ms(limitUs)} ms are allowed`;
+        const timed = `${saw}; ${delayed}`;
+        return late.delayUs <= limitUs ? pass(timed) : fail(timed, delayed);
       },
     };
   },
@@ -84,20 +91,42 @@ function networkUs({ segments }: Scenario): number {
   return legs * Math.max(...Object.values(segments).map(({ delayUs }) => delayUs.max));
 }
 
-/** The couple that the strangers delayed most. */
-function latest(
-  setting: Setting,
-  summary: Summary,
-  alone: Summary,
-): { readonly delayUs: number; readonly names: string; readonly peers: boolean } | null {
+function ms(us: number): number {
+  return Math.round(us / 1000);
+}
+
+interface Delay {
+  readonly delayUs: number;
+  readonly names: string;
+  readonly what: 'had proofs' | 'were paired';
+  readonly peers: boolean;
+}
+
+/** The couple that the strangers delayed most, in the proof of the phrase or in the end. */
+function latest(setting: Setting, summary: Summary, alone: Summary): Delay | null {
   const withPeers = new Set(setting.scenario.hosts.filter(({ peers }) => peers.length > 0).map(({ name }) => name));
   const delays = couplesOf(summary, setting).flatMap(([a, b]) => {
     const [c, d] = [alone.hosts.get(a.name), alone.hosts.get(b.name)];
     if (c === undefined || d === undefined || !pairedWith(a, b) || !pairedWith(c, d)) return [];
-    const at = (hosts: readonly (typeof a)[]): number =>
-      Math.max(...hosts.map(({ pairings }) => pairings[0]?.atUs ?? 0));
+    const names = `${a.name} and ${b.name}`;
     const peers = withPeers.has(a.name) && withPeers.has(b.name);
-    return [{ delayUs: at([a, b]) - at([c, d]), names: `${a.name} and ${b.name}`, peers }];
+    return [
+      { delayUs: provenUs(a, b) - provenUs(c, d), names, what: 'had proofs', peers },
+      { delayUs: pairedUs(a, b) - pairedUs(c, d), names, what: 'were paired', peers },
+    ] as const;
   });
   return delays.toSorted((a, b) => b.delayUs - a.delayUs)[0] ?? null;
+}
+
+/** When both had the other's proof. */
+function provenUs(...couple: Couple): number {
+  const [a, b] = couple;
+  const first = (host: HostSummary, { key }: HostSummary): number =>
+    host.notices.find(({ notice }) => notice.event === 'proven' && notice.peer.key === key)?.atUs ?? 0;
+  return Math.max(first(a, b), first(b, a));
+}
+
+/** When both were paired. */
+function pairedUs(...couple: Couple): number {
+  return Math.max(...couple.map(({ pairings }) => pairings[0]?.atUs ?? 0));
 }

@@ -88,6 +88,18 @@ const specimens: readonly {
     },
   },
   {
+    name: 'works-when-it-is-quiet',
+    flaw: 'puts work off by a second whenever a datagram comes, so that strangers decide when it works',
+    breaks: 'strangers',
+    bends: {
+      act({ input, state, effects, memory }) {
+        const busy = input.type === 'datagram' && lp1Of(state).open.units === 0;
+        const later: Effect = { type: 'setTimer', name: 'units', minMs: 1000, maxMs: 1000 };
+        return { effects: busy ? [...effects, later] : effects, memory };
+      },
+    },
+  },
+  {
     name: 'done-once',
     flaw: 'DONE is sent once and never again',
     breaks: 'fair-loss',

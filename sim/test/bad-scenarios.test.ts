@@ -232,7 +232,7 @@ const corpus: readonly (readonly [what: string, text: string, messages: readonly
     'an unknown adversary',
     `${sound}adversaries:\n  mallory: {on: lan, is: impostor}\n`,
     [
-      '10:26: there is no adversary "impostor"\n    Did you mean "imposter"? Known here: eavesdropper, imposter, replayer, spoofer, diverter, forger, reflector, usurper.',
+      '10:26: there is no adversary "impostor"\n    Did you mean "imposter"? Known here: eavesdropper, imposter, replayer, spoofer, diverter, flooder, forger, reflector, usurper.',
     ],
   ],
   [

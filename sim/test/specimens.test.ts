@@ -87,6 +87,7 @@ const convictions: readonly (readonly [claim: number, specimen: string, why: Reg
   [3, 'takes-everybody', /took mallory and bob in one session/, 'crypto/overheard-phrase-crowd'],
   [4, 'no-budget', /K for 5 who did not prove the phrase; its budget is 4/, 'crypto/guesses-used-up'],
   [5, 'believes-any-cancel', /without the strangers paired with bob/, 'crypto/forged-cancel'],
+  [5, 'works-when-it-is-quiet', /later than alone; 3700 ms are allowed/, 'crypto/flood-of-shares'],
   [6, 'pair-done-once', /not paired/, 'replay/lost-done'],
   [6, 'stops-at-bad-digest', /not paired/, 'crypto/spoofed-digest'],
   [6, 'done-once', /not paired/, lossyEnd],
