@@ -210,12 +210,12 @@ export class Network {
     const carried = damage === null ? datagram : this.damaged(datagram, to, damage);
     if (carried === null) return;
     delayUs += damage?.waitUs ?? 0;
-    if (interception?.does === 'delay') {
-      ports.fate(datagram, to, 'delayed');
-      delayUs += interception.byUs;
-    }
+    const byUs = interception !== undefined && 'byUs' in interception ? interception.byUs : 0;
+    if (byUs > 0) ports.fate(datagram, to, 'delayed');
+    delayUs += byUs;
     this.forward(link, { type: 'delivery', datagram: carried, to }, delayUs);
-    for (const copyUs of copies) {
+    const again = interception?.does === 'repeat' ? [delayUs + interception.againUs] : [];
+    for (const copyUs of [...copies, ...again]) {
       ports.fate(carried, to, 'duplicated');
       this.forward(link, { type: 'delivery', datagram: carried, to }, copyUs);
     }

@@ -3,14 +3,16 @@ import type { Protocol } from '../protocol/contract.ts';
 import type { RunEvent } from './events.ts';
 import { type Host, typedBy } from './host.ts';
 import type { Datagram, Network, Station } from './network.ts';
-import type { Action, Drop, ForProtocols, Moment, Scenario } from './scenario/scenario.ts';
+import type { Action, ForProtocols, Moment, Scenario, Selector } from './scenario/scenario.ts';
+import { actionText, momentText, selectorText } from './scenario/words.ts';
+import type { Interception } from './wire.ts';
 
 export interface Stage {
   /** Sets the times of the script. Once, before the run. */
   begin(): void;
   see(event: RunEvent): void;
-  /** Whether a scenario's drop takes this copy away. Counts: ask once for each copy. */
-  drops(datagram: Datagram, to: Station): boolean;
+  /** What the scenario does to this copy. Counts: ask once for each copy. */
+  intercept(datagram: Datagram, to: Station): Interception;
   /** What the script waited for and never saw: it names something that this run has not. */
   stale(): readonly string[];
 }
@@ -28,7 +30,7 @@ export interface StageOptions {
 export function createStage(options: StageOptions): Stage {
   const { scenario, after, hosts } = options;
   const act = (action: Action): void => {
-    options.emit({ type: 'script', atUs: options.nowUs(), what: inWords(action) });
+    options.emit({ type: 'script', atUs: options.nowUs(), what: actionText(action) });
     perform(action, options);
   };
   const isMine = ({ protocols }: ForProtocols): boolean =>
@@ -39,7 +41,11 @@ export function createStage(options: StageOptions): Stage {
       ? [{ moment: item.trigger.when, plusUs: item.trigger.plusUs, action: item.action, seen: 0 }]
       : [],
   );
-  const counts = scenario.drops.filter(isMine).map((drop) => ({ drop, last: 0, number: 0 }));
+  const counted = (selector: Selector): Count => ({ selector, last: 0, number: 0 });
+  const drops = scenario.drops.filter(isMine).map(counted);
+  const shifts = scenario.shifts.filter(isMine).map((shift) => ({ ...shift, count: counted(shift) }));
+  const counts = [...drops, ...shifts.map(({ count }) => count)];
+  const situations = new Map<string, string>();
 
   return {
     begin() {
@@ -51,6 +57,8 @@ export function createStage(options: StageOptions): Stage {
       }
     },
     see(event) {
+      if (event.type === 'step') situations.set(event.host, event.state.situation);
+      if (event.type === 'crashed') situations.delete(event.host);
       for (const one of waiting) {
         if (one.seen >= one.moment.nth || !isMoment(event, one.moment, options.protocol)) continue;
         one.seen++;
@@ -60,40 +68,65 @@ export function createStage(options: StageOptions): Stage {
         else after(one.plusUs, () => act(one.action));
       }
     },
-    drops(datagram, to) {
-      let dropped = false;
-      for (const count of counts) {
-        if (!isMeant(count.drop, datagram, to, options.protocol, hosts)) continue;
-        if (datagram.id !== count.last) {
-          count.last = datagram.id;
-          count.number++;
-        }
-        if (count.number >= count.drop.first && count.number <= count.drop.last) dropped = true;
+    intercept(datagram, to) {
+      const picks = (count: Count): boolean =>
+        isMeant(count.selector, { datagram, to, situations, hosts, protocol: options.protocol }) &&
+        turn(count, datagram);
+      // Each of them counts, whichever takes it away.
+      const dropped = drops.filter(picks).length > 0;
+      let byUs = 0;
+      let againUs = 0;
+      for (const shift of shifts) {
+        if (!picks(shift.count)) continue;
+        if (shift.does === 'delay') byUs += shift.byUs;
+        else againUs = shift.byUs;
       }
-      return dropped;
+      if (dropped) return { does: 'drop' };
+      return againUs === 0 ? { does: 'delay', byUs } : { does: 'repeat', byUs, againUs };
     },
     stale: () => [
       ...waiting
         .filter(({ seen, moment }) => seen < moment.nth)
-        .map(({ moment, seen }) => `${momentInWords(moment)} (seen ${seen} times)`),
+        .map(({ moment, seen }) => `${momentText(moment)} (seen ${seen} times)`),
       ...counts
-        .filter(({ drop, number }) => number < drop.first)
-        .map(({ drop, number }) => `${drop.kind} number ${drop.first} from ${drop.from} (seen ${number})`),
+        .filter(({ selector, number }) => number < selector.first)
+        .map(({ selector, number }) => `${selectorText(selector)} (seen ${number})`),
     ],
   };
 }
 
-/** A drop counts datagrams, not copies: to everybody, or to the one that it names. */
-function isMeant(
-  drop: Drop,
-  datagram: Datagram,
-  to: Station,
-  protocol: Protocol,
-  hosts: ReadonlyMap<string, Host>,
-): boolean {
-  if (datagram.sender.host !== drop.from || (drop.to === null ? !hosts.has(to.host) : drop.to !== to.host))
+/** How many of the datagrams that are meant were sent so far. */
+interface Count {
+  readonly selector: Selector;
+  /** Id of the one that was counted last. */
+  last: number;
+  number: number;
+}
+
+/** Counts datagrams, not copies: true when it is the turn of this one. */
+function turn(count: Count, { id }: Datagram): boolean {
+  if (id !== count.last) {
+    count.last = id;
+    count.number++;
+  }
+  return count.number >= count.selector.first && count.number <= count.selector.last;
+}
+
+interface Sight {
+  readonly datagram: Datagram;
+  readonly to: Station;
+  readonly situations: ReadonlyMap<string, string>;
+  readonly hosts: ReadonlyMap<string, Host>;
+  readonly protocol: Protocol;
+}
+
+/** To everybody, or to the one that it names. */
+function isMeant(selector: Selector, { datagram, to, situations, hosts, protocol }: Sight): boolean {
+  const { from, meanwhile } = selector;
+  if (datagram.sender.host !== from || (selector.to === null ? !hosts.has(to.host) : selector.to !== to.host))
     return false;
-  return protocol.describe(datagram.bytes).kind === drop.kind;
+  if (meanwhile !== null && situations.get(meanwhile.host) !== meanwhile.situation) return false;
+  return protocol.describe(datagram.bytes).kind === selector.kind;
 }
 
 function isMoment(event: RunEvent, { host, sees, what }: Moment, protocol: Protocol): boolean {
@@ -161,52 +194,5 @@ function performOn(host: Host, action: Extract<Action, { host: string }>, hosts:
       return host.stepClock(action.byMs);
     case 'fails':
       host.faults = new Set(action.fails);
-  }
-}
-
-function momentInWords({ host, sees, what, nth }: Moment): string {
-  return `${host} ${sees}${what === null ? '' : ` ${what}`}, number ${nth}`;
-}
-
-/** For traces: without what is typed. */
-function inWords(action: Action): string {
-  switch (action.does) {
-    case 'types':
-      return `${action.host} types a phrase`;
-    case 'restart':
-      return `${action.host} restarts${action.disk === 'kept' ? '' : ` with its disk ${action.disk}`}${action.phrase === null ? '' : ' and types a phrase'}`;
-    case 'chooses':
-      return `${action.host} chooses ${action.peer}`;
-    case 'moves':
-      return `${action.host} moves to ${action.address}`;
-    case 'plug':
-      return `${action.host}: ${action.interface} is plugged ${action.up ? 'in' : 'out'}`;
-    case 'rebinds':
-      return `${action.host} binds its own sockets to other ports`;
-    case 'clock':
-      return `the wall clock of ${action.host} is set by ${action.byMs} ms`;
-    case 'fails':
-      return `${action.host}: from now on fails: ${action.fails.join(', ') || 'nothing'}`;
-    case 'cut':
-      return `the network is cut between ${action.between.join(', ')} and ${action.and.join(', ')}${action.oneWay ? ', one way' : ''}`;
-    case 'clog':
-      return `the network is clogged between ${action.between.join(', ')} and ${action.and.join(', ')}${action.oneWay ? ', one way' : ''}`;
-    case 'changeLink':
-      return `the rules from ${action.from} to ${action.to} change`;
-    case 'heal':
-      return 'the network heals';
-    case 'change':
-      return `the rules of ${action.segment} change`;
-    case 'cancel':
-    case 'nudge':
-    case 'grant':
-    case 'resume':
-    case 'crash':
-    case 'backup':
-    case 'pause':
-    case 'sleep':
-    case 'snapshot':
-    case 'rollback':
-      return `${action.host}: ${action.does}`;
   }
 }

@@ -56,7 +56,11 @@ export type Fate = 'delivered' | 'duplicated' | 'lost' | 'cut' | 'dropped' | 'de
 type Mishap = 'clogged' | 'delayed' | 'corrupted' | 'truncated';
 
 /** What somebody on the path makes of a copy. */
-export type Interception = { readonly does: 'pass' | 'drop' } | { readonly does: 'delay'; readonly byUs: number };
+export type Interception =
+  | { readonly does: 'pass' | 'drop' }
+  | { readonly does: 'delay'; readonly byUs: number }
+  /** It goes on, later by `byUs`, and once more `againUs` after that. */
+  | { readonly does: 'repeat'; readonly byUs: number; readonly againUs: number };
 
 /** A copy under way. */
 export interface Delivery {

@@ -63,7 +63,7 @@ export function createWorld({ scenario, subject, seed, watch, silent }: WorldOpt
       receive: (station, datagram) => receivers[station.index]?.(station, datagram),
       sent: (datagram) => emit({ type: 'sent', atUs: queue.nowUs, datagram }),
       fate: (datagram, to, fate) => emit({ type: 'fate', atUs: queue.nowUs, datagram, to, fate }),
-      intercept: interceptors(scenario, (datagram, to) => stage.drops(datagram, to)),
+      intercept: interceptors(scenario, (datagram, to) => stage.intercept(datagram, to)),
       nowUs,
     },
   });
@@ -109,13 +109,12 @@ export function createWorld({ scenario, subject, seed, watch, silent }: WorldOpt
   };
 }
 
-/** Who may take a copy away: the script, by meaning. Null where nobody does, which saves the asking. */
+/** Who may take a copy away, or hold it back: the script, by meaning. Null where nobody does, which saves the asking. */
 function interceptors(
-  { drops }: Scenario,
-  dropped: (datagram: Datagram, to: Station) => boolean,
+  { drops, shifts }: Scenario,
+  scripted: (datagram: Datagram, to: Station) => Interception,
 ): ((datagram: Datagram, to: Station) => Interception) | null {
-  if (drops.length === 0) return null;
-  return (datagram, to) => ({ does: dropped(datagram, to) ? 'drop' : 'pass' });
+  return drops.length + shifts.length === 0 ? null : scripted;
 }
 
 interface Placement {

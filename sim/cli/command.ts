@@ -2,6 +2,7 @@
 import type { CommandModule } from 'yargs';
 import type { Render } from './render.ts';
 import { runCommand } from './run.ts';
+import { shrinkCommand } from './shrink.ts';
 
 export function simCommand(render: Render): CommandModule {
   return {
@@ -10,6 +11,7 @@ export function simCommand(render: Render): CommandModule {
     builder: (yargs) =>
       yargs
         .command(runCommand(render))
+        .command(shrinkCommand)
         .demandCommand(1, 'Say what the simulator shall do: lanpair sim --help lists it.')
         .strict(),
     handler: () => undefined,

@@ -4,12 +4,19 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { vocabulary } from '../protocols.ts';
 import { type Problem, scenarioFileMax } from '../scenario/problem.ts';
+import type { RawScenario } from '../scenario/raw.ts';
 import { readScenario } from '../scenario/read.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { exitCode, WrongUse } from './complaint.ts';
 
+export interface ScenarioFile {
+  readonly file: string;
+  readonly scenario: Scenario;
+  readonly raw: RawScenario;
+}
+
 export interface ScenarioFiles {
-  readonly scenarios: readonly { readonly file: string; readonly scenario: Scenario }[];
+  readonly scenarios: readonly ScenarioFile[];
   readonly problems: readonly Problem[];
 }
 
@@ -30,12 +37,12 @@ export function readScenarioFiles(paths: readonly string[]): ScenarioFiles {
   const files = (paths.length === 0 ? [catalogueDirectory()] : paths).flatMap(yamlFilesAt).sort();
   if (files.length === 0)
     throw new WrongUse('no scenario is here', 'Name a .yaml file, or a directory that holds some.', exitCode.noInput);
-  const scenarios: { file: string; scenario: Scenario }[] = [];
+  const scenarios: ScenarioFile[] = [];
   const problems: Problem[] = [];
   for (const path of files) {
     const file = relative('.', path).startsWith('..') ? path : relative('.', path);
     const result = readScenario(textOf(path), { file, name: nameOf(path), vocabulary });
-    if (result.ok) scenarios.push({ file, scenario: result.scenario });
+    if (result.ok) scenarios.push({ file, scenario: result.scenario, raw: result.raw });
     else problems.push(...result.problems);
   }
   return { scenarios, problems };

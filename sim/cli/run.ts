@@ -1,5 +1,4 @@
 /** `lanpair sim run`: runs scenarios, each with each of its protocols, and says what came out. */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
@@ -10,7 +9,10 @@ import { onSuite } from '../subject.ts';
 import { type FormatName, traceFormats } from '../trace/format.ts';
 import { exitCode, WrongUse } from './complaint.ts';
 import { readScenarioFiles, type ScenarioFiles } from './files.ts';
+import { once, seedOf } from './options.ts';
 import type { Render, TimedRun } from './render.ts';
+import { type FailedRun, shrinkAll } from './shrunk.ts';
+import { makeDirectory, writeOut } from './write.ts';
 
 interface Options {
   readonly files: string[];
@@ -22,6 +24,13 @@ interface Options {
   readonly junit: string | undefined;
   readonly trace: string | undefined;
   readonly format: FormatName[];
+  readonly shrink: boolean;
+  readonly shrunk: string;
+}
+
+/** A run, and what is needed to run it again. */
+interface Run extends TimedRun {
+  readonly again: FailedRun;
 }
 
 const formats = Object.keys(traceFormats) as readonly FormatName[];
@@ -64,6 +73,13 @@ function options(yargs: Argv): Argv<Options> {
       default: ['ndjson'] as FormatName[],
       describe: `with --trace, once or more: ${formats.map((name) => `${name} (${traceFormats[name].describe})`).join('; ')}`,
     })
+    .option('shrink', { type: 'boolean', default: true, describe: 'shrink what fails; --no-shrink does not' })
+    .option('shrunk', {
+      type: 'string',
+      requiresArg: true,
+      default: 'shrunk',
+      describe: 'directory for what comes of it',
+    })
     .example('$0 sim run', 'the whole catalogue')
     .example('$0 sim run scenarios/replay --json', 'one family, for a program')
     .example('$0 sim run my.yaml --seed 7 --trace traces', 'one run, every event written down')
@@ -79,10 +95,8 @@ async function run(args: ArgumentsCamelCase<Options>, render: Render): Promise<v
   });
   if (args.json && args.tap)
     throw new WrongUse('--json and --tap want the same output', 'Next: take one of them.', exitCode.usage);
-  const twice = (['protocol', 'suite', 'seed', 'junit', 'trace'] as const).find((name) => Array.isArray(args[name]));
-  if (twice !== undefined)
-    throw new WrongUse(`--${twice} is given more than once`, 'Next: give it once.', exitCode.usage);
-  const seed = args.seed === undefined ? undefined : checkedSeed(args.seed);
+  once(args, ['protocol', 'suite', 'seed', 'junit', 'trace', 'shrunk']);
+  const seed = seedOf(args.seed);
   const read = readScenarioFiles(args.files);
   if (read.problems.length > 0) {
     const text = read.problems.map(problemText).join('\n');
@@ -93,7 +107,18 @@ async function run(args: ArgumentsCamelCase<Options>, render: Render): Promise<v
   const seconds = (performance.now() - started) / 1000;
   if (args.tap) process.stdout.write(render.tap(runs));
   else if (!args.json) process.stdout.write(render.table(runs, seconds));
-  if (args.junit !== undefined) write(args.junit, render.junit(runs));
+  if (args.junit !== undefined) writeOut(args.junit, render.junit(runs));
+  const failed = runs.filter(({ result }) => result.verdict === 'fail');
+  if (args.shrink && failed.length > 0) {
+    // What a program reads stays as it is.
+    const out = args.json || args.tap ? process.stderr : process.stdout;
+    out.write(
+      `\n${shrinkAll(
+        failed.map(({ again }) => again),
+        args.shrunk,
+      )}`,
+    );
+  }
   process.exitCode = exitCodeOf(runs.map((one) => one.result));
 }
 
@@ -101,17 +126,23 @@ async function runAll(
   read: ScenarioFiles,
   args: Pick<Options, 'protocol' | 'suite' | 'seed' | 'trace' | 'format' | 'json'>,
   render: Render,
-): Promise<readonly TimedRun[]> {
-  const runs: TimedRun[] = [];
-  for (const { file, scenario } of read.scenarios) {
+): Promise<readonly Run[]> {
+  const runs: Run[] = [];
+  for (const { file, scenario, raw } of read.scenarios) {
     for (const protocol of Object.keys(scenario.protocols)) {
       const subject = subjects.get(protocol);
       if (subject === undefined || (args.protocol !== undefined && args.protocol !== protocol)) continue;
+      const again = {
+        raw,
+        name: scenario.name,
+        subject: onSuite(subject, args.suite),
+        seed: args.seed ?? scenario.seed,
+      };
       const tracers = (args.trace === undefined ? [] : args.format).map((name) => ({
         name,
         tracer: traceFormats[name].create(scenario, subject),
       }));
-      const result = runScenario(scenario, onSuite(subject, args.suite), args.seed ?? scenario.seed, {
+      const result = runScenario(scenario, again.subject, again.seed, {
         trace: tracers.some(({ name }) => name === 'ndjson'),
         watch: (event) => {
           for (const { tracer } of tracers) tracer.watch(event);
@@ -126,7 +157,7 @@ async function runAll(
       for (const { name, tracer } of tracers)
         writeTrace(args.trace ?? '.', result, traceFormats[name].ending, tracer.finish(result));
       // Lines are on the disk now; in memory they would pile up.
-      runs.push({ file, result: { ...result, trace: [] } });
+      runs.push({ file, result: { ...result, trace: [] }, again });
     }
   }
   if (runs.length > 0) return runs;
@@ -139,41 +170,8 @@ async function runAll(
 
 function writeTrace(directory: string, result: RunResult, ending: string, text: string | Uint8Array): void {
   const { scenario, protocol, seed } = result;
-  mkdir(directory);
-  write(join(directory, `${scenario.replaceAll('/', '-')}-${protocol}-${seed}.${ending}`), text);
-}
-
-function mkdir(directory: string): void {
-  try {
-    mkdirSync(directory, { recursive: true });
-  } catch (error) {
-    throw new WrongUse(
-      `cannot make the directory ${directory}: ${reasonOf(error)}`,
-      'Name one where you may write.',
-      exitCode.cannotCreate,
-    );
-  }
-}
-
-function write(file: string, text: string | Uint8Array): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new WrongUse(
-      `cannot write ${file}: ${reasonOf(error)}`,
-      'Name a file where you may write.',
-      exitCode.cannotCreate,
-    );
-  }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function checkedSeed(seed: number): number {
-  if (Number.isSafeInteger(seed) && seed >= 0) return seed;
-  throw new WrongUse(`--seed ${seed} is no seed`, 'A seed is an integer from 0 on.', exitCode.usage);
+  makeDirectory(directory);
+  writeOut(join(directory, `${scenario.replaceAll('/', '-')}-${protocol}-${seed}.${ending}`), text);
 }
 
 function exitCodeOf(results: readonly RunResult[]): number {

@@ -81,9 +81,9 @@ function strangersOf({ scenario, subject }: Setting): readonly string[] {
     .map(({ name }) => name);
 }
 
-function isMeasurable({ script, drops, segments, links }: Scenario): boolean {
+function isMeasurable({ script, drops, shifts, segments, links }: Scenario): boolean {
   const rules = [...Object.values(segments), ...links.map((link) => link.rules)];
-  return rules.every(isCalm) && script.length === 0 && drops.length === 0;
+  return rules.every(isCalm) && script.length + drops.length + shifts.length === 0;
 }
 
 /** The network's own time: what luck may add on the conversation's way. */

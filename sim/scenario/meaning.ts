@@ -41,7 +41,7 @@ export function meaningOf(raw: RawScenario, name: string, vocabulary: Vocabulary
     segment,
     rulesOf(rules, ['network', segment], problems),
   ]);
-  const { script, drops } = scriptOf(raw.script ?? [], raw.hosts, context);
+  const { script, drops, shifts } = scriptOf(raw.script ?? [], raw.hosts, context);
   return {
     name,
     title: raw.title,
@@ -56,6 +56,7 @@ export function meaningOf(raw: RawScenario, name: string, vocabulary: Vocabulary
     ),
     routed: Object.entries(raw.network).flatMap(([segment, { routed }]) => (routed === true ? [segment] : [])),
     drops,
+    shifts,
     script,
     expect: expectationsOf(raw.expect, context),
     endsUs: (raw.endsMs ?? 900_000) * 1000,

@@ -78,6 +78,11 @@ export interface RawMoment {
   readonly nth?: number;
 }
 
+export interface RawCircumstance {
+  readonly host: string;
+  readonly situation: string;
+}
+
 export interface RawScriptItem extends RawRules {
   readonly atMs?: number;
   readonly when?: RawMoment;
@@ -114,6 +119,9 @@ export interface RawScriptItem extends RawRules {
   readonly oneWay?: boolean;
   readonly for?: Names;
   readonly drop?: string;
+  readonly delay?: string;
+  readonly repeat?: string;
+  readonly while?: RawCircumstance;
   readonly from?: string;
   readonly nth?: Numeric;
 }

@@ -24,6 +24,7 @@ export interface Scenario {
   readonly hosts: readonly HostSpec[];
   readonly adversaries: readonly AdversarySpec[];
   readonly drops: readonly Drop[];
+  readonly shifts: readonly Shift[];
   readonly script: readonly ScriptItem[];
   readonly expect: readonly Expectation[];
   readonly endsUs: number;
@@ -95,13 +96,24 @@ export interface ForProtocols {
   readonly protocols: readonly string[] | null;
 }
 
-/** Takes away copies of datagrams of a kind: the `first`-th to `last`-th from one host to another (or to anybody). */
-export interface Drop extends ForProtocols {
+/** Datagrams by meaning: the `first`-th to `last`-th of a kind from one host to another (or to anybody). */
+export interface Selector extends ForProtocols {
   readonly kind: string;
   readonly from: string;
   readonly to: string | null;
   readonly first: number;
   readonly last: number;
+  /** Only what is sent while this host is in this situation is counted; null: all. */
+  readonly meanwhile: { readonly host: string; readonly situation: string } | null;
+}
+
+/** Takes their copies away. */
+export type Drop = Selector;
+
+/** Lets their copies arrive later, or a second time, by so much. */
+export interface Shift extends Selector {
+  readonly does: 'delay' | 'repeat';
+  readonly byUs: number;
 }
 
 /** Something seen in the run: the `nth` time that the host sends or hears such a datagram, or does such a thing. */

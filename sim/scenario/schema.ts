@@ -182,6 +182,14 @@ const moment = {
   },
 };
 
+const circumstance = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['host', 'situation'],
+  description: 'only what is sent while this host is in this situation is counted',
+  properties: { host: name, situation: text },
+};
+
 const scriptItem = {
   type: 'object',
   additionalProperties: false,
@@ -222,7 +230,7 @@ const scriptItem = {
       type: 'integer',
       minimum: -100_000_000_000_000,
       maximum: 100_000_000_000_000,
-      description: 'with change: clock',
+      description: 'with change: clock; with delay and repeat, from 1 on',
     },
     to: { type: 'string', description: 'the new address, or the receiver of what is dropped' },
     fails: faults,
@@ -233,6 +241,9 @@ const scriptItem = {
     oneWay: { type: 'boolean', default: false },
     for: { ...names, description: 'only for these protocols' },
     drop: { ...text, description: 'kind of datagram that is taken away' },
+    delay: { ...text, description: 'kind of datagram that arrives later, by byMs' },
+    repeat: { ...text, description: 'kind of datagram that arrives a second time, byMs after the first' },
+    while: circumstance,
     from: name,
     nth: { ...count, default: 1 },
     ...Object.fromEntries(Object.entries(rules).map(([key, rule]) => [key, withoutDefault(rule)])),

@@ -4,16 +4,17 @@ import { checkedAddress } from './places.ts';
 import type { Path } from './problem.ts';
 import { listOf, type RawHost, type RawMoment, type RawScriptItem } from './raw.ts';
 import { countRange, partOfRules } from './rules.ts';
-import type { Action, Drop, Moment, ScriptItem, Trigger } from './scenario.ts';
+import type { Action, Drop, Moment, ScriptItem, Selector, Shift, Trigger } from './scenario.ts';
 import { mistyped } from './slips.ts';
 
-const verbs = ['types', 'do', 'chooses', 'change', 'fails', 'network', 'drop'] as const;
+const verbs = ['types', 'do', 'chooses', 'change', 'fails', 'network', 'drop', 'delay', 'repeat'] as const;
 const changes = { address: 'to', interface: 'up', port: null, clock: 'byMs' } as const;
 const sights = ['sends', 'hears', 'stores', 'authorizes', 'notice', 'situation'] as const;
 
 export interface Script {
   readonly script: readonly ScriptItem[];
   readonly drops: readonly Drop[];
+  readonly shifts: readonly Shift[];
 }
 
 export function scriptOf(
@@ -23,6 +24,7 @@ export function scriptOf(
 ): Script {
   const script: ScriptItem[] = [];
   const drops: Drop[] = [];
+  const shifts: Shift[] = [];
   items.forEach((item, index) => {
     const path: Path = ['script', index];
     const said = verbs.filter((verb) => item[verb] !== undefined);
@@ -32,24 +34,44 @@ export function scriptOf(
       return;
     }
     const protocols = protocolsOf(item.for, [...path, 'for'], context);
-    if (item.drop !== undefined) return void drops.push({ ...dropOf(item, item.drop, path, context), protocols });
+    const kind = item.drop ?? item.delay ?? item.repeat;
+    if (kind !== undefined) {
+      const selector = { ...selectorOf(item, kind, path, context), protocols };
+      const does = item.delay === undefined ? 'repeat' : 'delay';
+      if (item.drop !== undefined) drops.push(selector);
+      else shifts.push({ ...selector, does, byUs: shiftUs(item, path, context) });
+      return;
+    }
     const trigger = triggerOf(item, path, context);
     const action = actionOf(item, hosts, path, context);
     if (trigger !== null && action !== null) script.push({ trigger, action, protocols });
   });
-  return { script, drops };
+  return { script, drops, shifts };
 }
 
-function dropOf(item: RawScriptItem, kind: string, path: Path, context: Context): Omit<Drop, 'protocols'> {
+/** By how much; a shift without it is a problem. */
+function shiftUs({ byMs }: RawScriptItem, path: Path, { problems }: Context): number {
+  if (byMs === undefined || byMs < 1) problems.add(path, 'by how much later?', 'Add byMs: <milliseconds>, from 1 on.');
+  return (byMs ?? 1) * 1000;
+}
+
+function selectorOf(item: RawScriptItem, kind: string, path: Path, context: Context): Omit<Selector, 'protocols'> {
   const machines = [...context.hosts, ...context.adversaries];
-  if (item.from === undefined) context.problems.add(path, 'whose datagrams are dropped?', 'Add from: <machine>.');
+  if (item.from === undefined)
+    context.problems.add(
+      path,
+      item.drop === undefined ? 'whose datagrams are meant?' : 'whose datagrams are dropped?',
+      'Add from: <machine>.',
+    );
   else context.knows(item.from, machines, 'machine', [...path, 'from']);
   if (item.to !== undefined) context.knows(item.to, machines, 'machine', [...path, 'to']);
   const which = countRange(item.nth ?? 1, [...path, 'nth'], context.problems);
   if (which.min < 1) context.problems.add([...path, 'nth'], 'the first datagram is number 1', 'Count from 1.');
   if (item.atMs !== undefined || item.when !== undefined)
     context.problems.add(path, 'a drop has no time', 'It counts datagrams: take atMs and when away, use nth.');
-  return { kind, from: item.from ?? '', to: item.to ?? null, first: which.min, last: which.max };
+  const meanwhile = item.while ?? null;
+  if (meanwhile !== null) context.knows(meanwhile.host, context.hosts, 'host', [...path, 'while', 'host']);
+  return { kind, from: item.from ?? '', to: item.to ?? null, first: which.min, last: which.max, meanwhile };
 }
 
 function triggerOf(item: RawScriptItem, path: Path, context: Context): Trigger | null {

@@ -151,13 +151,15 @@ const corpus: readonly (readonly [what: string, text: string, messages: readonly
   [
     'a script item in which nothing happens',
     scripted('{atMs: 5, host: bob}'),
-    ['10:5: nothing happens here\n    One item has one of: types, do, chooses, change, fails, network, drop.'],
+    [
+      '10:5: nothing happens here\n    One item has one of: types, do, chooses, change, fails, network, drop, delay, repeat.',
+    ],
   ],
   [
     'a script item in which two things happen',
     scripted('{atMs: 5, host: bob, do: crash, change: address, to: 10.0.0.9}'),
     [
-      '10:5: two things happen here: do and change\n    One item has one of: types, do, chooses, change, fails, network, drop.',
+      '10:5: two things happen here: do and change\n    One item has one of: types, do, chooses, change, fails, network, drop, delay, repeat.',
     ],
   ],
   [
