@@ -3,6 +3,7 @@ import type { CommandModule } from 'yargs';
 import type { Render } from './render.ts';
 import { runCommand } from './run.ts';
 import { shrinkCommand } from './shrink.ts';
+import { mergeCommand, sweepCommand } from './sweep.ts';
 
 export function simCommand(render: Render): CommandModule {
   return {
@@ -12,6 +13,8 @@ export function simCommand(render: Render): CommandModule {
       yargs
         .command(runCommand(render))
         .command(shrinkCommand)
+        .command(sweepCommand)
+        .command(mergeCommand)
         .demandCommand(1, 'Say what the simulator shall do: lanpair sim --help lists it.')
         .strict(),
     handler: () => undefined,

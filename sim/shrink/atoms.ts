@@ -210,6 +210,9 @@ function itemAtoms(item: RawScriptItem, index: number): readonly Atom[] {
     ...(['plusMs', 'oneWay'] as const)
       .filter((key) => item[key] !== undefined)
       .map((key) => atom(`no ${key} in ${what}`, become(omit(item, key)))),
+    ...(item.when?.nth === 1
+      ? [atom(`nth 1 of when in ${what} as usual`, become({ ...item, when: omit(item.when, 'nth') }))]
+      : []),
     ...rounded(item.atMs).map((atMs) => atom(`${what} at ${atMs} ms`, become({ ...item, atMs }))),
     ...rounded(item.plusMs).map((plusMs) => atom(`${what} ${plusMs} ms later`, become({ ...item, plusMs }))),
     ...rounded(item.byMs).map((byMs) => atom(`${what} by ${byMs} ms`, become({ ...item, byMs }))),

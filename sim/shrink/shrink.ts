@@ -233,7 +233,8 @@ class Search {
     const hurts = (items: readonly RawScriptItem[]): boolean =>
       items.some(({ network }) => network === 'cut' || network === 'change');
     const count = (items: readonly RawScriptItem[]): number =>
-      items.filter(({ types, chooses, network }) => {
+      items.filter(({ types, chooses, network, do: deed }) => {
+        if (deed === 'grant' || deed === 'nudge') return true;
         return types !== undefined || chooses !== undefined || (network === 'heal' && hurts(script));
       }).length;
     return count(script) >= count(raw.script ?? []);

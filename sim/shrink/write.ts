@@ -4,7 +4,7 @@ import type { RawScenario } from '../scenario/raw.ts';
 
 /** `comment` comes first, a line for each line of it. */
 export function scenarioText(raw: RawScenario, comment: string): string {
-  const document = new Document(tidy(raw));
+  const document = new Document(tidy(raw), { aliasDuplicateObjects: false });
   if (comment !== '')
     document.commentBefore = comment
       .split('\n')

@@ -1,0 +1,46 @@
+/** The totals of a sweep, for people: what ran, what each oracle saw, what was found, and the bar while it runs. */
+import { failureText } from '../shrink/failure.ts';
+import type { Plan } from '../sweep/plan.ts';
+import type { Tally } from '../sweep/tally.ts';
+
+const number = (value: number): string => Math.round(value).toLocaleString('en');
+
+export function totalsText(plan: Plan, tally: Tally, missing: number): string {
+  const { seeds, suite } = plan;
+  const oracles = Object.entries(tally.oracles).map(([name, [pass, fail, inconclusive]]) => {
+    const [protocol = '', oracle = ''] = name.split(' ');
+    return `  ${protocol.padEnd(6)} ${oracle.padEnd(14)} ${number(pass).padStart(9)} held  ${number(fail).padStart(6)} broken  ${number(inconclusive).padStart(9)} not tried`;
+  });
+  const finds = Object.values(tally.found).flatMap(({ count, first }) => {
+    const [one] = first;
+    if (one === undefined) return [];
+    const more = first.map(({ seed }) => seed).join(', ');
+    return [
+      `FOUND  ${one.protocol}: ${failureText(one.failure)}, ${number(count)} times: seeds ${more}${count > first.length ? ', ...' : ''}`,
+      `  seed ${one.seed}, ${one.scenario}: ${one.why}`,
+    ];
+  });
+  const rest = missing === 0 ? [] : [`INCOMPLETE: ${number(missing)} blocks of seeds are not there yet`];
+  return `${[
+    `seeds ${seeds.first} to ${seeds.last}, ${suite}: ${number(tally.runs)} runs, ${number(tally.deliveries)} deliveries, ${number(tally.steps)} steps, ${number(tally.virtualMs / 3_600_000)} hours of their time`,
+    ...oracles,
+    `  every run that can be told apart by a bit is in this hash: ${tally.hash}`,
+    ...(tally.cutOff === 0 ? [] : [`  ${number(tally.cutOff)} runs were cut off: too many events`]),
+    ...Object.entries(tally.limits).map(([limit, count]) => `known limit, met ${number(count)} times. ${limit}`),
+    ...finds,
+    ...(finds.length === 0 ? ['nothing found'] : []),
+    ...rest,
+  ].join('\n')}\n`;
+}
+
+const barLength = 24;
+
+/** One line: how much is done, how fast, what was found, and how long it will take. */
+export function progressText(done: number, all: number, { runs, found }: Tally, seconds: number): string {
+  const filled = Math.floor((done / Math.max(all, 1)) * barLength);
+  const rate = runs / Math.max(seconds, 0.001);
+  const finds = Object.values(found).reduce((sum, { count }) => sum + count, 0);
+  const left = (seconds / Math.max(done, 1)) * (all - done);
+  const minutes = `${Math.floor(left / 60)}:${String(Math.floor(left) % 60).padStart(2, '0')}`;
+  return `[${'#'.repeat(filled)}${'.'.repeat(barLength - filled)}] ${done}/${all} blocks  ${number(runs)} runs  ${number(rate)}/s  ${finds} found  ${minutes} left`;
+}

@@ -1,0 +1,85 @@
+/**
+ * What a sweep is made of: seeds in blocks of equal size, blocks dealt to shards, and for every seed one case: a scenario, of
+ * the catalogue or made up, with the faults that the seed draws for it. All of it is a pure function of plan and number,
+ * so that any shard, worker or later day does the same.
+ */
+import { vocabulary } from '../protocols.ts';
+import { streamOf } from '../random.ts';
+import type { RawScenario } from '../scenario/raw.ts';
+import { RollingHash } from '../trace/hash.ts';
+import { randomScenario } from './random.ts';
+import { vary } from './swarm.ts';
+
+/** Everything that has a say in what comes out. Two results belong together if their plans are equal. */
+export interface Plan {
+  readonly seeds: { readonly first: number; readonly last: number };
+  readonly protocols: readonly string[];
+  readonly suite: string;
+  /** One case in so many is a made up scenario; 0: none. */
+  readonly madeUp: number;
+  /** Hash of the scenarios, in their order. */
+  readonly catalogue: string;
+}
+
+export interface NamedScenario {
+  readonly name: string;
+  readonly raw: RawScenario;
+}
+
+export interface Case {
+  readonly seed: number;
+  readonly name: string;
+  readonly raw: RawScenario;
+}
+
+/** Seeds in one block: the unit of work, of progress, and of what is done again after an interruption. */
+export const blockSize = 20;
+
+/** A scenario with more hosts takes its seconds, and is drawn a twentieth as often. */
+const manyHosts = 8;
+
+export function catalogueHash(scenarios: readonly NamedScenario[]): string {
+  const hash = new RollingHash();
+  for (const { name, raw } of scenarios) hash.text(`${name} ${JSON.stringify(raw)}`);
+  return hash.digest;
+}
+
+export function blockCount({ seeds }: Plan): number {
+  return Math.ceil((seeds.last - seeds.first + 1) / blockSize);
+}
+
+/** The blocks of shard `index` of `count`, which counts from 1. */
+export function blocksOf(plan: Plan, index: number, count: number): readonly number[] {
+  return Array.from({ length: blockCount(plan) }, (_, block) => block).filter((block) => block % count === index - 1);
+}
+
+export function seedsOf({ seeds }: Plan, block: number): readonly number[] {
+  const first = seeds.first + block * blockSize;
+  const last = Math.min(first + blockSize - 1, seeds.last);
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+/** The case of a seed. `scenarios` are those that the plan's hash is of. */
+export function caseOf({ madeUp, protocols }: Plan, scenarios: readonly NamedScenario[], seed: number): Case {
+  const stream = streamOf(seed, 'sweep');
+  const invented = scenarios.length === 0 || (madeUp > 0 && stream.integer(1, madeUp) === 1);
+  const name = `random/${seed}`;
+  const base = invented
+    ? { name, raw: randomScenario(stream, name, protocols) }
+    : drawn(scenarios, stream.integer(0, 2 ** 30));
+  const kinds = Object.keys(base.raw.protocols)
+    .map((protocol) => vocabulary.adversaries[protocol] ?? [])
+    .reduce((all, own) => all.filter((kind) => own.includes(kind)));
+  return { seed, name: base.name, raw: { ...vary(base.raw, streamOf(seed, 'swarm', base.name), kinds), seed } };
+}
+
+function drawn(scenarios: readonly NamedScenario[], number: number): NamedScenario {
+  const weighted = scenarios.map(({ raw }) => (Object.keys(raw.hosts).length > manyHosts ? 1 : 20));
+  let left = number % weighted.reduce((sum, weight) => sum + weight, 0);
+  for (const [index, weight] of weighted.entries()) {
+    const scenario = scenarios[index];
+    if (left < weight && scenario !== undefined) return scenario;
+    left -= weight;
+  }
+  throw new RangeError('no scenario to draw from');
+}

@@ -1,0 +1,283 @@
+/** Sweeps: what a seed draws, that totals depend on nothing but the plan, and the command that runs them. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import fc from 'fast-check';
+import { readScenarioFiles } from '../cli/files.ts';
+import { progressText } from '../cli/sweep-table.ts';
+import { subjects, vocabulary } from '../index.ts';
+import { meaningOf } from '../scenario/meaning.ts';
+import type { RawScenario } from '../scenario/raw.ts';
+import { scenarioText } from '../shrink/write.ts';
+import { runBlock, runCase, sweepEventsMax } from '../sweep/block.ts';
+import { limitOf, limits } from '../sweep/limits.ts';
+import { blockCount, blockSize, blocksOf, caseOf, catalogueHash, type Plan, seedsOf } from '../sweep/plan.ts';
+import { add, nothing, type Tally, tallyOf } from '../sweep/tally.ts';
+import { annexSubject, couple, play, scenarioOf } from './play.ts';
+
+const catalogue = readScenarioFiles([]).scenarios.map(({ scenario, raw }) => ({ name: scenario.name, raw }));
+const plan: Plan = {
+  seeds: { first: 1, last: 400 },
+  protocols: [...subjects.keys()],
+  suite: 'symbolic',
+  madeUp: 4,
+  catalogue: catalogueHash(catalogue),
+};
+const cases = Array.from({ length: 400 }, (_, index) => caseOf(plan, catalogue, index + 1));
+
+test('whatever a seed draws is a scenario that can be written down', (t) => {
+  for (const { raw, name, seed } of cases) {
+    const problems: string[] = [];
+    const collect = (path: readonly unknown[], what: string): void => void problems.push(`${path.join('.')}: ${what}`);
+    meaningOf(raw, name, vocabulary, { found: [], add: collect });
+    t.deepEqual(problems, [], `${name}, seed ${seed}`);
+    t.notThrows(() => scenarioText(raw, ''));
+  }
+});
+
+test('a seed draws the same again, and another seed something else', (t) => {
+  t.deepEqual(caseOf(plan, catalogue, 7), cases[6]);
+  t.is(new Set(cases.map(({ raw }) => JSON.stringify(raw))).size, cases.length);
+});
+
+test('every fault turns up, and in no run all of them', (t) => {
+  const drawn = (raw: RawScenario): readonly string[] => [
+    ...new Set([
+      ...Object.values(raw.network).flatMap((rules) => Object.keys(rules)),
+      ...(raw.script ?? []).flatMap((item) => [item.do ?? item.network ?? item.change ?? '']),
+      ...(['trudy', 'oscar'].some((name) => raw.adversaries?.[name] !== undefined) ? ['stranger'] : []),
+    ]),
+  ];
+  const all = new Set(cases.flatMap(({ raw }) => drawn(raw)));
+  for (const one of [
+    'loss',
+    'delayMs',
+    'duplicate',
+    'reorder',
+    'cut',
+    'crash',
+    'restart',
+    'address',
+    'resume',
+    'stranger',
+  ])
+    t.true(all.has(one), one);
+  for (const { raw, seed } of cases) t.true(drawn(raw).length < all.size, `seed ${seed}`);
+  t.true(cases.some(({ name }) => name.startsWith('random/')));
+});
+
+test('after the adverse phase all heals: strangers are silent, and who crashed by chance is started again', (t) => {
+  for (const { raw, name, seed } of cases) {
+    const script = raw.script ?? [];
+    const heal = script.at(-1);
+    t.is(heal?.network, 'heal', `${name}, seed ${seed}`);
+    for (const { untilMs = Number.POSITIVE_INFINITY } of Object.values(raw.adversaries ?? {}))
+      t.true(untilMs <= (heal?.atMs ?? 0));
+    if (!name.startsWith('random/')) continue;
+    script.forEach((item, index) => {
+      if (item.do === 'crash') t.like(script[index + 1], { host: item.host, do: 'restart' });
+    });
+  }
+});
+
+test('blocks and shards hold each seed once', (t) => {
+  fc.assert(
+    fc.property(
+      fc.nat(5000),
+      fc.integer({ min: 0, max: 500 }),
+      fc.integer({ min: 1, max: 9 }),
+      (first, more, count) => {
+        const some = { ...plan, seeds: { first, last: first + more } };
+        const blocks = Array.from({ length: count }, (_, index) => blocksOf(some, index + 1, count)).flat();
+        t.is(blocks.length, blockCount(some));
+        const seeds = blocks.flatMap((block) => seedsOf(some, block)).sort((a, b) => a - b);
+        t.deepEqual(
+          seeds,
+          Array.from({ length: more + 1 }, (_, index) => first + index),
+        );
+      },
+    ),
+  );
+});
+
+/** Real tallies of short runs, some of which fail. */
+const tallies: readonly Tally[] = [1, 2, 3, 4, 5, 6].map((seed) => {
+  const raw = catalogue[0]?.raw;
+  if (raw === undefined) throw new Error('no catalogue');
+  return tallyOf(
+    play(couple(`expect:\n  - {${seed % 2 === 0 ? 'un' : ''}paired: [alice, bob]}`), { seed }),
+    raw,
+    sweepEventsMax,
+  );
+});
+
+test('tallies add up to the same in any order and in any groups', (t) => {
+  const total = tallies.reduce(add, nothing);
+  t.is(total.runs, 6);
+  t.deepEqual(
+    Object.values(total.found).map(({ count }) => count),
+    [3],
+  );
+  fc.assert(
+    fc.property(fc.shuffledSubarray([...tallies], { minLength: 6 }), fc.nat(6), (order, cut) => {
+      const left = order.slice(0, cut).reduce(add, nothing);
+      const right = order.slice(cut).reduce(add, nothing);
+      t.is(JSON.stringify(add(left, right)), JSON.stringify(total));
+    }),
+  );
+});
+
+test('of what is found those with the smallest seeds are kept, and all are counted', (t) => {
+  const [failing] = tallies.filter(({ found }) => Object.keys(found).length > 0);
+  if (failing === undefined) return t.fail();
+  const [[kind, { first }] = ['', { first: [] }]] = Object.entries(failing.found);
+  const many = Array.from({ length: 30 }, (_, index) => ({
+    ...failing,
+    found: { [kind]: { count: 1, first: first.map((find) => ({ ...find, seed: 100 - index })) } },
+  }));
+  const found = many.reduce<Tally>(add, nothing).found[kind];
+  t.is(found?.count, 30);
+  t.deepEqual(
+    found?.first.map(({ seed }) => seed),
+    [71, 72, 73, 74, 75, 76, 77, 78, 79, 80],
+  );
+});
+
+test('a break that is a known limit is counted by its reason and is no find; the same break elsewhere is one', (t) => {
+  const three = (phrase: string): string => `
+title: three
+protocols: {annex: pass}
+network: {lan: {}}
+hosts:
+  alice: {on: lan, phrase: my hovercraft is full of eels}
+  bob: {on: lan, phrase: my hovercraft is full of eels}
+  carol: {on: lan, phrase: ${phrase}}
+expect:
+  - {never: authorized, host: alice, key: alice}`;
+  const rawOf = (text: string): RawScenario => ({
+    ...cases[0]?.raw,
+    ...(JSON.parse(JSON.stringify(rawText(text))) as RawScenario),
+  });
+  const same = rawOf(three('my hovercraft is full of eels'));
+  const other = rawOf(three('another one altogether'));
+  t.is(limitOf('annex', 'agreement', same), limits[0] ?? null);
+  t.is(limitOf('annex', 'agreement', other), null);
+  t.is(limitOf('lp1', 'agreement', same), null);
+  const result = runCase({ raw: same, name: 'test/three', seed: 1 }, annexSubject());
+  const tally = tallyOf(result, same, sweepEventsMax);
+  t.deepEqual(tally.found, {});
+  t.deepEqual(Object.values(tally.limits), [1]);
+});
+
+function rawText(text: string): unknown {
+  const { segments: _, ...scenario } = scenarioOf(text);
+  const hosts = Object.fromEntries(scenario.hosts.map(({ name, phrase }) => [name, { on: 'lan', phrase }]));
+  return {
+    title: scenario.title,
+    protocols: { annex: 'pass' },
+    network: { lan: {} },
+    hosts,
+    adversaries: {},
+    script: [],
+    expect: [{ never: 'authorized', host: 'alice', key: 'alice' }],
+  };
+}
+
+test('a variation that is no scenario is a mistake of ours, and told as one', (t) => {
+  const [one] = cases;
+  if (one === undefined) return t.fail();
+  const broken = { ...one, raw: { ...one.raw, script: [{ atMs: 1, host: 'nobody', do: 'crash' }] } as RawScenario };
+  t.throws(() => runCase(broken, annexSubject()), { message: /seed 1 of .* makes no scenario: script\.0\.host: / });
+});
+
+test('the bar says how much is done, how fast, what was found and how long it will take', (t) => {
+  const tally = tallies.reduce(add, nothing);
+  t.is(progressText(30, 120, tally, 3), '[######..................] 30/120 blocks  6 runs  2/s  3 found  0:09 left');
+});
+
+const program = fileURLToPath(new URL('../../cli.js', import.meta.url));
+const directory = mkdtempSync(join(tmpdir(), 'lanpair-sweep-'));
+test.after.always(() => rmSync(directory, { recursive: true, force: true }));
+
+function sim(
+  ...args: readonly string[]
+): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, 'sim', ...args], { cwd: directory }, (error, out, err) => {
+      resolve({ code: error === null ? 0 : Number(error.code), out, err });
+    });
+  });
+}
+
+const small = join(directory, 'small.yaml');
+writeFileSync(small, couple('expect:\n  - {paired: [alice, bob]}').replace('annex: pass', 'annex: pass, lp1: pass'));
+const sweepSmall = ['sweep', 'small.yaml', '--seeds', String(blockSize + 5), '--no-shrink'] as const;
+
+test('totals are the same with one worker, with two, in this process, and from merged shards', async (t) => {
+  const [one, two, ...shards] = await Promise.all([
+    sim(...sweepSmall, '--jobs', '1', '--out', 'one.ndjson'),
+    sim(...sweepSmall, '--jobs', '2'),
+    sim(...sweepSmall, '--shard', '1/2', '--out', 'first.ndjson'),
+    sim(...sweepSmall, '--shard', '2/2', '--out', 'second.ndjson'),
+  ]);
+  t.regex(one.out, /^seeds 1 to 25, symbolic: 50 runs, /);
+  t.is(two.out, one.out);
+  for (const { out } of shards) t.not(out, one.out);
+  const merged = await sim('merge', 'second.ndjson', 'first.ndjson', '--out', 'merged.ndjson');
+  t.is(merged.out, one.out);
+  t.is(merged.code, one.code);
+  const byBlock = (name: string): readonly string[] => readFileSync(join(directory, name), 'utf8').split('\n').sort();
+  t.deepEqual(byBlock('merged.ndjson'), byBlock('one.ndjson'));
+  const named = [
+    {
+      name: './small',
+      raw: readScenarioFiles([small]).scenarios[0]?.raw as RawScenario,
+    },
+  ];
+  const here = { ...plan, seeds: { first: 1, last: blockSize + 5 }, madeUp: 0, catalogue: catalogueHash(named) };
+  const tally = runBlock(here, named, 1);
+  t.true(byBlock('one.ndjson').includes(JSON.stringify({ block: 1, tally })));
+});
+
+test('an interrupted sweep goes on where it was, and a half written line is run again', async (t) => {
+  const whole = await sim(...sweepSmall, '--protocol', 'annex', '--out', 'cut.ndjson');
+  const lines = readFileSync(join(directory, 'cut.ndjson'), 'utf8').split('\n');
+  writeFileSync(join(directory, 'cut.ndjson'), `${lines.slice(0, 2).join('\n')}\n${(lines[2] ?? '').slice(0, 40)}`);
+  const part = await sim('merge', 'cut.ndjson');
+  t.deepEqual([part.code, /INCOMPLETE: 1 blocks/.test(part.out)], [2, true]);
+  const again = await sim(...sweepSmall, '--protocol', 'annex', '--out', 'cut.ndjson');
+  t.regex(again.err, /^(5|20) runs in /);
+  t.is(again.out, whole.out);
+  const idle = await sim(...sweepSmall, '--protocol', 'annex', '--out', 'cut.ndjson');
+  t.deepEqual([idle.err, idle.out], ['', whole.out]);
+  const other = await sim('sweep', 'small.yaml', '--seeds', '20', '--out', 'cut.ndjson');
+  t.is(other.code, 65);
+  t.regex(other.err, /cut\.ndjson holds another sweep/);
+});
+
+test('what is found is shrunk, and the exit code says so', async (t) => {
+  // The phrase is the name of a directory as well, which annex tells everybody.
+  const said = couple('expect:\n  - {paired: [alice, bob]}', '{}', ', directory: "~/my hovercraft is full of eels"');
+  writeFileSync(join(directory, 'said.yaml'), said);
+  const { code, out } = await sim('sweep', 'said.yaml', '--seeds', '5', '--jobs', '1', '--shrunk', 'found');
+  t.is(code, 1);
+  t.regex(out, /^FOUND {2}annex: oracle secrets is broken, 5 times: seeds 1, 2, 3, 4, 5$/m);
+  t.regex(out, /again with: lanpair sim run found\/\S+-annex-secrets\.yaml/);
+});
+
+test('wrong use is told with the next step', async (t) => {
+  for (const [args, code, message] of [
+    [['sweep', '--seeds', 'x'], 64, /--seeds x is no range of seeds\nWrite 1000, or 1001\.\.2000/],
+    [['sweep', '--shard', '3/2'], 64, /--shard 3\/2 is no shard/],
+    [['sweep', 'small.yaml', '--jobs', '0'], 64, /--jobs 0 is no number of workers/],
+    [['merge', 'nowhere.ndjson'], 66, /nowhere\.ndjson is not there/],
+    [['merge', 'small.yaml'], 65, /small\.yaml is no result of a sweep/],
+  ] as const) {
+    const ended = await sim(...args);
+    t.is(ended.code, code, args.join(' '));
+    t.regex(ended.err, message);
+  }
+});
