@@ -1,5 +1,6 @@
 /** `lanpair sim ...`: the simulator from the command line. What it prints is made by `reports/` and given in. */
 import type { CommandModule } from 'yargs';
+import { auditCommand } from './audit.ts';
 import type { Render } from './render.ts';
 import { runCommand } from './run.ts';
 import { shrinkCommand } from './shrink.ts';
@@ -15,6 +16,7 @@ export function simCommand(render: Render): CommandModule {
         .command(shrinkCommand)
         .command(sweepCommand)
         .command(mergeCommand)
+        .command(auditCommand)
         .demandCommand(1, 'Say what the simulator shall do: lanpair sim --help lists it.')
         .strict(),
     handler: () => undefined,

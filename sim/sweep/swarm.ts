@@ -73,11 +73,15 @@ const faults: readonly Fault[] = [
   delays,
   doubles,
   reorders,
+  bursts,
+  damages,
   cuts,
   crashes,
   crashesAtMoment,
   crashesAtMoment,
   moves,
+  rebinds,
+  setsClock,
   resumes,
   slows,
   starts,
@@ -108,6 +112,15 @@ function reorders(draft: Draft, stream: Stream): void {
   });
 }
 
+function bursts(draft: Draft, stream: Stream): void {
+  const burst = { starts: `1/${pick(stream, [20, 100])}`, ends: `1/${pick(stream, [3, 10])}`, loss: '19/20' };
+  changeRules(draft, stream, { burst });
+}
+
+function damages(draft: Draft, stream: Stream): void {
+  changeRules(draft, stream, { [pick(stream, ['corrupt', 'truncate'])]: `${stream.integer(1, 5)}/20` });
+}
+
 function changeRules({ network }: Draft, stream: Stream, rules: RawScenario['network'][string]): void {
   const segment = pick(stream, Object.keys(network));
   network[segment] = { ...network[segment], ...rules };
@@ -118,7 +131,7 @@ function cuts({ hosts, script, healsMs }: Draft, stream: Stream): void {
   if (a === undefined || b === undefined) return;
   script.push({
     atMs: stream.integer(0, healsMs),
-    network: 'cut',
+    network: pick(stream, ['cut', 'cut', 'clog'] as const),
     between: a,
     and: b,
     oneWay: stream.integer(0, 1) === 1,
@@ -164,6 +177,15 @@ function moves({ hosts, network, script, healsMs }: Draft, stream: Stream): void
     change: 'address',
     to: addressText(address),
   });
+}
+
+function rebinds({ hosts, script, healsMs }: Draft, stream: Stream): void {
+  script.push({ atMs: stream.integer(1, healsMs), host: pick(stream, Object.keys(hosts)), change: 'port' });
+}
+
+function setsClock({ hosts, script, healsMs }: Draft, stream: Stream): void {
+  const byMs = pick(stream, [-3_600_000, -1000, 1000, 31_536_000_000]);
+  script.push({ atMs: stream.integer(1, healsMs), host: pick(stream, Object.keys(hosts)), change: 'clock', byMs });
 }
 
 function resumes({ hosts, script, healsMs }: Draft, stream: Stream): void {

@@ -1,0 +1,127 @@
+/**
+ * The audit: is a flaw that was planted found, by which oracle, after how many runs, and how short is what is shown for it?
+ * A testbed that convicts nobody proves nothing.
+ *
+ * Each specimen is run with cases that seeds draw (sweep/), as any protocol would be, and every other one with a scenario
+ * of the catalogue in its own weather. It is convicted when an oracle breaks for it and holds for the sound protocol in the
+ * same case; cases in which the sound one breaks as well (known limits) convict nobody.
+ */
+import { oracles } from '../oracles/index.ts';
+import { vocabulary } from '../protocols.ts';
+import { streamOf } from '../random.ts';
+import { runScenario } from '../run.ts';
+import { meaningOf } from '../scenario/meaning.ts';
+import { shrink } from '../shrink/shrink.ts';
+import type { Specimen } from '../specimens/specimen.ts';
+import type { Subject } from '../subject.ts';
+import { sweepEventsMax } from '../sweep/block.ts';
+import { type Case, caseOf, type NamedScenario, type Plan } from '../sweep/plan.ts';
+
+export interface AuditOptions {
+  readonly specimen: Specimen;
+  /** The same protocol without the flaw. */
+  readonly sound: Subject;
+  readonly scenarios: readonly NamedScenario[];
+  /** Times that the search is begun anew, with other seeds. */
+  readonly times: number;
+  /** Runs of one search before it is given up. */
+  readonly runsMax: number;
+}
+
+export interface SpecimenReport {
+  readonly name: string;
+  readonly protocol: string;
+  readonly flaw: string;
+  /** The oracle that must convict it. */
+  readonly breaks: string;
+  /** Runs until that oracle convicted it, one number for each search; null: it survived. */
+  readonly runs: readonly (number | null)[];
+  /** Every oracle that convicted it on the way, and in how many searches. */
+  readonly killedBy: { readonly [oracle: string]: number };
+  /** Of the first conviction: machines and items of the script that are left, and what shrinking took. */
+  readonly shrunk: {
+    readonly size: number;
+    readonly from: number;
+    readonly runs: number;
+    readonly text: string;
+  } | null;
+}
+
+/** A median with a survivor above it counts as a survivor. */
+export function median(runs: readonly (number | null)[]): number | null {
+  const sorted = runs.map((one) => one ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
+  const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.POSITIVE_INFINITY;
+  return Number.isFinite(middle) ? middle : null;
+}
+
+export function survives({ runs }: SpecimenReport): boolean {
+  return runs.every((one) => one === null);
+}
+
+/** Seeds of one search; the next one begins above them. */
+const searchSeeds = 100_000;
+
+export function auditSpecimen(options: AuditOptions): SpecimenReport {
+  const { specimen, times } = options;
+  const killedBy = new Map<string, number>();
+  const searches = Array.from({ length: times }, (_, index) => search(options, index * searchSeeds));
+  for (const { killers } of searches) for (const one of killers) killedBy.set(one, (killedBy.get(one) ?? 0) + 1);
+  const first = searches.find(({ convicted }) => convicted !== null)?.convicted ?? null;
+  return {
+    name: specimen.name,
+    protocol: specimen.subject.name,
+    flaw: specimen.flaw,
+    breaks: specimen.breaks,
+    runs: searches.map(({ convicted }) => convicted?.runs ?? null),
+    killedBy: Object.fromEntries([...killedBy].sort(([a], [b]) => (a < b ? -1 : 1))),
+    shrunk: first === null ? null : shrinkCase(first.found, options),
+  };
+}
+
+interface Search {
+  readonly convicted: { readonly found: Case; readonly runs: number } | null;
+  readonly killers: ReadonlySet<string>;
+}
+
+function search({ specimen, sound, scenarios, runsMax }: AuditOptions, base: number): Search {
+  const killers = new Set<string>();
+  const able = scenarios.filter(({ raw }) => raw.protocols[sound.name] !== undefined);
+  for (let runs = 1; runs <= runsMax; runs++) {
+    const found = drawn(able, sound.name, base + runs);
+    for (const name of brokenIn(found, specimen.subject, sound)) killers.add(name);
+    if (killers.has(specimen.breaks)) return { convicted: { found, runs }, killers };
+  }
+  return { convicted: null, killers };
+}
+
+/** Odd numbers: what a sweep would draw. Even ones: a scenario of the catalogue as it stands, with another seed. */
+function drawn(scenarios: readonly NamedScenario[], protocol: string, seed: number): Case {
+  const plan: Plan = { seeds: { first: 1, last: seed }, protocols: [protocol], suite: '', madeUp: 4, catalogue: '' };
+  const plain = scenarios[streamOf(seed, 'audit').integer(0, Math.max(0, scenarios.length - 1))];
+  return seed % 2 === 1 || plain === undefined
+    ? caseOf(plan, scenarios, seed)
+    : { seed, name: plain.name, raw: plain.raw };
+}
+
+/** Oracles that break for the specimen and hold for the sound one. */
+function brokenIn({ raw, name, seed }: Case, specimen: Subject, sound: Subject): readonly string[] {
+  const scenario = meaningOf(raw, name, vocabulary, { found: [], add: () => undefined });
+  const broken = (subject: Subject, among: readonly string[] | null): readonly string[] =>
+    runScenario(scenario, subject, seed, {
+      eventsMax: sweepEventsMax,
+      oracles: oracles.filter((oracle) => among === null || among.includes(oracle.name)),
+    })
+      .oracles.filter(({ verdict }) => verdict === 'fail')
+      .map((oracle) => oracle.name);
+  const found = broken(specimen, null);
+  if (found.length === 0) return found;
+  const excused = broken(sound, found);
+  return found.filter((one) => !excused.includes(one));
+}
+
+function shrinkCase({ raw, name, seed }: Case, { specimen, sound }: AuditOptions): SpecimenReport['shrunk'] {
+  const failure = { of: 'oracle', name: specimen.breaks } as const;
+  const result = shrink({ raw, name, seed, subject: specimen.subject, sound, failure });
+  if (!result.ok) return null;
+  return { size: result.size, from: result.sizeBefore, runs: result.runs, text: result.text };
+}
