@@ -70,7 +70,8 @@ function isMeant(state: Lp1State, { mine, theirs, type }: Said): boolean {
     // Who says READY has our CONFIRM, and who says DONE our READY.
     return !(type === types.CONFIRM && bond.heard !== 'nothing') && !(type === types.READY && bond.heard === 'done');
   }
-  const candidate = mine === toHex(state.iid) ? candidateOf(state, theirs) : undefined;
+  const looking = state.secrets.entropy !== null && mine === toHex(state.iid);
+  const candidate = looking ? candidateOf(state, theirs) : undefined;
   return candidate !== undefined && (candidate.dead === null || candidate.dead === 'clone');
 }
 

@@ -6,12 +6,14 @@ import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { answer, bondFor, commit, grantEffect, reasons, sayFin, status, storeEffect, wipe } from './bond.ts';
 import { settleSoon } from './calm.ts';
-import type { Fin } from './messages.ts';
+import { prove } from './candidate.ts';
+import type { Confirm, Fin } from './messages.ts';
 import { cancelTimers, chain, emit, notify, peerView, type Step, setTimer } from './speech.ts';
 import {
   type Bond,
   bondOf,
   type Candidate,
+  candidateOf,
   dropBond,
   type Lp1State,
   proven,
@@ -58,11 +60,42 @@ export function cancel(state: Lp1State, suite: Suite): Turn<Lp1State> {
     (next) => (current === undefined ? [next, []] : revoke(next, current, suite, reasons.person)),
     (next) => [{ ...next, situation: 'Ended', current: null }, []],
     wipe,
+    (next) => [stillKeyed(next, state), []],
     emit(
       ...cancelTimers('window'),
       notify({ event: 'ended', reason: 'cancelled', detail: '' }),
-      setTimer('linger', times.linger),
+      setTimer('linger', others.length > 0 || current !== undefined ? times.linger : times.lingerKeyed),
     ),
+  );
+}
+
+/**
+ * Those who have our CONFIRM and whose own has not come: one of them may have stored us. What its CANCEL will need (a TH
+ * needs its box, too) is kept while we linger, and nothing else of the session.
+ */
+function stillKeyed(state: Lp1State, { candidates, secrets }: Lp1State): Lp1State {
+  const kept = candidates.filter(({ confirm, proof, dead }) => confirm !== null && proof === null && dead === null);
+  const keys = secrets.candidates.filter(({ iid }) => kept.some((one) => one.iid === iid));
+  return { ...state, candidates: kept, secrets: { ...state.secrets, candidates: keys, watch: [] } };
+}
+
+/** It proves the phrase after our cancel. */
+export function proofAfterCancel(
+  state: Lp1State,
+  event: { candidate: Candidate; confirm: Confirm; route: Route },
+  suite: Suite,
+): Turn<Lp1State> {
+  const [heard] = prove(state, event, suite);
+  const { iid } = event.candidate;
+  const proven = candidateOf(heard, iid);
+  const others = ({ iid: other }: { readonly iid: string }): boolean => other !== iid;
+  return chain(
+    heard,
+    (next) => (proven?.proof == null ? [next, []] : cancelCandidate(next, proven, suite, reasons.person)),
+    (next) => {
+      const secrets = { ...next.secrets, candidates: next.secrets.candidates.filter(others) };
+      return [{ ...next, candidates: next.candidates.filter(others), secrets }, []];
+    },
   );
 }
 

@@ -226,6 +226,7 @@ export function lingered(state: Lp1State): Turn<Lp1State> {
           cancelTimers(`fin ${bond.record}`),
         ],
     ),
+    state.situation === 'Ended' ? wipe : nothing,
     emit(notify({ event: 'settled' })),
   );
 }

@@ -230,6 +230,8 @@ export const times = {
   multicast: 500,
   calm: 200,
   linger: 16_000,
+  /** After a cancel before anybody's proof: most likely nobody has stored anything. */
+  lingerKeyed: 4000,
 } as const;
 
 export const limits = {

@@ -15,7 +15,17 @@ import { sayFin } from './bond.ts';
 import { calmed } from './calm.ts';
 import { beaconReturned, beaconUnproven, say, shareAgain, shareFresh } from './candidate.ts';
 import { choose, confirmAgain, confirmProven, crowdOver, readyAhead } from './crowd.ts';
-import { cancel, cancelAhead, cancelProven, end, forget, settle, unprovisioned, windowOver } from './ending.ts';
+import {
+  cancel,
+  cancelAhead,
+  cancelProven,
+  end,
+  forget,
+  proofAfterCancel,
+  settle,
+  unprovisioned,
+  windowOver,
+} from './ending.ts';
 import type { Event } from './events.ts';
 import {
   confirmBonded,
@@ -165,8 +175,9 @@ const afresh: Rule<Lp1State, Event & { readonly type: 'resumed' }> = moves(
 );
 
 function cancelRule(state: Lp1State, _: Event, suite: Parameters<typeof cancel>[1]): ReturnType<typeof cancel> {
+  // Whoever has our CONFIRM may have stored us.
   const promised =
-    state.current !== null || state.candidates.some(({ proof, dead }) => proof !== null && dead === null);
+    state.current !== null || state.candidates.some(({ confirm, dead }) => confirm !== null && dead === null);
   return promised ? cancel(state, suite) : end(state, 'cancelled', '');
 }
 
@@ -247,6 +258,7 @@ export const matrix: Matrix<Lp1State, Event> = {
   Half: always('Half'),
   Ended: {
     ...always('Ended'),
+    confirmProven: stays('cancelled before this proof: it may have stored us, and hears CANCEL', proofAfterCancel),
     cancel: stays('ended already', settle),
   },
 };

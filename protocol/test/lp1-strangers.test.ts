@@ -240,6 +240,42 @@ both(
   },
 );
 
+both(
+  'cancelled between our CONFIRM and his: he has stored us, and is told as soon as he proves himself',
+  (t, suite) => {
+    const lan = new Lan(suite);
+    const [a, b] = [lan.add('alice'), lan.add('bob')];
+    let deaf = true;
+    lan.filter = (sent, to) => !(deaf && to.name === 'alice' && kindOf(sent) === 'CONFIRM');
+    a.start(phrase);
+    b.start(phrase);
+    t.true(lan.until(() => b.situation === 'Ready', 5000));
+    t.is(a.situation, 'Seeking');
+    a.command({ name: 'cancel' });
+    deaf = false;
+    lan.pass(40_000);
+    t.deepEqual([a.situation, b.situation], ['Ended', 'Ended']);
+    t.deepEqual([a.records.size, b.records.size, a.keys.size, b.keys.size], [0, 0, 0, 0]);
+    t.like(b.said('ended')[0], { reason: 'cancelled' });
+    t.is(a.said('settled').length, 1);
+    t.deepEqual([a.state.candidates, a.state.secrets.candidates, a.state.secrets.entropy], [[], [], null]);
+  },
+);
+
+both('cancelled after a CONFIRM that nobody answers: a few seconds later nothing is left', (t, suite) => {
+  const lan = new Lan(suite);
+  const [a, b] = [lan.add('alice'), lan.add('bob')];
+  a.start(phrase);
+  b.start('73-zebra-zebra-zebra-zebra');
+  lan.pass(3000);
+  t.is(a.state.guesses.used, 1);
+  a.command({ name: 'cancel' });
+  t.is(a.state.secrets.prs, null);
+  lan.pass(10_000);
+  t.is(a.said('settled').length, 1);
+  t.deepEqual([a.state.candidates, a.state.secrets.candidates, a.records.size], [[], [], 0]);
+});
+
 both('forget: a finished pairing is taken back on both sides, now or when the other one is there again', (t, suite) => {
   const lan = new Lan(suite);
   const [a, b] = pairUp(t, lan);
