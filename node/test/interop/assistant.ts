@@ -58,7 +58,7 @@ export async function startAssistant(host: Host, user: string, directory: string
     },
     ask: (phrase) => site.submit('/config/repository/pair/local/start', phrase),
     respond: async (phrase, from) => {
-      const button = await until(`a request of ${from} on ${host.hostName}`, 30, () => site.button('Respond', from));
+      const button = await until(`a request of ${from} on ${host.hostName}`, 120, () => site.button('Respond', from));
       await site.submit(button, phrase);
     },
     cancel: async () => {

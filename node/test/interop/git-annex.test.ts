@@ -41,7 +41,7 @@ story('the lab is sound: two real git-annexes pair in it', async (t) => {
   await answerer.respond(phrase, `${asker.user}@`);
   await until(
     'both git-annexes to pair',
-    30,
+    120,
     async () => (await asker.remotes()).length + (await answerer.remotes()).length === 2,
   );
   t.is(asker.authorizedKeys().length, 1);
@@ -144,7 +144,7 @@ async function assertPaired(
   theirs: Assistant,
 ): Promise<void> {
   await pairing.event('paired');
-  await until(`${theirs.host.hostName} to have a remote for ${user}`, 30, async () =>
+  await until(`${theirs.host.hostName} to have a remote for ${user}`, 120, async () =>
     (await theirs.remotes()).some((remote) => remote.includes(`ssh://${user}@`)),
   );
   const end = await pairing.end();

@@ -149,7 +149,7 @@ story('somebody with another phrase on the same channel pairs with nobody, and h
   const third = start(stranger, 'beside', { phrase: '73-ladder-acid-hope-range', seconds: 20 });
   await looking(third);
   await assertPaired(t, 'beside', [alice, start(alice, 'beside')], [bob, start(bob, 'beside')], async () => {
-    await until('the stranger to be refused', 20, () => third.events.some(({ event }) => event === 'refused'));
+    await until('the stranger to be refused', 60, () => third.events.some(({ event }) => event === 'refused'));
   });
   t.is((await third.end()).code, 1);
   t.false(third.events.some(({ event }) => ['proven', 'paired', 'granted'].includes(event)));
@@ -226,7 +226,12 @@ interface More {
 function start({ host }: Place, user: User, more: More = {}): Pairing {
   const peer = more.peer === undefined ? [] : ['--peer', more.peer.address];
   const said = more.phrase === undefined ? phrase : more.phrase;
-  const pairing = startPair(host, user, { directory, phrase: said, seconds: more.seconds ?? 60, more: peer });
+  const pairing = startPair(host, user, {
+    directory,
+    phrase: said,
+    ...(more.seconds === undefined ? {} : { seconds: more.seconds }),
+    more: peer,
+  });
   started.push(pairing);
   return pairing;
 }
@@ -235,7 +240,7 @@ function start({ host }: Place, user: User, more: More = {}): Pairing {
 async function looking(pairing: Pairing): Promise<number> {
   const isAsking = ({ event, role }: { readonly event: string; readonly role?: unknown }): boolean =>
     event === 'seeking' && role === 'asking';
-  return until('lanpair to look', 30, () => {
+  return until('lanpair to look', 60, () => {
     const told = pairing.events.find(isAsking);
     return told === undefined ? null : Number(told['atMs']);
   });

@@ -19,7 +19,7 @@ export interface Pairing {
   type(phrase: string): void;
   /** To the program itself, not to what brought it into its namespaces. */
   signal(name: 'SIGINT' | 'SIGKILL'): void;
-  /** Its end, with the code -1 when it was killed; fails when it does not come within a minute. */
+  /** Its end, with the code -1 when it was killed; fails when it does not come in time. */
   end(): Promise<Result>;
 }
 
@@ -42,13 +42,13 @@ export interface How {
   readonly directory: string;
   /** Null: typed later. */
   readonly phrase: string | null;
-  /** When it gives up; a minute if nothing is said. */
+  /** When it gives up; three minutes if nothing is said: machines that run tests are slow at times. */
   readonly seconds?: number;
   /** Further options of `lanpair pair`. */
   readonly more: readonly string[];
 }
 
-export function startPair(host: Host, user: string, { directory, phrase, seconds = 60, more }: How): Pairing {
+export function startPair(host: Host, user: string, { directory, phrase, seconds = 180, more }: How): Pairing {
   const how = ['--json', '--phrase-fd', '0', '--dir', directory, '--timeout', `${seconds}s`, ...more];
   const child = host.spawn(user, [inside.node, inside.cli, 'pair', ...how]);
   const events: Event[] = [];
@@ -74,7 +74,7 @@ export function startPair(host: Host, user: string, { directory, phrase, seconds
     events,
     event: async (name) => {
       const look = (): Event | null => events.find(({ event }) => event === name) ?? null;
-      const heard = await until(`lanpair to say ${name}`, 60, () => look() ?? (ended === null ? null : 'ended'));
+      const heard = await until(`lanpair to say ${name}`, 180, () => look() ?? (ended === null ? null : 'ended'));
       const found = heard === 'ended' ? look() : heard;
       if (found === null) throw new Error(`lanpair ended without saying ${name}${said()}`);
       return found;
@@ -82,7 +82,7 @@ export function startPair(host: Host, user: string, { directory, phrase, seconds
     type,
     signal: (name) => signalInner(child.pid, name),
     end: () =>
-      until('lanpair to end', 70, () => ended).catch((error: unknown) => {
+      until('lanpair to end', 200, () => ended).catch((error: unknown) => {
         throw new Error(`${String(error)}${said()}`);
       }),
   };
