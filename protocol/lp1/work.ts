@@ -80,12 +80,21 @@ function placed(state: Lp1State, iid: string, address: string): readonly Job[] {
   return [...queue.filter((other) => other !== known), { iid, address, done: [] }];
 }
 
-/** Tells a person that the guesses are used up and somebody waits. */
+/** Tells a person that the guesses are used up and who waits: again when more do, and after each guess that was granted. */
 function held(state: Lp1State, candidate: Candidate | undefined): Turn<Lp1State> {
-  const waits = candidate?.verified != null && candidate.confirm === null && candidate.dead === null;
-  if (!waits || state.guesses.used < state.guesses.budget) return [state, []];
-  const detail = `${state.guesses.used} guesses of the phrase did not fit; ${candidate.route.endpoint.address} waits for leave to try`;
-  return tellOnce(`guesses ${state.guesses.budget}`, { event: 'alarm', rule: 'guesses-used', detail })(state);
+  const { used, budget } = state.guesses;
+  if (candidate === undefined || !waitsForLeave(candidate) || used < budget) return [state, []];
+  const waiting = state.candidates.filter(waitsForLeave).map(({ route }) => route.endpoint.address);
+  const sources = [...new Set(waiting)].slice(0, sourcesMax);
+  const detail = `${used} of ${budget} guesses of the phrase did not fit; waiting for leave to try: ${sources.join(', ')}`;
+  return tellOnce(`guesses ${budget} ${sources.length}`, { event: 'alarm', rule: 'guesses-used', detail })(state);
+}
+
+/** Addresses that a person is shown. */
+const sourcesMax = 8;
+
+function waitsForLeave({ verified, confirm, dead }: Candidate): boolean {
+  return verified !== null && confirm === null && dead === null;
 }
 
 /** One unit for the first in the queue that wants one and that there are tokens for; then the timer for the next one. */

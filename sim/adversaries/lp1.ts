@@ -13,6 +13,7 @@ import type { Datagram } from '../network.ts';
 import { type Adversary, type AdversaryTable, isAfter, type Lair } from './adversary.ts';
 import { eavesdropper } from './eavesdropper.ts';
 import { lp1Trial } from './eavesdropper-lp1.ts';
+import { guessers } from './guesser.ts';
 import { flooder } from './lp1-flooder.ts';
 import { imposter } from './lp1-imposter.ts';
 import { replayer } from './replayer.ts';
@@ -21,6 +22,7 @@ export const lp1Adversaries: AdversaryTable = {
   imposter,
   replayer,
   eavesdropper: eavesdropper(lp1Trial),
+  ...guessers,
   spoofer: {
     does: 'says the next thing with proofs of zeros, under the iids that it hears, from the address of the one who spoke',
     powers: ['observe', 'sniff', 'spoof'],

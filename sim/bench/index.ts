@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { subjects } from '../protocols.ts';
 import { onSuite, type Subject } from '../subject.ts';
+import { guesserBench, offlineRate } from './attacks.ts';
 import { cleanBench, type Spread, speedBench, successBench } from './lp1.ts';
 import { scenarioFrom } from './measure.ts';
 import { networkBench } from './network.ts';
@@ -111,7 +112,40 @@ const sections: { readonly [name: string]: Section } = {
       }
     },
   },
+  guessers: {
+    title: 'lp1 among guessers, each with a new iid after every tag; the second host comes after 10 s',
+    *lines() {
+      for (const [kind, bits, strangers] of sieges) {
+        const figures = guesserBench(lp1, { kind, bits, strangers, runs: strangers > 4 ? 10 : 20 });
+        const { runs, delayMs, boundMs, unpaired, keyed, budget } = figures;
+        const late =
+          unpaired === runs ? 'none paired' : `paired at most ${whole(delayMs)} ms later, bound ${whole(boundMs)} ms`;
+        const stalled = unpaired === 0 ? '' : `, ${unpaired} stalled`;
+        const text =
+          `${bits} bits, ${String(strangers).padStart(2)} ${kind.padEnd(15)} ${late}${stalled}, of the seeds 1 to ${runs} · ` +
+          `K for at most ${whole(keyed)} strangers, budget ${whole(budget)}`;
+        yield { text, figures: { kind, bits, strangers, ...figures } };
+      }
+      const perSecond = offlineRate(clean, annex);
+      yield {
+        text: `offline, on a recording of annex: ${whole(perSecond)} guesses/s on one core; of lp1: no guess can be tried`,
+        figures: { kind: 'offline', protocol: 'annex', perSecond },
+      };
+    },
+  },
 };
+
+const sieges: readonly (readonly [kind: string, bits: number, strangers: number])[] = [
+  ['guesser', 21, 1],
+  ['guesser', 28, 1],
+  ['guesser', 34, 1],
+  ['guesser', 34, 4],
+  ['guesser', 34, 16],
+  ['guesser', 44, 16],
+  ['guesser-second', 34, 16],
+  ['guesser-first', 34, 16],
+  ['guesser-spoofed', 34, 4],
+];
 
 function subjectOf(name: string): Subject {
   const subject = subjects.get(name);

@@ -1,4 +1,5 @@
 /** What one run says about a pair: when it was proven and paired, and what it sent. And what many runs say together. */
+import type { Watch } from '../events.ts';
 import { vocabulary } from '../protocols.ts';
 import { runScenario } from '../run.ts';
 import { readScenario } from '../scenario/read.ts';
@@ -20,7 +21,7 @@ export interface Traffic {
   readonly bytes: number;
 }
 
-export function pairRun(scenario: Scenario, subject: Subject, seed: number): PairRun {
+export function pairRun(scenario: Scenario, subject: Subject, seed: number, also?: Watch): PairRun {
   const names = new Set(scenario.hosts.map(({ name }) => name));
   const startsUs = Math.max(...scenario.hosts.map((host) => host.startsUs));
   const said = { proven: new Map<string, number>(), paired: new Map<string, number>() };
@@ -29,6 +30,7 @@ export function pairRun(scenario: Scenario, subject: Subject, seed: number): Pai
   runScenario(scenario, subject, seed, {
     oracles: [],
     watch(event) {
+      also?.(event);
       if (event.type === 'sent' && names.has(event.datagram.sender.host)) {
         traffic = { datagrams: traffic.datagrams + 1, bytes: traffic.bytes + event.datagram.bytes.length };
         if (said.paired.size < names.size) untilPaired = traffic;

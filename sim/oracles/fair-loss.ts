@@ -1,7 +1,7 @@
 import { arrivesAtLeast, quietLink } from '../faults/rules.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { HostSummary } from '../summary.ts';
-import { type Couple, couplesOf, inconclusive, type Oracle, pairedWith, verdictOf } from './oracle.ts';
+import { type Couple, couplesOf, inconclusive, type Oracle, pairedWith, stallable, verdictOf } from './oracle.ts';
 
 /** With less chance than this to arrive, a window may well be too short. */
 const fairLoss = { numerator: 1, denominator: 2 };
@@ -42,6 +42,7 @@ function isFairFor(couple: Couple, scenario: Scenario): boolean {
   return (
     shared.length > 0 &&
     fairLosses &&
+    !names.some((name) => stallable(scenario).has(name)) &&
     specs.every((spec) => spec.fails.length === 0 && Object.keys(spec.flaky).length === 0 && spec.cloneOf === null) &&
     isFairScript(scenario, names) &&
     couple.every(stayedToTheEnd)

@@ -6,7 +6,8 @@ import { type Oracle, verdictOf } from './oracle.ts';
 /** A guess for each 2^21 phrases on each side: 2^-20 in all. */
 const guessBits = 21;
 
-interface Count {
+/** One life of a host. */
+export interface GuessCount {
   budget: number;
   granted: number;
   proven: number;
@@ -24,17 +25,17 @@ export const guesses: Oracle = {
   name: 'guesses',
   claim: 'K is computed for no more unproven peers than the budget of the phrase allows: strangers have at most 2^-20.',
   watch() {
-    const counts = new Map<string, Count>();
+    const counts = new Map<string, GuessCount>();
     const failures: string[] = [];
     let computed = 0;
     return {
       see(event) {
         if (event.type !== 'step') return;
         const id = `${event.host} ${event.boot}`;
-        const count = counts.get(id) ?? fresh();
+        const count = counts.get(id) ?? noGuesses();
         counts.set(id, count);
         const before = count.keyed.size;
-        note(count, event);
+        countGuesses(count, event);
         computed += count.keyed.size - before;
         const unproven = count.keyed.size - count.proven;
         const budget = count.budget + count.granted;
@@ -48,11 +49,11 @@ export const guesses: Oracle = {
   },
 };
 
-function fresh(): Count {
+export function noGuesses(): GuessCount {
   return { budget: 0, granted: 0, proven: 0, generators: new Set(), keyed: new Set() };
 }
 
-function note(count: Count, { input, effects, calls }: StepEvent): void {
+export function countGuesses(count: GuessCount, { input, effects, calls }: StepEvent): void {
   const phrase: Phrase | null =
     input.type === 'start'
       ? input.phrase

@@ -75,6 +75,15 @@ export function verdictOf(tried: number, what: string, failures: readonly string
 /** Two honest hosts that typed the same phrase last, when nobody else did. */
 export type Couple = readonly [HostSummary, HostSummary];
 
+/** From here on strangers cannot use up the guesses of a window; below, a person took it that they can stall the pairing. */
+const unstalledBits = 34;
+
+/** Hosts whose person was told, and accepted, that strangers may stall the pairing until he grants guesses. */
+export function stallable({ hosts, adversaries }: Scenario): ReadonlySet<string> {
+  const weak = adversaries.length === 0 ? [] : hosts.filter(({ phraseBits }) => phraseBits < unstalledBits);
+  return new Set(weak.map(({ name }) => name));
+}
+
 /** The couples of a run; a phrase that three machines typed, or one adversary, makes none. */
 export function couplesOf({ hosts }: Summary, { scenario, subject }: Setting): readonly Couple[] {
   const groups = new Map<string, HostSummary[]>();

@@ -1,10 +1,12 @@
-/** Those who want the phrase: the eavesdropper with a dictionary, at home with his recording. */
+/** Those who want the phrase: the eavesdropper at home with his recording, and guessers who try the machines themselves. */
 import test from 'ava';
 import type { Effect } from '../../protocol/contract.ts';
 import { realSuite } from '../../protocol/suite.ts';
 import { symbolicSuite } from '../../protocol/suite-symbolic.ts';
 import { dictionary } from '../adversaries/dictionary.ts';
 import { lp1Trial } from '../adversaries/eavesdropper-lp1.ts';
+import { guesserBench } from '../bench/attacks.ts';
+import { quantile, wilson } from '../bench/measure.ts';
 import { readScenarioFiles } from '../cli/files.ts';
 import { runScenario, type Scenario, type Subject } from '../index.ts';
 import type { Datagram } from '../network.ts';
@@ -164,3 +166,98 @@ expect:
     t.true(phrases.map((phrase) => found(chatty, phrase)).includes('fail'));
   });
 }
+
+// ------------------------------------------------------------------------------------------------------------ guessers
+
+for (const [bits, strangers] of [
+  [21, 1],
+  [28, 2],
+  [34, 4],
+  [44, 1],
+] as const) {
+  for (const kind of ['guesser', 'guesser-second', 'guesser-first', 'guesser-spoofed']) {
+    test(`${kind} against ${bits} bits: K for no more strangers than the budget${bits < 34 ? '' : ', and a pair in time'}`, (t) => {
+      const figures = guesserBench(lp1Subject(), { kind, bits, strangers, runs: 1 });
+      const { keyed, budget, delayMs, boundMs, unpaired } = figures;
+      t.log(
+        `K for ${keyed} strangers, budget ${budget}; ${unpaired === 0 ? `a pair ${Math.round(delayMs)} ms later, bound ${Math.round(boundMs)} ms` : 'stalled'}`,
+      );
+      t.true(keyed <= budget);
+      t.is(keyed > 0, kind !== 'guesser-spoofed');
+      // 21 bits are one guess, which is gone; 28 are gone only after 20 s.
+      t.is(unpaired, bits === 21 && kind !== 'guesser-spoofed' ? 1 : 0);
+      t.true(delayMs <= boundMs);
+    });
+  }
+}
+
+test('a guess that is right is seen to be: the guesser learns the phrase, and still gets no key', (t) => {
+  const lucky = play(
+    `
+title: mallory knows what people take
+protocols: {lp1: pass}
+network: {lan: {delayMs: 1..5}}
+hosts:
+  alice: {on: lan, phrase: open sesame}
+adversaries:
+  mallory: {on: lan, is: guesser, everyMs: 500, times: 20, untilMs: 10000}
+expect:
+  - {learns: phrase, who: mallory}
+  - {never: authorized, host: alice, key: mallory}
+`,
+    { subject: lp1Subject(), oracles: [] },
+  );
+  t.deepEqual(lucky.failures, []);
+  t.regex(lucky.expectations[0]?.saw ?? '', /^mallory learnt "open sesame" in [0-9]+ tries, from \d+ iids$/);
+});
+
+test('strangers with more iids than there are places put out each other, and never the friend who is not proven yet', (t) => {
+  // Seeds with which any unproven candidate could go, and the friend went.
+  for (const seed of [2, 7]) {
+    const { failures } = play(
+      `
+title: 200 iids a second of one address
+protocols: {lp1: pass}
+network: {lan: {delayMs: 1..5}}
+hosts:
+  alice: {on: lan, phrase: this parrot is no more, phraseBits: 34, accepts: [weak]}
+  bob: {on: lan, phrase: this parrot is no more, phraseBits: 34, accepts: [weak], startsMs: 4000}
+adversaries:
+  mallory: {on: lan, is: guesser-first, everyMs: 5, times: 3000, untilMs: 8000}
+expect:
+  - {paired: [alice, bob], withinMs: 7000}
+endsMs: 30000
+`,
+      { subject: lp1Subject(), seed, oracles: [] },
+    );
+    t.deepEqual(failures, [], `seed ${seed}`);
+  }
+});
+
+test('the person is shown who waits for leave to try, one more address at a time, and after each granted guess', (t) => {
+  const waiting: string[] = [];
+  runScenario(catalogued('crypto/guesser-21-bits'), lp1Subject(), 21, {
+    oracles: [],
+    watch(event) {
+      if (event.type !== 'step' || event.host !== 'alice') return;
+      for (const effect of event.effects)
+        if (effect.type === 'notify' && effect.notice.event === 'alarm') waiting.push(effect.notice.detail);
+    },
+  });
+  // mallory is 10.0.0.3, bob 10.0.0.2.
+  t.is(waiting[0], '1 of 1 guesses of the phrase did not fit; waiting for leave to try: 10.0.0.3');
+  t.is(waiting[1], '1 of 1 guesses of the phrase did not fit; waiting for leave to try: 10.0.0.3, 10.0.0.2');
+  t.true(
+    waiting.slice(2).some((line) => line.startsWith('2 of 2 guesses of the phrase did not fit')),
+    waiting.join(),
+  );
+});
+
+test('the figures of the bench: an interval by Wilson, a quantile that counts never', (t) => {
+  const [low, high] = wilson(95, 100);
+  t.deepEqual([low.toFixed(3), high.toFixed(3)], ['0.888', '0.978']);
+  t.deepEqual(
+    [quantile([3, 1, null, 2], 0.5), quantile([3, 1, null, 2], 1), quantile([], 0.5)],
+    [3, Infinity, Infinity],
+  );
+});

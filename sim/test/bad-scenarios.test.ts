@@ -234,7 +234,7 @@ const corpus: readonly (readonly [what: string, text: string, messages: readonly
     'an unknown adversary',
     `${sound}adversaries:\n  mallory: {on: lan, is: impostor}\n`,
     [
-      '10:26: there is no adversary "impostor"\n    Did you mean "imposter"? Known here: eavesdropper, imposter, replayer, spoofer, diverter, flooder, forger, reflector, usurper.',
+      '10:26: there is no adversary "impostor"\n    Did you mean "imposter"? Known here: eavesdropper, imposter, replayer, spoofer, diverter, flooder, forger, guesser, guesser-first, guesser-second, guesser-spoofed, reflector, usurper.',
     ],
   ],
   [
