@@ -166,7 +166,11 @@ function cancelledByPeer(state: Lp1State, bond: Bond, reason: number): Turn<Lp1S
   // An older record, which the peer had forgotten: this session's own conversation with the same machine goes on.
   const anew = proven(free).find(({ iid, proof }) => iid !== bond.theirs && proof?.peer.sshKey === bond.peer.sshKey);
   if (anew !== undefined && state.situation === 'Ready') return commit(free, anew);
-  if (anew !== undefined && state.situation === 'Choosing') return [free, []];
+  // Whoever else proved the phrase is still to be chosen: one of them taking it back does not end this for the others.
+  if (proven(free).length > 0 && state.situation === 'Choosing') {
+    const detail = 'one of the machines took its proof back; the others can still be chosen';
+    return [free, [notify({ event: 'alarm', rule: 'not-chosen', detail })]];
+  }
   return afterCancel(free, reason);
 }
 

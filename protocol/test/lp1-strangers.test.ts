@@ -1,7 +1,7 @@
 /** lp1 and those who do not know the phrase, know it too well, or send anything at all. */
 import test, { type ExecutionContext } from 'ava';
 import { equalBytes, utf8 } from '../bytes.ts';
-import type { Suite } from '../contract.ts';
+import type { Command, Suite } from '../contract.ts';
 import { protocol } from '../lp1/index.ts';
 import { describe, writeBeacon } from '../lp1/messages.ts';
 import { limits } from '../lp1/state.ts';
@@ -11,6 +11,13 @@ import { Lan, type LanHost, pairedWell, type Sent } from './lp1-lan.ts';
 
 const phrase = '73-ladder-acid-hope-rabbit';
 const kindOf = ({ bytes }: Sent): string => describe(bytes).kind;
+
+/** The person's choice of the candidate of that name. */
+function choiceOf(host: LanHost, name: string): Command {
+  const last = host.said('choose').at(-1);
+  const found = last?.event === 'choose' ? last.candidates.find(({ peer }) => peer.userName === name) : undefined;
+  return { name: 'choose', candidate: found?.candidate ?? '' };
+}
 
 function pairUp(t: ExecutionContext, lan: Lan): readonly [LanHost, LanHost] {
   const [a, b] = [lan.add('alice'), lan.add('bob')];
@@ -76,6 +83,35 @@ both('who overheard the phrase makes a crowd: a person compares three words and 
     [a.state.self.sshKey],
   );
 });
+
+for (const how of ['chooses another one', 'cancels'] as const) {
+  both(
+    `the machine that was about to be paired with ${how}, while another one has proved the phrase: that one pairs`,
+    (t, suite) => {
+      const lan = new Lan(suite);
+      const [a, carol, b] = [lan.add('alice'), lan.add('carol'), lan.add('bob')];
+      // carol's record is written and alice's is, but neither hears of it.
+      lan.filter = (sent) => !['READY', 'DONE'].includes(kindOf(sent)) || sent.from === b.name;
+      a.start(phrase);
+      carol.start(phrase);
+      t.true(lan.until(() => a.situation === 'Ready' && carol.situation === 'Ready', 5000));
+      b.start(phrase);
+      const all = [a, b, carol];
+      t.true(lan.until(() => all.every(({ situation }) => situation === 'Choosing'), 20_000));
+      lan.filter = () => true;
+      if (how === 'cancels') carol.command({ name: 'cancel' });
+      else carol.command(choiceOf(carol, 'bob'));
+      lan.pass(2000);
+      a.command(choiceOf(a, 'bob'));
+      b.command(choiceOf(b, 'alice'));
+      t.true(
+        lan.until(() => a.situation === 'Paired' && b.situation === 'Paired', 60_000),
+        `${a.situation} ${b.situation}`,
+      );
+      t.deepEqual([a.keys.size, b.keys.size, carol.keys.size], [1, 1, 0]);
+    },
+  );
+}
 
 both('a copied machine is told so, and is not paired with itself', (t, suite) => {
   const lan = new Lan(suite);
