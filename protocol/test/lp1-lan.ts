@@ -188,6 +188,8 @@ export class LanHost implements Ports, Station {
   /** Every record that its disk ever held. */
   readonly everStored: Set<string> = new Set();
   steps = 0;
+  /** How long its disk takes. */
+  storeMs = 2;
   /** Crashes right after this step: of its effects either all that are carried out at once were, or none. */
   crashAt: { readonly step: number; readonly effects: boolean } | null = null;
   onCrash: () => void = () => {};
@@ -334,7 +336,7 @@ export class LanHost implements Ports, Station {
   readonly notify: Ports['notify'] = ({ notice }) => void this.notices.push(notice);
 
   #do(of: 'store' | 'provision' | 'unprovision', type: Effect['type'], id: string, act: () => void): void {
-    this.#later(2, () => {
+    this.#later(of === 'store' ? this.storeMs : 2, () => {
       const reason = this.faults.get(type);
       if (reason === undefined) act();
       this.#outcome(reason === undefined ? { of, id, ok: true } : { of, id, ok: false, reason });
