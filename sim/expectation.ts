@@ -128,7 +128,9 @@ function checkNotice(
       ? (host.noticeCounts.get(detail === null ? event : `refused ${detail}`) ?? 0)
       : host.notices.filter(
           ({ notice }) =>
-            notice.event === event && (detail === null || Object.values(notice).some((value) => value === detail)),
+            notice.event === event &&
+            (detail === null ||
+              Object.entries(notice).some(([name, value]) => value === detail || (value === true && name === detail))),
         ).length;
   return {
     what: `${name} says ${event}${detail === null ? '' : ` (${detail})`} ${rangeText(wanted)} times`,

@@ -1,10 +1,11 @@
 /** The protocols that the testbed knows, by name. Specimens are not here: `sim audit` brings its own. */
 import { concat, utf8 } from '../protocol/bytes.ts';
 import type { Protocol } from '../protocol/contract.ts';
-import { annex, lp1 } from '../protocol/index.ts';
+import { annex, locate, lp1 } from '../protocol/index.ts';
 import { realSuite } from '../protocol/suite.ts';
 import { symbolicSuite } from '../protocol/suite-symbolic.ts';
 import { annexAdversaries } from './adversaries/annex.ts';
+import { locateAdversaries } from './adversaries/locate.ts';
 import { lp1Adversaries } from './adversaries/lp1.ts';
 import { oracles } from './oracles/index.ts';
 import type { Vocabulary } from './scenario/context.ts';
@@ -59,8 +60,17 @@ const lp1Subject: Subject = {
   exempt: [],
 };
 
+/** After lp1: on the records that a scenario's hosts hold. It has no phrase, so nobody is owed a pairing. */
+const locateSubject: Subject = {
+  ...lp1Subject,
+  name: 'locate',
+  protocol: locate.protocol as unknown as Protocol,
+  adversaries: locateAdversaries,
+  exempt: ['fair-loss'],
+};
+
 export const subjects: ReadonlyMap<string, Subject> = new Map(
-  [annexSubject, lp1Subject].map((subject) => [subject.name, subject]),
+  [annexSubject, lp1Subject, locateSubject].map((subject) => [subject.name, subject]),
 );
 
 /** Protocols that scenario files name before they are there; their runs are left out. */

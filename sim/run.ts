@@ -4,6 +4,7 @@ import { checkExpectations, type ExpectationResult } from './expectation.ts';
 import { identityOf } from './identity.ts';
 import { oracles } from './oracles/index.ts';
 import { type Ending, type Finding, hexOf, type Oracle, type Setting } from './oracles/oracle.ts';
+import { disksOf } from './pairings.ts';
 import type { Expected, Scenario } from './scenario/scenario.ts';
 import type { Subject } from './subject.ts';
 import { type Summary, summarize } from './summary.ts';
@@ -74,7 +75,7 @@ export function runScenario(
     for (const see of seeing) see(event);
     options.watch?.(event);
   };
-  const world = createWorld({ scenario, subject, seed, watch, silent: [] });
+  const world = createWorld({ scenario, subject, seed, watch, silent: [], disks: disksOf(scenario, subject) });
   const { events, virtualUs, stopped } = world.run(options.eventsMax ?? eventsMax);
   const ending: Ending = {
     summary,
@@ -166,6 +167,6 @@ function runAgain(
     note(event);
     watch?.(event);
   };
-  createWorld({ scenario, subject, seed, watch: both, silent }).run(eventsMax);
+  createWorld({ scenario, subject, seed, watch: both, silent, disks: disksOf(scenario, subject) }).run(eventsMax);
   return summary;
 }

@@ -168,6 +168,11 @@ function performOn(host: Host, action: Extract<Action, { host: string }>, hosts:
       return host.command({ name: action.does });
     case 'chooses':
       return host.choose(hosts.get(action.peer)?.self.sshKey ?? action.peer);
+    case 'finds':
+    case 'forgets': {
+      const record = host.disk.recordOf(hosts.get(action.peer)?.self.sshKey ?? '');
+      return host.command({ name: action.does === 'finds' ? 'find' : 'forget', record });
+    }
     case 'resume':
       return host.resume();
     case 'crash':

@@ -1,7 +1,7 @@
 /** A host's disk: the records of its peers and the lines of authorized_keys. Both outlive a crash. */
-import type { Grant, StoredRecord } from '../protocol/contract.ts';
+import type { Grant, Json, StoredRecord } from '../protocol/contract.ts';
 
-interface Contents {
+export interface Contents {
   readonly records: readonly StoredRecord[];
   readonly lines: readonly Grant[];
 }
@@ -29,6 +29,11 @@ export class Disk {
     return this.granted;
   }
 
+  /** Id of the record that names this ssh key; empty where there is none. */
+  recordOf(sshKey: string): string {
+    return this.records.find(({ body }) => names(body, sshKey))?.id ?? '';
+  }
+
   write(record: StoredRecord): void {
     this.stored.set(record.id, record);
   }
@@ -51,6 +56,12 @@ export class Disk {
     const found = left.length < this.granted.length;
     this.granted = left;
     return found;
+  }
+
+  /** What was on it before the run. */
+  furnish({ records, lines }: Contents): void {
+    for (const record of records) this.write(record);
+    this.granted = lines;
   }
 
   /** Remembers all of it, as it is now. */
@@ -76,4 +87,10 @@ export class Disk {
 
 function same(a: Grant, b: Grant): boolean {
   return a.record === b.record && a.key === b.key;
+}
+
+/** Whether this text is anywhere in a record's body. */
+function names(body: Json, text: string): boolean {
+  if (typeof body === 'string') return body === text;
+  return typeof body === 'object' && body !== null && Object.values(body).some((part: Json) => names(part, text));
 }

@@ -2,7 +2,7 @@
 import { toHex } from '../protocol/bytes.ts';
 import type { Grant, Notice, Phrase, Protocol, StoredRecord } from '../protocol/contract.ts';
 import type { RunEvent, StepEvent, Watch } from './events.ts';
-import type { Scenario } from './scenario/scenario.ts';
+import type { HostSpec, Scenario } from './scenario/scenario.ts';
 import type { Subject } from './subject.ts';
 
 export interface Pairing {
@@ -62,6 +62,7 @@ export function summarize(
     scenario.hosts.map(({ name }) => [name, emptySummary(name, keys.get(name) ?? '')]),
   );
   const owners = new Map([...keys].map(([name, key]) => [key, name]));
+  for (const spec of scenario.hosts) noteHeld(hosts.get(spec.name), spec, keys);
   const counted = new Set(scenario.expect.flatMap((one) => (one.that === 'sends' ? [one.host] : [])));
   const summary: Summary = { hosts, threw: [], deliveries: 0, steps: 0 };
   const watch = (event: RunEvent): void => {
@@ -166,6 +167,15 @@ function noteStep(
       const { key } = notice.peer;
       host.pairings.push({ atUs, boot, key, peer: owners.get(key) ?? null, record: notice.record });
     }
+  }
+}
+
+/** What came of earlier pairings: both typed one phrase then, and whoever holds a whole one was paired. */
+function noteHeld(host: HostSummary | undefined, { name, holds }: HostSpec, keys: ReadonlyMap<string, string>): void {
+  if (host === undefined) return;
+  for (const { peer, as } of holds) {
+    host.typed.push({ boot: 0, phraseKey: `an earlier pairing of ${[name, peer].toSorted().join(' and ')}` });
+    if (as === 'whole') host.pairings.push({ atUs: 0, boot: 0, key: keys.get(peer) ?? '', peer, record: '' });
   }
 }
 

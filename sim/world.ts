@@ -13,6 +13,7 @@ import { EventQueue } from './queue.ts';
 import { streamOf } from './random.ts';
 import type { AdversarySpec, Scenario } from './scenario/scenario.ts';
 import { createStage } from './stage.ts';
+import type { Contents } from './storage.ts';
 import type { Subject } from './subject.ts';
 import type { Interception } from './wire.ts';
 
@@ -23,6 +24,8 @@ export interface WorldOptions {
   readonly watch: Watch;
   /** Names of adversaries that stay silent: for the same run without them. */
   readonly silent: readonly string[];
+  /** What hosts have on their disks from the beginning, by name. */
+  readonly disks?: ReadonlyMap<string, Contents>;
 }
 
 export interface RunningWorld {
@@ -41,7 +44,7 @@ export interface RunningWorld {
 
 type Event = Delivery | { readonly type: 'call'; readonly run: () => void };
 
-export function createWorld({ scenario, subject, seed, watch, silent }: WorldOptions): RunningWorld {
+export function createWorld({ scenario, subject, seed, watch, silent, disks }: WorldOptions): RunningWorld {
   const { protocol, suite } = subject;
   const queue = new EventQueue<Event>();
   const receivers: ((station: Station, datagram: Datagram) => void)[] = [];
@@ -75,6 +78,7 @@ export function createWorld({ scenario, subject, seed, watch, silent }: WorldOpt
     for (const station of host.stations) receivers[station.index] = (at, datagram) => host.hear(at, datagram);
   }
   const stage = createStage({ scenario, protocol, hosts, network, nowUs, after, emit });
+  if (disks !== undefined) furnish(hosts, disks, emit);
   for (const spec of scenario.hosts) {
     const late = spec.typesUs !== null;
     queue.push(spec.startsUs, { type: 'call', run: () => hosts.get(spec.name)?.start(late ? null : spec.phrase) });
@@ -115,6 +119,19 @@ function interceptors(
   scripted: (datagram: Datagram, to: Station) => Interception,
 ): ((datagram: Datagram, to: Station) => Interception) | null {
   return drops.length + shifts.length === 0 ? null : scripted;
+}
+
+/** Everybody's records before anybody's keys: as a pairing leaves them. */
+function furnish(
+  hosts: ReadonlyMap<string, Host>,
+  disks: ReadonlyMap<string, Contents>,
+  emit: (event: RunEvent) => void,
+): void {
+  for (const [host, contents] of disks) {
+    hosts.get(host)?.disk.furnish(contents);
+    for (const record of contents.records) emit({ type: 'stored', atUs: 0, host, record });
+  }
+  for (const [host, { lines }] of disks) for (const line of lines) emit({ type: 'authorized', atUs: 0, host, ...line });
 }
 
 interface Placement {

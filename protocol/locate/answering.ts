@@ -11,7 +11,7 @@ import { ask } from './asking.ts';
 import type { Trial } from './events.ts';
 import { regard } from './healing.ts';
 import { addressesMax, epochMax, type Place, type Where, writeHere } from './sealed.ts';
-import { chain, change, emit, keysOf, noteEffect, type Step, spend, troubled, withPartner } from './speech.ts';
+import { calmed, chain, change, emit, keysOf, noteEffect, type Step, spend, troubled, withPartner } from './speech.ts';
 import { erased, type LocateState, limits, type Partner, type Pending, putPartner, type Route } from './state.ts';
 
 interface Asked {
@@ -62,7 +62,7 @@ function heardNow({ heard }: Partner, { epoch, n }: Where, { interface: name }: 
 function answer(record: string, pending: Pending, suite: Suite): Step {
   return withPartner(record, (state, partner) => {
     const { heard } = partner;
-    if (heard.epoch <= heard.stored || erased(partner)) return [state, hereEffects(state, partner, [pending], suite)];
+    if (heard.epoch <= heard.stored || erased(partner)) return sayHere(state, partner, [pending], suite);
     const storing = partner.pending.length > 0;
     // The same question on another interface waits beside the first; a newer one takes the place of both.
     const waiting = heard.on.length > 1 ? [...partner.pending, pending].slice(-limits.pending) : [pending];
@@ -82,8 +82,9 @@ export function heardStored(
   if (next.pending.length === 0) return [putPartner(state, next), []];
   // A still higher one was heard while this one was being written.
   if (next.heard.epoch > stored) return [putPartner(state, next), [noteEffect(suite, next, 'heard')]];
-  const effects = state.situation === 'Ended' ? [] : hereEffects(state, next, next.pending, suite);
-  return [putPartner(state, { ...next, pending: [] }), effects];
+  const answered = { ...next, pending: [] };
+  if (state.situation === 'Ended') return [putPartner(state, answered), []];
+  return sayHere(state, answered, next.pending, suite);
 }
 
 /** Not on the disk, not answered: after a restart the same WHERE would be answered again. The peer asks again. */
@@ -114,21 +115,24 @@ export function garbled(
 
 // ---------------------------------------------------------------------------------------------------------------- HERE
 
-function hereEffects(
-  state: LocateState,
-  partner: Partner,
-  asked: readonly Pending[],
-  suite: Suite,
-): readonly SendEffect[] {
+/** One to each endpoint in 200 ms: who asks more often than that is heard, and answered the next time. */
+function sayHere(state: LocateState, partner: Partner, asked: readonly Pending[], suite: Suite): Turn<LocateState> {
   const { entropy } = state.secrets;
   const keys = keysOf(state, partner.record);
-  if (entropy === null || keys === undefined) return [];
-  return asked.map(({ route, nonce: question }) => {
+  const endpoints = asked.map(({ route }) => `${route.endpoint.address} ${route.endpoint.port}`);
+  const due = asked.filter((_, i) => {
+    const endpoint = endpoints[i] ?? '';
+    return endpoints.indexOf(endpoint) === i && !partner.calm.includes(endpoint);
+  });
+  if (entropy === null || keys === undefined || due.length === 0) return [putPartner(state, partner), []];
+  const sends = due.map(({ route, nonce: question }): SendEffect => {
     const nonce = suite.derive(entropy, 'here', concat(question, utf8(route.interface ?? '')), 24);
     const addresses = ownAddresses(state.interfaces, route);
     const here = { ...placeOf(partner), asked: question, addresses, standing: partner.standing };
     return sendTo(route, writeHere(suite, keys.mine, nonce, here));
   });
+  const [calm, timer] = calmed(partner, endpoints);
+  return [putPartner(state, calm), [...sends, timer]];
 }
 
 /** Before this place our own WHEREs are over: nobody need answer one of them any more. */

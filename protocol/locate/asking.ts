@@ -11,7 +11,7 @@ import { port } from '../lp1/state.ts';
 import type { Turn } from '../table.ts';
 import { stepMax } from './note.ts';
 import { epochMax, nMax, type Standing, writeWhere } from './sealed.ts';
-import { chain, change, emit, keysOf, noteEffect, type Step, troubled, withPartner } from './speech.ts';
+import { calmed, chain, change, emit, keysOf, noteEffect, type Step, troubled, withPartner } from './speech.ts';
 import {
   type Ask,
   erased,
@@ -113,6 +113,7 @@ function shout(state: LocateState, partner: Partner, suite: Suite): Turn<LocateS
   if (state.shouts <= (asking.wanted ? 0 : limits.shoutsKept)) {
     return [state, [setTimer(`ask ${record}`, times.shout, times.shout * 2)]];
   }
+  if (partner.calm.includes('asked')) return [state, [setTimer(`ask ${record}`, times.calm, times.calm * 1.25)]];
   const nonces: Uint8Array[] = [];
   const sends = targetsOf(state, partner).map((target, i): SendEffect => {
     const nonce = suite.derive(entropy, 'where', concat(utf8(record), number(epoch), number(n), Uint8Array.of(i)), 24);
@@ -125,9 +126,10 @@ function shout(state: LocateState, partner: Partner, suite: Suite): Turn<LocateS
     tries: asking.tries + 1,
     nonces: [...asking.nonces, ...nonces].slice(-limits.nonces),
   };
-  const next = { ...putPartner(state, { ...partner, n: n + 1, ask: said }), shouts: state.shouts - 1 };
+  const [asked, calm] = calmed({ ...partner, n: n + 1, ask: said }, ['asked']);
+  const next = { ...putPartner(state, asked), shouts: state.shouts - 1 };
   const first = state.shouts === limits.shouts ? [setTimer('shout', times.shout)] : [];
-  return [next, [...sends, again(record, asking), ...first]];
+  return [next, [...sends, again(record, asking), calm, ...first]];
 }
 
 /** The next try: 0.25 s, doubled with each try and each round. */

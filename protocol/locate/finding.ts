@@ -73,8 +73,10 @@ function word(record: string, here: Here, suite: Suite): Step {
     // The disk must not go on with the long steps that led out of a silence.
     const caught = partner.step === 1 ? [] : note(confirmed, 'seen');
     if (here.epoch > heard.epoch) {
-      const next = { ...confirmed, heard: { ...heard, epoch: here.epoch - 1, n: null, on: [] }, pending: [] };
-      return [putPartner(state, next), here.epoch - 1 > heard.stored ? note(next, 'heard') : caught];
+      // Of an epoch that nothing was said in yet nothing need be written down: only what is before it is over.
+      const over = here.n === 0 ? { epoch: here.epoch - 1, n: null } : { epoch: here.epoch, n: here.n };
+      const next = { ...confirmed, heard: { ...heard, ...over, on: [] }, pending: [] };
+      return [putPartner(state, next), over.epoch > heard.stored ? note(next, 'heard') : caught];
     }
     const later = here.epoch === heard.epoch && heard.n !== null && here.n > heard.n;
     return [putPartner(state, later ? { ...confirmed, heard: { ...heard, n: here.n, on: [] } } : confirmed), caught];

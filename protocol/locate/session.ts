@@ -65,6 +65,7 @@ function partnerFrom(bond: Bond, note: Note | undefined): Partner {
     addresses: note?.addresses ?? [],
     route: null,
     ask: null,
+    calm: [],
   };
 }
 
@@ -84,11 +85,9 @@ function orphans(records: readonly StoredRecord[]): readonly Effect[] {
 /** Half a pairing is told, and the peer asked; of a tombstone the key is removed once more, in case it was not yet. */
 function goOn({ record, bond }: Partner, suite: Suite): Step {
   const { step, peer, route } = bond;
-  const first =
-    step === 'revoked'
-      ? grantEffect(bond, 'unprovision')
-      : notify({ event: 'unfinished', record, peer: peerView(peer, route), step });
-  return (state) => chain(state, emit(first), tell(record, suite));
+  const told = notify({ event: 'unfinished', record, peer: peerView(peer, route), step });
+  const again = step === 'revoked' ? [grantEffect(bond, 'unprovision')] : [];
+  return (state) => chain(state, emit(told, ...again), tell(record, suite));
 }
 
 // ------------------------------------------------------------------------------------------------------- a person asks

@@ -45,6 +45,16 @@ export function noteEffect(suite: Suite, partner: Partner, why: 'epoch' | 'heard
   };
 }
 
+/** From now on, for 200 ms, this is not said to the partner again. */
+export function calmed(partner: Partner, said: readonly string[]): readonly [Partner, Effect] {
+  const calm = [...partner.calm, ...said].slice(-limits.calm);
+  return [{ ...partner, calm }, setTimer(`calm ${partner.record}`, times.calm)];
+}
+
+export function calmTimer(state: LocateState, { partner }: { partner: Partner }): Turn<LocateState> {
+  return [putPartner(state, { ...partner, calm: [] }), []];
+}
+
 export function troubled(what: string, reason: string): Effect {
   return { type: 'notify', notice: { event: 'trouble', what, reason } };
 }

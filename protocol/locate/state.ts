@@ -84,6 +84,8 @@ export interface Partner {
   /** Where it was proven to be in this life: an answer came from there, so what is sent there does not hit a stranger. */
   readonly route: Route | null;
   readonly ask: Ask | null;
+  /** What was said less than 200 ms ago: `asked`, and the endpoints that a HERE went to. */
+  readonly calm: readonly string[];
 }
 
 /** What the peer has asked: everything up to here is over. */
@@ -132,6 +134,8 @@ export const times = {
   gapMax: 300_000,
   /** Nobody waits for it: leave within this, so that not everybody speaks at once. */
   spread: 250,
+  /** Between two questions to one peer, and two answers to one endpoint. */
+  calm: 200,
   /** A token for each kind of trial. */
   trial: 100,
   /** A token for a WHERE: no more multicasts on a link than lp1 sends. */
@@ -158,6 +162,7 @@ export const limits = {
   proven: 4,
   pending: 4,
   heardOn: 16,
+  calm: 8,
 } as const;
 
 const idleTrials: Trials = { tokens: limits.trials, queue: [] };

@@ -37,6 +37,7 @@ import {
   trialTimer,
   waits,
 } from './session.ts';
+import { calmTimer } from './speech.ts';
 import type { LocateState, Situation } from './state.ts';
 
 type Row = { readonly [type in Event['type']]: Rule<LocateState, Event & { readonly type: type }> };
@@ -107,6 +108,7 @@ function active(here: 'Listening' | 'Asking' | 'Resolving'): Row {
       askTimer,
       'WHERE once more; after three in a higher epoch; at last the person hears that nobody answers',
     ),
+    calmTimer: stays('what was said may be said again', calmTimer),
     trialTimer: stays('a token', trialTimer),
     shoutTimer: stays('a token', shoutTimer),
     windowTimer: moves(['Ended'], (state) => end(state, 'timeout'), 'the time is over'),

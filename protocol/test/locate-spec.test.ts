@@ -82,6 +82,7 @@ test('with their entropies alice asks and bob answers what the vectors say', (t)
     outcome: { of: 'store', id: `${pairing.record}/${what}`, ok: true },
   });
   t.is(sent(alice(stored('epoch')))[0], vectors.where.datagram);
+  alice({ type: 'timer', name: `calm ${pairing.record}` });
   t.is(sent(alice({ type: 'timer', name: `ask ${pairing.record}` }))[0], vectors.second.datagram);
   const hear = (bytes: string, address: string): Input => ({
     type: 'datagram',

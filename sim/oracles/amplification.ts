@@ -10,7 +10,8 @@ const burst = 5;
 const perSecond = 2;
 /** To a proven source, of one kind and conversation: one datagram in this time, whatever asks for it. */
 const calmUs = 200_000;
-const toUnproven: readonly string[] = ['BEACON', 'SHARE'];
+/** A HERE is the one answer to a WHERE that only the peer can have made, and less than three times as long. */
+const toUnproven: readonly string[] = ['BEACON', 'SHARE', 'WHERE', 'HERE'];
 /** Whoever says these under a good mac has a record: what answers them is as long as they are. */
 const ends: readonly string[] = ['CONFIRM', 'READY', 'DONE', 'CANCEL'];
 
@@ -30,6 +31,8 @@ interface Life {
   readonly buckets: Map<string, { tokens: number; atUs: number }>;
   /** Where peers of its records were: proven when they were written. */
   readonly homes: Set<string>;
+  /** Where a HERE proved a peer to be, in this life. */
+  readonly found: Set<string>;
   /** When each kind was last said to each proven place in each conversation. */
   readonly last: Map<string, number>;
 }
@@ -49,6 +52,7 @@ export const amplification: Oracle = {
         cookies: new Set(),
         dealings: new Map(),
         homes: homes.get(host) ?? new Set(),
+        found: new Set(),
         buckets: new Map(),
         last: new Map(),
       };
@@ -82,7 +86,7 @@ function textOf(field: Json | undefined): string {
   return typeof field === 'string' ? field : '';
 }
 
-function hear(life: Life, { input }: StepEvent, { bytes }: Datagram, { subject }: Setting): void {
+function hear(life: Life, { input, cell }: StepEvent, { bytes }: Datagram, { subject }: Setting): void {
   if (input.type !== 'datagram') return;
   const { kind, fields } = subject.protocol.describe(bytes);
   const name = nameOf(input.source);
@@ -92,6 +96,8 @@ function hear(life: Life, { input }: StepEvent, { bytes }: Datagram, { subject }
   const back = textOf(fields['returned']);
   if (life.cookies.has(`${name} ${back}`)) known.returned.add(back);
   life.dealings.set(name, known);
+  // It answered a fresh nonce from an address that its answer lists.
+  if (cell.event === 'hereProven') life.found.add(input.source.address);
 }
 
 /** What is wrong with this datagram, or null. */
@@ -105,7 +111,7 @@ function judge(life: Life, { atUs, datagram }: Extract<RunEvent, { type: 'sent' 
   const peers = setting.scenario.hosts.find((spec) => spec.name === sender.host)?.peers ?? [];
   // BEACONs of the schedule go to a --peer unasked; whoever answers one has a cookie to return as anybody.
   if (kind === 'BEACON' && fields['cookie'] === null && peers.includes(to.address)) return null;
-  const known = life.homes.has(to.address) || peers.includes(to.address);
+  const known = life.homes.has(to.address) || life.found.has(to.address) || peers.includes(to.address);
   // A cookie is of one place and one iid: an answering BEACON is to whoever returned that of his.
   const proven =
     kind === 'BEACON'

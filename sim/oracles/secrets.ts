@@ -94,6 +94,11 @@ function learnExpanded(
   const label = new TextDecoder().decode(info);
   // What says its name in the open is no key: a record's id.
   if (label.endsWith(' record')) return add('a pair key', key, true);
+  // WHERE and HERE are sealed under keys of the pair key: these no record holds.
+  if (/ (id|q|a) (lo|hi)$/.test(label)) {
+    add('a pair key', key, true);
+    return add(`a key (${label})`, value);
+  }
   const durable = label.includes(' fin ') || label.endsWith(' pair');
   add('ISK', key);
   add(`a key (${label})`, value, durable);

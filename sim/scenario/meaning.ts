@@ -116,6 +116,9 @@ function hostOf(name: string, raw: RawHost, context: Context): HostSpec {
     names: lists(raw.names, (key) => key.toLowerCase()),
     reverse: lists(raw.reverse, (key) => key),
     peers: (raw.peers ?? []).flatMap((peer, index) => peerOf(peer, [...at, 'peers', index], context)),
+    holds: Object.entries(raw.holds ?? {}).flatMap(([peer, as]) =>
+      context.knows(peer, context.hosts, 'host', [...at, 'holds', peer]) ? [{ peer, as }] : [],
+    ),
     phraseBits: raw.phraseBits ?? 44,
     accepts: raw.accepts ?? [],
     windowMs: raw.windowMs ?? 600_000,

@@ -46,6 +46,7 @@ export interface RawHost extends RawPlace {
   readonly names?: { readonly [name: string]: Names };
   readonly reverse?: { readonly [address: string]: Names };
   readonly peers?: readonly string[];
+  readonly holds?: { readonly [peer: string]: 'whole' | 'unheard' | 'stored' | 'revoked' };
   readonly phraseBits?: number;
   readonly accepts?: readonly ('weak' | 'slip')[];
   readonly windowMs?: number;
@@ -106,6 +107,8 @@ export interface RawScriptItem extends RawRules {
   readonly wiped?: boolean;
   readonly restored?: boolean;
   readonly chooses?: string;
+  readonly finds?: string;
+  readonly forgets?: string;
   readonly change?: 'address' | 'interface' | 'port' | 'clock';
   readonly interface?: string;
   readonly up?: boolean;

@@ -64,12 +64,21 @@ export interface HostSpec {
   readonly reverse: { readonly [address: string]: readonly string[] };
   /** Addresses given with --peer; the port is the protocol's. */
   readonly peers: readonly string[];
+  /** What its disk has of earlier pairings. */
+  readonly holds: readonly Held[];
   /** Estimated entropy of what its person types. */
   readonly phraseBits: number;
   /** Refusals of a phrase that its person overrules. */
   readonly accepts: readonly ('weak' | 'slip')[];
   readonly windowMs: number;
   readonly identity: Partial<Identity>;
+}
+
+/** A record of a pairing by lp1, before the run. */
+export interface Held {
+  readonly peer: string;
+  /** `unheard`: the peer's DONE was lost. `stored`: nothing is installed here. `revoked`: taken back, and the peer does not know. */
+  readonly as: 'whole' | 'unheard' | 'stored' | 'revoked';
 }
 
 export interface AdversarySpec {
@@ -144,7 +153,7 @@ export type Action =
       readonly phrase: string | null;
       readonly disk: 'kept' | 'wiped' | 'restored';
     }
-  | { readonly does: 'chooses'; readonly host: string; readonly peer: string }
+  | { readonly does: 'chooses' | 'finds' | 'forgets'; readonly host: string; readonly peer: string }
   | { readonly does: 'moves'; readonly host: string; readonly interface: string; readonly address: string }
   /** Its plug is pulled, or put in. */
   | { readonly does: 'plug'; readonly host: string; readonly interface: string; readonly up: boolean }

@@ -120,6 +120,13 @@ const host = {
     names: { type: 'object', additionalProperties: texts, description: 'addresses that its resolver has for names' },
     reverse: { type: 'object', additionalProperties: texts, description: 'names that its resolver has for addresses' },
     peers: { type: 'array', items: name, maxItems: 16, description: 'hosts given with --peer' },
+    holds: {
+      type: 'object',
+      propertyNames: name,
+      additionalProperties: { enum: ['whole', 'unheard', 'stored', 'revoked'] },
+      description:
+        'what its disk has of an earlier pairing with that host: whole; unheard: it lacks the last word; stored: no key is in; revoked: taken back',
+    },
     phraseBits: {
       type: 'number',
       minimum: 0,
@@ -222,6 +229,8 @@ const scriptItem = {
       description: 'with restart: the disk is as it was at the last backup',
     },
     chooses: name,
+    finds: { ...name, description: 'the person asks where that paired host is' },
+    forgets: { ...name, description: 'the person takes the pairing with that host back' },
     slips: { ...slips, description: 'with types: how it is mistyped' },
     change: { enum: ['address', 'interface', 'port', 'clock'] },
     interface: { ...name, description: 'with change: which one; default: the first' },
@@ -267,7 +276,7 @@ const expectation = {
     key: name,
     host: names,
     notice: text,
-    detail: { ...text, description: 'rule, reason or what of the notice' },
+    detail: { ...text, description: 'rule, reason, host or what of the notice, or the name of a mark on it (stale)' },
     count,
     lines: { type: 'integer', minimum: 0, maximum: 1000, description: 'lines in authorized_keys at the end' },
     sends: text,

@@ -7,7 +7,19 @@ import { countRange, partOfRules } from './rules.ts';
 import type { Action, Drop, Moment, ScriptItem, Selector, Shift, Trigger } from './scenario.ts';
 import { mistyped } from './slips.ts';
 
-const verbs = ['types', 'do', 'chooses', 'change', 'fails', 'network', 'drop', 'delay', 'repeat'] as const;
+const verbs = [
+  'types',
+  'do',
+  'chooses',
+  'finds',
+  'forgets',
+  'change',
+  'fails',
+  'network',
+  'drop',
+  'delay',
+  'repeat',
+] as const;
 const changes = { address: 'to', interface: 'up', port: null, clock: 'byMs' } as const;
 const sights = ['sends', 'hears', 'stores', 'authorizes', 'notice', 'situation'] as const;
 
@@ -123,6 +135,11 @@ function actionOf(
   if (item.chooses !== undefined) {
     context.knows(item.chooses, [...context.hosts, ...context.adversaries], 'machine', [...path, 'chooses']);
     return { does: 'chooses', host, peer: item.chooses };
+  }
+  for (const does of ['finds', 'forgets'] as const) {
+    const peer = item[does];
+    if (peer === undefined) continue;
+    return context.knows(peer, context.hosts, 'host', [...path, does]) ? { does, host, peer } : null;
   }
   if (item.do === 'restart') {
     const phrase = item.phrase === undefined ? (hosts[host]?.phrase ?? null) : item.phrase;

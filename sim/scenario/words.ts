@@ -27,6 +27,9 @@ export function actionText(action: Action): string {
       return `${action.host} restarts${action.disk === 'kept' ? '' : ` with its disk ${action.disk}`}${action.phrase === null ? '' : ' and types a phrase'}`;
     case 'chooses':
       return `${action.host} chooses ${action.peer}`;
+    case 'finds':
+    case 'forgets':
+      return `${action.host} ${action.does} ${action.peer}`;
     case 'moves':
       return `${action.host} moves to ${action.address}`;
     case 'plug':

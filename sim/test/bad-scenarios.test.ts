@@ -41,7 +41,7 @@ const corpus: readonly (readonly [what: string, text: string, messages: readonly
     'seconds spelled out',
     bob(', startSec: 3'),
     [
-      '6:18: "startSec" is not known here\n    Did you mean "startsMs"? Known here: on, address, phrase, startsMs, typesMs, storeMs, provisionMs, lookupMs, signMs, slips, fails, flaky, driftPpm, cloneOf, names, reverse, peers, phraseBits, accepts, windowMs, hostName, userName, directory.',
+      '6:18: "startSec" is not known here\n    Did you mean "startsMs"? Known here: on, address, phrase, startsMs, typesMs, storeMs, provisionMs, lookupMs, signMs, slips, fails, flaky, driftPpm, cloneOf, names, reverse, peers, holds, phraseBits, accepts, windowMs, hostName, userName, directory.',
     ],
   ],
   [
@@ -152,15 +152,25 @@ const corpus: readonly (readonly [what: string, text: string, messages: readonly
     'a script item in which nothing happens',
     scripted('{atMs: 5, host: bob}'),
     [
-      '10:5: nothing happens here\n    One item has one of: types, do, chooses, change, fails, network, drop, delay, repeat.',
+      '10:5: nothing happens here\n    One item has one of: types, do, chooses, finds, forgets, change, fails, network, drop, delay, repeat.',
     ],
   ],
   [
     'a script item in which two things happen',
     scripted('{atMs: 5, host: bob, do: crash, change: address, to: 10.0.0.9}'),
     [
-      '10:5: two things happen here: do and change\n    One item has one of: types, do, chooses, change, fails, network, drop, delay, repeat.',
+      '10:5: two things happen here: do and change\n    One item has one of: types, do, chooses, finds, forgets, change, fails, network, drop, delay, repeat.',
     ],
+  ],
+  [
+    'somebody who is looked for and is nowhere',
+    scripted('{atMs: 5, host: bob, finds: carol}'),
+    ['10:33: there is no host "carol"\n    Known here: alice, bob.'],
+  ],
+  [
+    'a disk with a pairing with nobody',
+    swap('bob: {on: lan', 'bob: {holds: {carol: whole}, on: lan'),
+    ['6:24: there is no host "carol"\n    Known here: alice, bob.'],
   ],
   [
     'a script item without a time',
@@ -234,7 +244,7 @@ const corpus: readonly (readonly [what: string, text: string, messages: readonly
     'an unknown adversary',
     `${sound}adversaries:\n  mallory: {on: lan, is: impostor}\n`,
     [
-      '10:26: there is no adversary "impostor"\n    Did you mean "imposter"? Known here: eavesdropper, imposter, replayer, spoofer, diverter, flooder, forger, guesser, guesser-first, guesser-second, guesser-spoofed, reflector, usurper.',
+      '10:26: there is no adversary "impostor"\n    Did you mean "imposter"? Known here: eavesdropper, imposter, replayer, spoofer, diverter, flooder, forger, guesser, guesser-first, guesser-second, guesser-spoofed, reflector, usurper, recorder.',
     ],
   ],
   [
