@@ -31,6 +31,14 @@ export const limits: readonly Limit[] = [
     why: 'a host that its script leaves down ends wherever the crash met it: a little earlier or later is another end',
     applies: ({ hosts, script }) => Object.keys(hosts).some((host) => staysDown(host, script ?? [])),
   },
+  {
+    protocol: null,
+    oracles: ['strangers', 'replay'],
+    why: 'whether the word of a failure or of a cancel gets through is luck; strangers shift luck, not what anybody may do',
+    applies: ({ hosts, script }) =>
+      Object.values(hosts).some(({ fails }) => fails !== undefined) ||
+      (script ?? []).some((item) => item.fails !== undefined || item.do === 'cancel'),
+  },
 ];
 
 /** The limit that explains this break of this case, or null. */

@@ -33,7 +33,7 @@ export interface Case {
 }
 
 /** Seeds in one block: the unit of work, of progress, and of what is done again after an interruption. */
-export const blockSize = 20;
+export const blockSize = 10;
 
 /** A scenario with more hosts takes its seconds, and is drawn a twentieth as often. */
 const manyHosts = 8;

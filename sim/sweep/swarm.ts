@@ -11,11 +11,12 @@ import { addressText, parseAddress, parseSubnet } from '../scenario/address.ts';
 import { listOf, type RawAdversary, type RawHost, type RawScenario, type RawScriptItem } from '../scenario/raw.ts';
 import { harmless } from '../shrink/atoms.ts';
 
-/** The end of the adverse phase, at the latest; windows are ten minutes unless a scenario says otherwise. */
-const adverseMsMax = 150_000;
+/** When the adverse phase ends: mostly soon, because what comes after it is told by a few minutes as well as by ten. */
+const adverseMs: readonly number[] = [10_000, 20_000, 40_000, 80_000, 150_000];
 
-/** A window is at least so many times as long as the adverse phase, or as long as usual. */
+/** Windows are so many times as long as the adverse phase, and never shorter than the other number. */
 const windowsPerHeal = 4;
+const windowMsMin = 120_000;
 
 /** How many of the adversaries of one run come from here. */
 const strangersMax = 2;
@@ -38,18 +39,14 @@ export function vary(raw: RawScenario, stream: Stream, kinds: readonly string[])
     hosts: { ...raw.hosts },
     adversaries: { ...raw.adversaries },
     script: [...(raw.script ?? [])],
-    healsMs: stream.integer(10, adverseMsMax / 1000) * 1000,
+    healsMs: pick(stream, adverseMs),
   };
   // Each is on in one run of three: in most runs three or four of them are.
   for (const fault of faults) if (stream.integer(1, 3) === 1) fault(draft, stream, kinds);
   const { network, healsMs } = draft;
-  // A window that is over before all heals would end what nobody could have done in time.
-  const hosts = Object.fromEntries(
-    Object.entries(draft.hosts).map(([name, { windowMs, ...host }]) => {
-      const long = windowMs !== undefined && windowMs >= healsMs * windowsPerHeal;
-      return [name, { ...host, ...(long ? { windowMs } : {}) }];
-    }),
-  );
+  // A window that is over before all heals would end what nobody could have done in time; a long one only costs.
+  const windowMs = Math.max(windowMsMin, healsMs * windowsPerHeal);
+  const hosts = Object.fromEntries(Object.entries(draft.hosts).map(([name, host]) => [name, { ...host, windowMs }]));
   const adversaries = Object.fromEntries(
     Object.entries(draft.adversaries).map(([name, one]) => {
       const startsMs = Math.min(one.startsMs ?? 0, healsMs);

@@ -76,6 +76,7 @@ test('after the adverse phase all heals: strangers are silent, and who crashed b
     t.is(heal?.network, 'heal', `${name}, seed ${seed}`);
     for (const { untilMs = Number.POSITIVE_INFINITY } of Object.values(raw.adversaries ?? {}))
       t.true(untilMs <= (heal?.atMs ?? 0));
+    for (const { windowMs = 0 } of Object.values(raw.hosts)) t.true(windowMs >= 4 * (heal?.atMs ?? 0));
     if (!name.startsWith('random/')) continue;
     script.forEach((item, index) => {
       if (item.do === 'crash') t.like(script[index + 1], { host: item.host, do: 'restart' });
@@ -166,6 +167,20 @@ expect:
   t.is(limitOf('annex', 'agreement', same), limits[0] ?? null);
   t.is(limitOf('annex', 'agreement', other), null);
   t.is(limitOf('lp1', 'agreement', same), null);
+  const crash = { host: 'bob', do: 'crash' } as const;
+  t.is(limitOf('lp1', 'replay', { ...other, script: [{ ...crash, atMs: 9 }] }), limits[2] ?? null);
+  t.is(
+    limitOf('lp1', 'replay', {
+      ...other,
+      script: [
+        { ...crash, atMs: 9 },
+        { host: 'bob', do: 'restart', atMs: 99 },
+      ],
+    }),
+    null,
+  );
+  t.is(limitOf('lp1', 'strangers', { ...other, script: [{ host: 'bob', do: 'cancel', atMs: 9 }] }), limits[3] ?? null);
+  t.is(limitOf('lp1', 'fair-loss', { ...other, script: [{ host: 'bob', do: 'cancel', atMs: 9 }] }), null);
   const result = runCase({ raw: same, name: 'test/three', seed: 1 }, annexSubject());
   const tally = tallyOf(result, same, sweepEventsMax);
   t.deepEqual(tally.found, {});
@@ -223,7 +238,7 @@ test('totals are the same with one worker, with two, in this process, and from m
     sim(...sweepSmall, '--shard', '1/2', '--out', 'first.ndjson'),
     sim(...sweepSmall, '--shard', '2/2', '--out', 'second.ndjson'),
   ]);
-  t.regex(one.out, /^seeds 1 to 25, symbolic: 50 runs, /);
+  t.regex(one.out, /^seeds 1 to 15, symbolic: 30 runs, /);
   t.is(two.out, one.out);
   for (const { out } of shards) t.not(out, one.out);
   const merged = await sim('merge', 'second.ndjson', 'first.ndjson', '--out', 'merged.ndjson');
@@ -249,7 +264,7 @@ test('an interrupted sweep goes on where it was, and a half written line is run 
   const part = await sim('merge', 'cut.ndjson');
   t.deepEqual([part.code, /INCOMPLETE: 1 blocks/.test(part.out)], [2, true]);
   const again = await sim(...sweepSmall, '--protocol', 'annex', '--out', 'cut.ndjson');
-  t.regex(again.err, /^(5|20) runs in /);
+  t.regex(again.err, /^(5|10) runs in /);
   t.is(again.out, whole.out);
   const idle = await sim(...sweepSmall, '--protocol', 'annex', '--out', 'cut.ndjson');
   t.deepEqual([idle.err, idle.out], ['', whole.out]);
