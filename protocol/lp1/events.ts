@@ -9,7 +9,7 @@ import { equalBytes, fromHex, toHex } from '../bytes.ts';
 import type { Command, Endpoint, Input, Interface, Outcome, Refusal, StartInput, Suite } from '../contract.ts';
 import { Misuse } from '../contract.ts';
 import { nearby } from '../nearby.ts';
-import { confirmTag, cookieFor, finMac, iidOf } from './keys.ts';
+import { confirmTag, cookieFor, finMac, iidOf, signingOf } from './keys.ts';
 import { type Confirm, type Fin, type Message, read, type Share } from './messages.ts';
 import { checkPhrase } from './phrase.ts';
 import { type Bond, type Candidate, candidateOf, keysOf, type Lp1State, port, type Route } from './state.ts';
@@ -153,7 +153,7 @@ function perceiveOutcome(state: Lp1State, outcome: Outcome): Event {
   if (outcome.of === 'send')
     return { type: 'sideFailed', what: `send on ${outcome.interface}`, reason: outcome.reason };
   if (outcome.of === 'sign') {
-    if (outcome.id !== 'possession') return foreign;
+    if (outcome.id !== signingOf(state.iid)) return foreign;
     return outcome.ok ? { type: 'signed', blob: outcome.signature } : { type: 'signFailed', reason: outcome.reason };
   }
   if (outcome.of === 'lookup') return foreign;

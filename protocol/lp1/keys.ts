@@ -2,7 +2,7 @@
  * What is derived from what (SPEC.md §3): the session's own keys from its entropy, a candidate's keys from CPace's ISK, and
  * every proof. Pure functions of bytes; nothing here decides.
  */
-import { compareBytes, concat, utf8 } from '../bytes.ts';
+import { compareBytes, concat, toHex, utf8 } from '../bytes.ts';
 import { encode } from '../cbor.ts';
 import type { Endpoint, Suite } from '../contract.ts';
 import { lvCat, type Setting, type Share, suiteName } from './cpace.ts';
@@ -31,6 +31,11 @@ export function iidOf(suite: Suite, vk: Uint8Array): Uint8Array {
 /** What the user's ssh key signs, once a session: that it owns vk. */
 export function possessionMessage(vk: Uint8Array): Uint8Array {
   return lvCat(utf8('lanpair/1 owns'), vk);
+}
+
+/** The name of that request: what is answered after the machine slept was asked for another session. */
+export function signingOf(iid: Uint8Array): string {
+  return `possession/${toHex(iid)}`;
 }
 
 /** AD, frozen when the session starts: the versions and capabilities that are offered, the iid, the group's port. */

@@ -7,7 +7,7 @@ import { sayAnew } from './bond.ts';
 import { end } from './ending.ts';
 import { retry } from './finishing.ts';
 import { edKeyOf, identityFlaw, writeIdentity } from './identity.ts';
-import { associatedData, possessionMessage, sessionKeys } from './keys.ts';
+import { associatedData, possessionMessage, sessionKeys, signingOf } from './keys.ts';
 import { checkPhrase } from './phrase.ts';
 import { readRecord } from './record.ts';
 import {
@@ -113,7 +113,7 @@ function openSession(state: Lp1State, suite: Suite): Turn<Lp1State> {
       ad: associatedData(iid, port),
       secrets: { ...state.secrets, seed, cookieKey },
     },
-    [{ type: 'sign', id: 'possession', namespace, bytes: possessionMessage(vk) }],
+    [{ type: 'sign', id: signingOf(iid), namespace, bytes: possessionMessage(vk) }],
   ];
 }
 

@@ -8,6 +8,7 @@
 import { utf8 } from '../bytes.ts';
 import type { Input, Suite } from '../contract.ts';
 import { protocol } from '../lp1/index.ts';
+import { signingOf } from '../lp1/keys.ts';
 import { describe, writeBeacon, writeHint } from '../lp1/messages.ts';
 import type { Lp1State } from '../lp1/state.ts';
 import { Lan, type LanHost } from './lp1-lan.ts';
@@ -254,19 +255,21 @@ function strangers(suite: Suite): readonly Input[] {
     { type: 'interfaces', interfaces: [{ name: 'eth1', addresses: [{ family: 4, address: '10.0.1.9', prefix: 24 }] }] },
     { type: 'resumed', entropy: new Uint8Array(32) },
     { type: 'outcome', outcome: { of: 'send', ok: false, interface: 'eth0', reason: 'ENETDOWN' } },
-    { type: 'outcome', outcome: { of: 'sign', id: 'possession', ok: false, reason: 'no agent' } },
-    { type: 'outcome', outcome: { of: 'sign', id: 'possession', ok: true, signature: new Uint8Array(3) } },
+    { type: 'outcome', outcome: { of: 'sign', id: 'possession/of-another-session', ok: false, reason: 'no agent' } },
     { type: 'outcome', outcome: { of: 'store', id: 'old/keep', ok: false, reason: 'the disk is full' } },
   ];
 }
 
 /** What may happen in this very state: each outcome, good or bad, of all that may have been asked for; choices. */
-function openTo({ bonds, candidates }: Lp1State): readonly Input[] {
+function openTo({ bonds, candidates, iid }: Lp1State): readonly Input[] {
+  const signing = { of: 'sign', id: signingOf(iid) } as const;
   const outcome = (of: 'store' | 'provision' | 'unprovision', id: string): readonly Input[] => [
     { type: 'outcome', outcome: { of, id, ok: true } },
     { type: 'outcome', outcome: { of, id, ok: false, reason: 'the disk is full' } },
   ];
   return [
+    { type: 'outcome', outcome: { ...signing, ok: false, reason: 'no agent' } },
+    { type: 'outcome', outcome: { ...signing, ok: true, signature: new Uint8Array(3) } },
     ...bonds.flatMap(({ record }): readonly Input[] => [
       ...outcome('store', `${record}/commit`),
       ...outcome('store', `${record}/keep`),
