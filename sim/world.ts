@@ -4,18 +4,16 @@
  * what it leads to.
  */
 
-import type { Adversary, Attack, Lair, Power } from './adversaries/adversary.ts';
+import type { Adversary, Attack } from './adversaries/adversary.ts';
 import type { RunEvent, Watch } from './events.ts';
 import { createHost, type Host, type World } from './host.ts';
-import { identityOf } from './identity.ts';
+import { interceptors, type Path, placeAdversary } from './lairs.ts';
 import { type Datagram, type Delivery, Network, type Station } from './network.ts';
 import { EventQueue } from './queue.ts';
-import { streamOf } from './random.ts';
-import type { AdversarySpec, Scenario } from './scenario/scenario.ts';
+import type { Scenario } from './scenario/scenario.ts';
 import { createStage } from './stage.ts';
 import type { Contents } from './storage.ts';
 import type { Subject } from './subject.ts';
-import type { Interception } from './wire.ts';
 
 export interface WorldOptions {
   readonly scenario: Scenario;
@@ -47,6 +45,7 @@ type Event = Delivery | { readonly type: 'call'; readonly run: () => void };
 export function createWorld({ scenario, subject, seed, watch, silent, disks }: WorldOptions): RunningWorld {
   const { protocol, suite } = subject;
   const queue = new EventQueue<Event>();
+  const paths: Path[] = [];
   const receivers: ((station: Station, datagram: Datagram) => void)[] = [];
   const adversaries = new Map<string, Adversary>();
   const after = (delayUs: number, run: () => void): void => queue.push(queue.nowUs + delayUs, { type: 'call', run });
@@ -66,7 +65,7 @@ export function createWorld({ scenario, subject, seed, watch, silent, disks }: W
       receive: (station, datagram) => receivers[station.index]?.(station, datagram),
       sent: (datagram) => emit({ type: 'sent', atUs: queue.nowUs, datagram }),
       fate: (datagram, to, fate) => emit({ type: 'fate', atUs: queue.nowUs, datagram, to, fate }),
-      intercept: interceptors(scenario, (datagram, to) => stage.intercept(datagram, to)),
+      intercept: interceptors(scenario, subject, paths, (datagram, to) => stage.intercept(datagram, to)),
       nowUs,
     },
   });
@@ -85,11 +84,12 @@ export function createWorld({ scenario, subject, seed, watch, silent, disks }: W
   }
   for (const spec of scenario.adversaries) {
     const muted = silent.includes(spec.name);
-    const { station, adversary } = placeAdversary({ spec, subject, seed, network, after, nowUs, muted });
+    const { station, adversary, path } = placeAdversary({ spec, subject, seed, network, after, nowUs, muted });
     receivers[station.index] = (_, datagram) => {
       if (datagram.sender.index !== station.index) adversary.hear?.(datagram);
     };
     adversaries.set(spec.name, adversary);
+    if (path !== null) paths.push(path);
     queue.push(spec.startsUs, { type: 'call', run: () => adversary.start?.() });
   }
   stage.begin();
@@ -113,14 +113,6 @@ export function createWorld({ scenario, subject, seed, watch, silent, disks }: W
   };
 }
 
-/** Who may take a copy away, or hold it back: the script, by meaning. Null where nobody does, which saves the asking. */
-function interceptors(
-  { drops, shifts }: Scenario,
-  scripted: (datagram: Datagram, to: Station) => Interception,
-): ((datagram: Datagram, to: Station) => Interception) | null {
-  return drops.length + shifts.length === 0 ? null : scripted;
-}
-
 /** Everybody's records before anybody's keys: as a pairing leaves them. */
 function furnish(
   hosts: ReadonlyMap<string, Host>,
@@ -132,56 +124,4 @@ function furnish(
     for (const record of contents.records) emit({ type: 'stored', atUs: 0, host, record });
   }
   for (const [host, { lines }] of disks) for (const line of lines) emit({ type: 'authorized', atUs: 0, host, ...line });
-}
-
-interface Placement {
-  readonly spec: AdversarySpec;
-  readonly subject: Subject;
-  readonly seed: number;
-  readonly network: Network;
-  readonly after: (delayUs: number, then: () => void) => void;
-  readonly nowUs: () => number;
-  readonly muted: boolean;
-}
-
-/** Gives an adversary its station and the functions that its powers allow. */
-function placeAdversary({ spec, subject, seed, network, after, nowUs, muted }: Placement): {
-  station: Station;
-  adversary: Adversary;
-} {
-  const kind = subject.adversaries[spec.is];
-  if (kind === undefined) throw new RangeError(`${subject.name} has no adversary "${spec.is}"`);
-  const { place } = spec;
-  const station = network.attach({
-    host: spec.name,
-    interface: place.name,
-    segment: place.segment,
-    address: place.address,
-  });
-  const { port } = subject.protocol.network;
-  const allow = (power: Power): void => {
-    if (!kind.powers.includes(power)) throw new RangeError(`${spec.is} has no power to ${power}`);
-  };
-  if (kind.powers.includes('observe')) network.listen(station, port);
-  if (kind.powers.includes('sniff')) network.sniff(station);
-  const self = { address: place.address, port, sshKey: identityOf(spec.name, subject.suite).sshKey };
-  const lair: Lair = {
-    spec,
-    seed,
-    stream: streamOf(seed, 'adversary', spec.name),
-    self,
-    nowUs,
-    after,
-    send(bytes, to) {
-      allow('inject');
-      if (!muted) network.send(station, { address: self.address, port }, to, bytes);
-    },
-    spoof(bytes, source, to, repeats) {
-      allow('spoof');
-      if (!muted) network.send(station, source, to, bytes, repeats ?? undefined);
-    },
-    suite: subject.suite,
-    kindOf: (bytes) => subject.protocol.describe(bytes).kind,
-  };
-  return { station, adversary: kind.create(lair) };
 }

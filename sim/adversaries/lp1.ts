@@ -13,13 +13,24 @@ import type { Datagram } from '../network.ts';
 import { type Adversary, type AdversaryTable, isAfter, type Lair } from './adversary.ts';
 import { eavesdropper } from './eavesdropper.ts';
 import { lp1Trial } from './eavesdropper-lp1.ts';
+
+import { fuzzer } from './fuzzer.ts';
 import { guessers } from './guesser.ts';
+import { bentMachines } from './lp1-bent.ts';
+import { lp1Corpus } from './lp1-corpus.ts';
 import { flooder } from './lp1-flooder.ts';
+
 import { imposter } from './lp1-imposter.ts';
+import { delayer, dropper, relay } from './path.ts';
 import { replayer } from './replayer.ts';
 
 export const lp1Adversaries: AdversaryTable = {
   imposter,
+  ...bentMachines,
+  fuzzer: fuzzer(lp1Corpus),
+  relay,
+  delayer,
+  dropper,
   replayer,
   eavesdropper: eavesdropper(lp1Trial),
   ...guessers,

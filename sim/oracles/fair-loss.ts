@@ -1,5 +1,6 @@
 import { arrivesAtLeast, quietLink } from '../faults/rules.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import type { Subject } from '../subject.ts';
 import type { HostSummary } from '../summary.ts';
 import { type Couple, couplesOf, inconclusive, type Oracle, pairedWith, stallable, verdictOf } from './oracle.ts';
 
@@ -12,9 +13,11 @@ export const fairLossPairs: Oracle = {
   claim: 'Under fair loss both sides end paired.',
   watch: (setting) => ({
     finish({ summary, stopped }) {
-      const { scenario } = setting;
+      const { scenario, subject } = setting;
       if (stopped === 'events') return inconclusive('the run was cut off');
-      const couples = couplesOf(summary, setting).filter((couple) => isFairFor(couple, scenario));
+      const couples = keptApart(scenario, subject)
+        ? []
+        : couplesOf(summary, setting).filter((couple) => isFairFor(couple, scenario));
       const failures = couples
         .filter(([a, b]) => !pairedWith(a, b) || !pairedWith(b, a))
         .map(
@@ -27,6 +30,14 @@ export const fairLossPairs: Oracle = {
 
 /** A network that heals later may heal when a window is over: of 10 minutes, unless the scenario says otherwise. */
 const healedUsMax = 300_000_000;
+
+/** Whether somebody on the path can take away what he likes for longer than a network that heals is given. */
+function keptApart({ adversaries }: Scenario, subject: Subject): boolean {
+  return adversaries.some(({ is, untilUs }) => {
+    const powers = subject.adversaries[is]?.powers ?? [];
+    return (powers.includes('drop') || powers.includes('modify')) && untilUs > healedUsMax;
+  });
+}
 
 /** Whether nothing but loss, delay, doubling, disorder, crashes with restart and strangers stood between the two. */
 function isFairFor(couple: Couple, scenario: Scenario): boolean {

@@ -1,3 +1,4 @@
+import { onPath } from '../adversaries/adversary.ts';
 import { isCalm } from '../faults/rules.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { HostSummary, Summary } from '../summary.ts';
@@ -76,7 +77,7 @@ function holdsNothing({ pairings, lines, records }: HostSummary): boolean {
   return pairings.length === 0 && lines.length === 0 && records.size === 0;
 }
 
-/** Adversaries who have no phrase that an honest person types. */
+/** Adversaries who have no phrase that an honest person types. Who is on the path keeps two apart by silence, not by bytes. */
 function strangersOf({ scenario, subject }: Setting): readonly string[] {
   const typed = new Set<string>();
   const add = (phrase: string | null): void => void (phrase !== null && typed.add(hexOf(subject, phrase)));
@@ -85,6 +86,7 @@ function strangersOf({ scenario, subject }: Setting): readonly string[] {
     if (action.does === 'types' || action.does === 'restart') add(action.phrase);
   }
   return scenario.adversaries
+    .filter(({ is }) => !(subject.adversaries[is]?.powers.some((power) => onPath.includes(power)) ?? false))
     .filter(({ phrase }) => phrase === null || !typed.has(hexOf(subject, phrase)))
     .map(({ name }) => name);
 }

@@ -183,7 +183,15 @@ function adversaryOf(name: string, raw: RawAdversary, protocols: readonly string
     everyUs: (raw.everyMs ?? 2000) * 1000,
     times: raw.times ?? 10,
     kinds: raw.kinds ?? [],
+    at: (raw.at ?? []).flatMap((one, index) => peerOf(one, [...at, 'at', index], context)),
+    says: raw.says ?? {},
+    claims: claimsOf(raw, at, context),
   };
+}
+
+function claimsOf({ claims }: RawAdversary, at: Path, { hosts, adversaries, knows }: Context): string | null {
+  if (claims === undefined) return null;
+  return knows(claims, [...hosts, ...adversaries], 'machine', [...at, 'claims']) ? claims : null;
 }
 
 function lists(

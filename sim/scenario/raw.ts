@@ -1,5 +1,5 @@
 /** A scenario file as it stands, after the schema has passed it: the types that schema.ts describes. */
-import type { Faulty } from './scenario.ts';
+import type { Faulty, Says } from './scenario.ts';
 import type { Slip } from './slips.ts';
 
 export type Names = string | readonly string[];
@@ -66,6 +66,9 @@ export interface RawAdversary extends RawPlace {
   readonly everyMs?: number;
   readonly times?: number;
   readonly kinds?: readonly string[];
+  readonly at?: readonly string[];
+  readonly says?: Says;
+  readonly claims?: string;
 }
 
 export interface RawMoment {

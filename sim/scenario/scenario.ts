@@ -81,6 +81,18 @@ export interface Held {
   readonly as: 'whole' | 'unheard' | 'stored' | 'revoked';
 }
 
+/** Fields that an adversary fills in as it likes. Texts go out as they are; `sshKey` is a line where the protocol sends lines. */
+export interface Says {
+  readonly hostName?: string;
+  readonly userName?: string;
+  readonly directory?: string;
+  readonly displayName?: string;
+  readonly repository?: string;
+  readonly sshKey?: string;
+  readonly hostKeys?: readonly string[];
+  readonly addresses?: readonly string[];
+}
+
 export interface AdversarySpec {
   readonly name: string;
   /** A key of the protocol's table of adversaries. */
@@ -97,6 +109,12 @@ export interface AdversarySpec {
   readonly times: number;
   /** Kinds of datagrams that it is after; empty: any. */
   readonly kinds: readonly string[];
+  /** Addresses that it speaks to directly, beside the group. */
+  readonly at: readonly string[];
+  /** What it says of itself, whether or not an honest machine could say so. */
+  readonly says: Says;
+  /** It says that this machine's ssh key is its own. */
+  readonly claims: string | null;
 }
 
 /** What names kinds of datagrams or situations belongs to a protocol. */

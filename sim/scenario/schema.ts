@@ -169,6 +169,24 @@ const adversary = {
       maxItems: 16,
       description: 'kinds of datagrams that it is after; default: any',
     },
+    at: { type: 'array', items: name, maxItems: 64, default: [], description: 'hosts that it speaks to directly' },
+    says: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      description: 'what it says of itself, also what no honest machine would',
+      properties: {
+        hostName: text,
+        userName: text,
+        directory: text,
+        displayName: text,
+        repository: text,
+        sshKey: { type: 'string', maxLength: 4096 },
+        hostKeys: { type: 'array', items: { type: 'string', maxLength: 4096 }, maxItems: 8 },
+        addresses: { type: 'array', items: text, maxItems: 16 },
+      },
+    },
+    claims: { ...name, description: 'it says that the ssh key of this machine is its own' },
   },
 };
 

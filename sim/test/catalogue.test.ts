@@ -10,6 +10,8 @@ const rows = JSON.parse(readFileSync(new URL('catalogue.json', directory), 'utf8
   id: string;
   family: string;
   power: string[];
+  /** Of a row that cannot be simulated: why, and the test that holds it instead, as `file: title`; null where there is none. */
+  instead?: { why: string; test: string | null; note?: string };
 }[];
 const { scenarios, problems } = readScenarioFiles([]);
 
@@ -40,6 +42,25 @@ test('each scenario names rows that are there, and stands in the folder of one o
       scenario.covers.some((row) => families.get(row) === folder),
       `${scenario.name} covers no row of ${folder}`,
     );
+  }
+});
+
+test('every row has a scenario, or says why it cannot have one and what tests it instead', (t) => {
+  const covered = new Set(scenarios.flatMap(({ scenario }) => scenario.covers));
+  const bare = rows.filter(({ id, instead }) => !covered.has(id) && instead === undefined).map(({ id }) => id);
+  t.deepEqual(bare, [], 'rows without a scenario');
+  for (const { id, instead } of rows) {
+    if (instead === undefined) continue;
+    t.false(covered.has(id), `${id} can be simulated: a scenario covers it`);
+    t.true(instead.why.length > 20, id);
+    // No test is no shame, as long as it is said.
+    if (instead.test === null) {
+      t.true((instead.note ?? '').length > 10, id);
+      continue;
+    }
+    const [file = '', title = ''] = instead.test.split(/: (.*)/s);
+    const text = readFileSync(new URL(`../${file}`, directory), 'utf8');
+    t.true(text.includes(title), `${id}: ${file} has no test "${title}"`);
   }
 });
 
