@@ -34,6 +34,7 @@ const fresh: Ask = {
   proven: [],
   rung: null,
   told: false,
+  later: false,
 };
 
 /** Why somebody is asked. `wanted` and `proof` as in `Ask`; an ask that is under way already takes the reason on. */
@@ -54,6 +55,7 @@ export function ask(record: string, reason: Reason, suite: Suite): Step {
       tries: 0,
       rounds: 0,
       told: before.told && reason.wanted !== true,
+      later: false,
     };
     const asking = putPartner(state, { ...partner, ask: next });
     // A proven address whose names are being looked up answers a second question as well.
@@ -187,6 +189,12 @@ function endpointText({ address, port: at }: Endpoint): string {
 export function askTimer(state: LocateState, { partner }: { partner: Partner }, suite: Suite): Turn<LocateState> {
   const { record, ask: asking } = partner;
   if (asking === null || asking.rung !== null || state.situation === 'Ended') return [state, []];
+  if (asking.later) {
+    if (!owes(partner)) return endAsk(record)(state);
+    // Who restarted since it answered hears only a higher epoch.
+    const anew: Partner = { ...partner, life: 'none', ask: { ...asking, later: false } };
+    return speak(record, suite)(putPartner(state, anew));
+  }
   if (asking.tries < limits.tries) return speak(record, suite)(state);
   const rounds = asking.rounds + 1;
   const stale = asking.wanted && !asking.told && rounds >= limits.patience;
@@ -221,6 +229,18 @@ function staleAddress(partner: Partner): Effect {
 
 export function endAsk(record: string): Step {
   return change(record, (partner) => ({ ...partner, ask: null }), ...cancelTimers(`ask ${record}`));
+}
+
+/**
+ * The peer answered, and the pairing is still not what both say it is: most often the peer is about to tell. Should it crash
+ * before, we ask once more.
+ */
+export function askLater(record: string): Step {
+  return withPartner(record, (state, partner) => {
+    if (partner.ask !== null || !owes(partner) || state.situation === 'Ended') return [state, []];
+    const waiting: Ask = { ...fresh, rounds: limits.rounds, later: true };
+    return [putPartner(state, { ...partner, ask: waiting }), [again(record, waiting)]];
+  });
 }
 
 /** Our standing is another one: answers to what was said before do not confirm it. */

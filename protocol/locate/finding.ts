@@ -8,7 +8,7 @@ import type { Effect, Notice, Suite } from '../contract.ts';
 import { hostNameOk } from '../display.ts';
 import { notify } from '../lp1/speech.ts';
 import type { Turn } from '../table.ts';
-import { endAsk } from './asking.ts';
+import { askLater, endAsk } from './asking.ts';
 import type { Trial } from './events.ts';
 import { regard } from './healing.ts';
 import { knownMax } from './note.ts';
@@ -41,6 +41,7 @@ export function hereProven(
       return then.ask.wanted ? climb(next, then, 'mdns', suite) : settle(record, address, suite)(next);
     }),
     regard(record, here.standing, suite),
+    askLater(record),
   );
 }
 
@@ -60,6 +61,7 @@ export function hereElsewhere(state: LocateState, { trial, partner, here }: Answ
       ask === null || ask.wanted || ask.proof ? [next, []] : endAsk(record)(next),
     ),
     regard(record, here.standing, suite),
+    askLater(record),
   );
 }
 
@@ -67,19 +69,19 @@ export function hereElsewhere(state: LocateState, { trial, partner, here }: Answ
 function word(record: string, here: Here, suite: Suite): Step {
   return withPartner(record, (state, partner) => {
     const { heard } = partner;
-    const confirmed: Partner = { ...partner, confirmed: partner.standing, step: 1 };
+    const answered: Partner = { ...partner, step: 1 };
     const note = (next: Partner, why: 'heard' | 'seen'): readonly Effect[] =>
       erased(next) ? [] : [noteEffect(suite, next, why)];
     // The disk must not go on with the long steps that led out of a silence.
-    const caught = partner.step === 1 ? [] : note(confirmed, 'seen');
+    const caught = partner.step === 1 ? [] : note(answered, 'seen');
     if (here.epoch > heard.epoch) {
       // Of an epoch that nothing was said in yet nothing need be written down: only what is before it is over.
       const over = here.n === 0 ? { epoch: here.epoch - 1, n: null } : { epoch: here.epoch, n: here.n };
-      const next = { ...confirmed, heard: { ...heard, ...over, on: [] }, pending: [] };
+      const next = { ...answered, heard: { ...heard, ...over, on: [] }, pending: [] };
       return [putPartner(state, next), over.epoch > heard.stored ? note(next, 'heard') : caught];
     }
     const later = here.epoch === heard.epoch && heard.n !== null && here.n > heard.n;
-    return [putPartner(state, later ? { ...confirmed, heard: { ...heard, n: here.n, on: [] } } : confirmed), caught];
+    return [putPartner(state, later ? { ...answered, heard: { ...heard, n: here.n, on: [] } } : answered), caught];
   });
 }
 

@@ -54,7 +54,6 @@ function partnerFrom(bond: Bond, note: Note | undefined): Partner {
     record: bond.record,
     bond,
     standing: standingOf(bond),
-    confirmed: null,
     gone: false,
     epoch: note?.epoch ?? 0,
     step: note?.step ?? 1,

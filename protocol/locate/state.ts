@@ -65,8 +65,6 @@ export interface Partner {
   readonly bond: Bond;
   /** Where we stand as far as the disk knows: what we say. */
   readonly standing: Standing;
-  /** Our standing as a HERE showed that the peer heard it; null: not heard yet. */
-  readonly confirmed: Standing | null;
   /** Taken back, and its key is gone. */
   readonly gone: boolean;
   /** Our epoch on the disk. */
@@ -123,6 +121,8 @@ export interface Ask {
   readonly rung: 'mdns' | 'dns' | null;
   /** The person was told that nobody answers. */
   readonly told: boolean;
+  /** It was answered, and what it was about is not settled: once more after a while, if it is not by then. */
+  readonly later: boolean;
 }
 
 export type { Bond, Route };
@@ -204,8 +204,7 @@ export function erased({ bond, gone }: Partner): boolean {
   return gone && bond.step === 'revoked' && bond.heard === 'cancel';
 }
 
-/** Whether the peer has still to hear where we stand. */
-export function owes({ bond, standing, confirmed }: Partner): boolean {
-  if (bond.step === 'revoked') return standing === 'revoked' && bond.heard !== 'cancel';
-  return !finished(bond) && confirmed !== standing;
+/** Whether something is still to be told or heard: a pairing not whole on both sides, a tombstone that the peer does not know. */
+export function owes({ bond, standing }: Partner): boolean {
+  return bond.step === 'revoked' ? standing === 'revoked' && bond.heard !== 'cancel' : !finished(bond);
 }

@@ -265,6 +265,19 @@ for (const suite of [symbolicSuite, realSuite]) {
     });
   }
 
+  test(`${suite.name}: alice installs bob’s key and crashes before she tells: bob, who was answered, asks once more`, (t) => {
+    const pair = fresh({ alice: { step: 'stored', heard: 'nothing' }, bob: { heard: 'ready' } });
+    pair.lan.filter = ({ from, bytes }) => from !== 'alice' || kindOf(bytes) === 'HERE';
+    up(pair);
+    t.true(pair.lan.until(() => pair.alice.body?.['heard'] === 'done', 2000));
+    pair.alice.crash();
+    t.like(pair.bob.body, { heard: 'ready' });
+    pair.lan.filter = () => true;
+    pair.alice.start();
+    pair.lan.pass(30_000);
+    wholeAgain(t, pair);
+  });
+
   test(`${suite.name}: a pairing taken back reaches the peer later: no key and no record on either side`, (t) => {
     const pair = fresh();
     pair.alice.start();
