@@ -75,10 +75,14 @@ export function lineNarrator(screen: Screen, circumstances: Circumstances): Narr
       const peer = notice.event === 'address' ? peers.get(notice.record) : undefined;
       const clone = notice.event === 'address' && peer !== undefined ? cloneUrl(peer, notice.host) : null;
       if (clone !== null) say(`git clone ${clone}`);
+      if (notice.event === 'paired') say(undoWith(notice.record));
     },
     say,
     result({ outcome, record, detail }): void {
-      const next = nextSteps[outcome]?.replace('RECORD', record ?? '') ?? null;
+      const next =
+        outcome === 'half'
+          ? `Next: run \`lanpair pair\` on both again; ${undoWith(record ?? '').replace('U', 'u')}`
+          : nextSteps[outcome];
       if (detail !== '') say(printable(detail, 600));
       if (next !== null) say(next);
     },
@@ -238,9 +242,13 @@ const rungs: Readonly<Record<'mdns' | 'dns' | 'address', string>> = {
   address: 'no name was found, so this may change',
 };
 
-const nextSteps: Readonly<Record<Result['outcome'], string | null>> = {
-  paired: 'Undo with: lanpair peers forget RECORD',
-  half: 'Next: run `lanpair pair` on both again; undo with: lanpair peers forget RECORD',
+/** A pairing is told with how it is undone, before anybody waits for the other side's sake. */
+function undoWith(record: string): string {
+  return `Undo with: lanpair peers forget ${record}`;
+}
+
+const nextSteps: Readonly<Record<Exclude<Result['outcome'], 'half'>, string | null>> = {
+  paired: null,
   failed: null,
   cancelled: 'Cancelled. Nothing is left behind.',
   interrupted: 'Cancelled. Next: lanpair peers shows whether anything of it is left here.',

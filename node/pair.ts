@@ -151,6 +151,8 @@ function makeRun(stage: Stage): Run {
   };
   const keyboard = keyboardOf(stage, interrupt, (ending) => finish(ending));
   const heard = (notice: Notice): void => {
+    // Whoever is paired waits for nobody any more.
+    if (notice.event === 'paired') stage.screen.bottom(null);
     narrator.notice(notice);
     if ('record' in notice && notice.event !== 'unfinished') record = notice.record;
     // In lp1 nothing is said before the phrase is typed, so nothing can be heard either.

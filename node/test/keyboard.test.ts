@@ -67,6 +67,9 @@ atTerminal('Enter makes a phrase and shows it; what was mistyped is asked again;
   bob.say(phrase);
   await Promise.all([bob.event('paired'), alice.until(/Paired with bob@bob-host/)]);
   t.notRegex(alice.shown(), /\n +at /);
+  // At once, not after the time for which one of them stays; and nobody is waited for any more.
+  await alice.until(/Undo with: lanpair peers forget [a-z0-9]{16}/);
+  t.notRegex(alice.shown().split('Paired with')[1] ?? '', /waiting for the other machine/);
   // Either of the two may be the one that stays; to go is not to take back.
   alice.type(keys.interrupt);
   bob.child.kill('SIGINT');
