@@ -1,13 +1,19 @@
 /** The commands of the real node, for the `lanpair` program. */
-import type { CommandModule } from 'yargs';
+import type { Argv, CommandModule } from 'yargs';
 import { parseAddress } from '../protocol/address.ts';
 import type { Endpoint } from '../protocol/contract.ts';
+import { locate } from '../protocol/index.ts';
 import { Complaint, exitCode } from './complaint.ts';
+import { connect } from './connect.ts';
 import { demo } from './demo.ts';
+import { find } from './find.ts';
+import { isRemoteName } from './git-remote.ts';
+import type { Locating } from './locating.ts';
 import { pair } from './pair.ts';
 import { forgetPeer, listPeers, showPeer } from './peers.ts';
 import { newPhrase } from './phrases.ts';
 import { type PairingName, pairingNames, pairings } from './protocols.ts';
+import { serve, systemdUnit } from './serve.ts';
 import { shell } from './shell.ts';
 
 const pairCommand: CommandModule<object, PairArguments> = {
@@ -39,6 +45,7 @@ const pairCommand: CommandModule<object, PairArguments> = {
       .option('timeout', { type: 'string', default: '10m', describe: 'give up after this long: 90s, 10m, 1h' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' })
       .option('ssh', { type: 'boolean', default: true, describe: 'install the key of the peer (--no-ssh: do not)' })
+      .option('git-remote', { type: 'string', describe: 'add a git remote of this name for the peer' })
       .option('port', { type: 'number', hidden: true })
       .option('host-name', { type: 'string', hidden: true })
       .option('user-name', { type: 'string', hidden: true }),
@@ -62,6 +69,7 @@ const pairCommand: CommandModule<object, PairArguments> = {
       windowMs: durationOf(given.timeout),
       json: given.json,
       ssh: given.ssh,
+      remote: given['git-remote'] === undefined ? undefined : remoteOf(given['git-remote'], given.protocol, given.ssh),
       port,
       hostName: given['host-name'],
       userName: given['user-name'],
@@ -81,6 +89,7 @@ interface PairArguments {
   timeout: string;
   json: boolean;
   ssh: boolean;
+  'git-remote': string | undefined;
   port: number | undefined;
   'host-name': string | undefined;
   'user-name': string | undefined;
@@ -129,6 +138,79 @@ const shellCommand: CommandModule<object, { record: string; state: string | unde
   },
 };
 
+interface LocatingArguments {
+  iface: string[];
+  peer: string[];
+  port: number | undefined;
+}
+
+const findCommand: CommandModule<object, LocatingArguments & { who: string; watch: boolean; json: boolean }> = {
+  command: 'find <who>',
+  describe: 'where is a paired machine now? (lanpair serve answers there)',
+  builder: (yargs) =>
+    locatingOptions(yargs)
+      .positional('who', { type: 'string', demandOption: true, describe: 'host name, user@host or record id' })
+      .option('watch', { type: 'boolean', default: false, describe: 'go on, and say where it goes' })
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' }),
+  handler: async (given) => {
+    process.exitCode = await find({ ...locatingOf(given), peer: given.who, isWatching: given.watch, json: given.json });
+  },
+};
+
+const connectCommand: CommandModule<object, LocatingArguments & { who: string; state: string | undefined }> = {
+  command: 'connect <who>',
+  describe: 'standard input and output to the ssh port of a paired machine, for ProxyCommand',
+  builder: (yargs) =>
+    locatingOptions(yargs)
+      .positional('who', { type: 'string', demandOption: true, describe: 'host name, user@host or record id' })
+      .option('state', { type: 'string', hidden: true }),
+  handler: async (given) => {
+    process.exitCode = await connect({ ...locatingOf(given), peer: given.who, state: given.state ?? null });
+  },
+};
+
+const serveCommand: CommandModule<object, LocatingArguments & { systemd: boolean; json: boolean }> = {
+  command: 'serve',
+  describe: 'let paired machines find this one, wherever it goes',
+  builder: (yargs) =>
+    locatingOptions(yargs)
+      .option('systemd', { type: 'boolean', default: false, describe: 'print a systemd user unit that does it' })
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' }),
+  handler: async (given) => {
+    const locating = locatingOf(given);
+    if (given.systemd) {
+      const more = [['--iface', given.iface] as const, ['--peer', given.peer] as const];
+      process.stdout.write(systemdUnit(more.flatMap(([name, values]) => values.flatMap((value) => [name, value]))));
+      process.stderr.write(systemdAdvice);
+    } else process.exitCode = await serve({ ...locating, json: given.json });
+  },
+};
+
+const systemdAdvice = `Next: lanpair serve --systemd > ~/.config/systemd/user/lanpair.service
+      systemctl --user daemon-reload && systemctl --user enable --now lanpair
+`;
+
+function locatingOptions<T>(yargs: Argv<T>): Argv<T & LocatingArguments> {
+  return yargs
+    .option('iface', {
+      type: 'string',
+      array: true,
+      default: [] as string[],
+      describe: 'speak on this interface alone',
+    })
+    .option('peer', { type: 'string', array: true, default: [] as string[], describe: 'speak to this address as well' })
+    .option('port', { type: 'number', hidden: true }) as Argv<T & LocatingArguments>;
+}
+
+function locatingOf({ iface, peer, port: given }: LocatingArguments): Locating {
+  const port = given === undefined ? null : portOf(given);
+  return {
+    interfaces: iface,
+    peers: peer.map((text) => peerOf(text, port ?? locate.protocol.network.port)),
+    port,
+  };
+}
+
 const demoCommand: CommandModule<object, { simulator: boolean }> = {
   command: 'demo',
   describe: 'run every scenario in the simulator, then pair two real nodes on this machine',
@@ -143,6 +225,9 @@ export const nodeCommands: readonly CommandModule<object, never>[] = [
   pairCommand,
   phraseCommand,
   peersCommand,
+  findCommand,
+  connectCommand,
+  serveCommand,
   demoCommand,
   shellCommand,
 ] as never;
@@ -181,6 +266,22 @@ export function peerOf(text: string, port: number): Endpoint {
     );
   }
   return { address, port: portText === undefined ? port : portOf(Number(portText)) };
+}
+
+function remoteOf(name: string, protocol: PairingName, ssh: boolean): string {
+  if (!isRemoteName(name)) {
+    throw new Complaint(
+      `--git-remote ${JSON.stringify(name)} is no name for a remote.`,
+      'Next: write letters, digits, dots and dashes, as in --git-remote darkstar.',
+      exitCode.usage,
+    );
+  }
+  if (protocol === 'lp1' && ssh) return name;
+  throw new Complaint(
+    `--git-remote needs the ssh alias, which ${ssh ? "git-annex's conversation" : '--no-ssh'} does not give.`,
+    'Next: leave one of the two away.',
+    exitCode.usage,
+  );
 }
 
 function portOf(port: number): number {

@@ -4,19 +4,18 @@
  */
 import type { Effect, Input, Notice, Outcome } from '../protocol/contract.ts';
 import type { Ports } from '../protocol/driver.ts';
-import { type Gate, provision, unprovision } from './authorized-keys.ts';
 import { reasonOf } from './complaint.ts';
 import type { OwnKey } from './keys.ts';
 import type { Lookups } from './lookup.ts';
 import type { Network } from './network.ts';
 import { signWith } from './possession.ts';
+import type { Provisioning } from './provisioning.ts';
 import { discardRecord, storeRecord } from './records.ts';
 import type { Timers } from './timers.ts';
 
 export interface HostOptions {
   readonly peers: string;
-  /** Null: nothing is ever written to authorized_keys (`--no-ssh`). */
-  readonly gate: Gate | null;
+  readonly provisioning: Provisioning;
   readonly key: OwnKey;
   readonly hash: (bytes: Uint8Array) => Uint8Array;
   readonly network: () => Network | null;
@@ -29,6 +28,8 @@ export interface HostOptions {
 export interface Host extends Ports {
   /** Resolves when nothing that was begun on the disk is unanswered. */
   quiet(): Promise<void>;
+  /** What a crash left half written for ssh is put right, before anything else on the disk. */
+  refresh(): void;
   /** Ends what signs for us. */
   close(): void;
 }
@@ -36,7 +37,7 @@ export interface Host extends Ports {
 type DiskOutcome = Extract<Outcome, { of: 'store' | 'provision' | 'unprovision' }>;
 
 export function makeHost(options: HostOptions): Host {
-  const { peers, gate, key, input, notify } = options;
+  const { peers, provisioning, key, input, notify } = options;
   let disk: Promise<void> = Promise.resolve();
   const tell = (outcome: Outcome): void => input({ type: 'outcome', outcome });
   const onDisk = (of: DiskOutcome['of'], id: string, work: () => Promise<void>): void => {
@@ -66,15 +67,17 @@ export function makeHost(options: HostOptions): Host {
     setTimer: (effect) => options.timers.set(effect),
     cancelTimer: ({ name }) => options.timers.cancel(name),
     store: ({ id, record }) => onDisk('store', id, () => storeRecord(peers, record)),
-    discard: ({ id, record }) => onDisk('store', id, () => discardRecord(peers, record)),
-    provision: ({ id, grant }) =>
-      onDisk('provision', id, () => (gate === null ? Promise.resolve() : provision(gate, grant))),
-    unprovision: ({ id, grant }) =>
-      onDisk('unprovision', id, () => (gate === null ? Promise.resolve() : unprovision(gate, grant.record))),
+    discard: ({ id, record }) =>
+      onDisk('store', id, () => discardRecord(peers, record).then(() => provisioning.refresh())),
+    provision: ({ id, grant }) => onDisk('provision', id, () => provisioning.give(grant)),
+    unprovision: ({ id, grant }) => onDisk('unprovision', id, () => provisioning.take(grant.record)),
     sign,
     lookup: ({ id, query }) => options.lookups.ask(id, query),
     notify: ({ notice }) => notify(notice),
     close: () => closing.abort(),
+    refresh(): void {
+      disk = disk.then(() => provisioning.refresh());
+    },
     async quiet(): Promise<void> {
       // An outcome may ask for more: wait until the line that we saw is still the last one.
       for (let seen: Promise<void> | null = null; seen !== disk; ) {

@@ -43,6 +43,18 @@ export async function identityOf(options: IdentityOptions): Promise<Identity> {
   };
 }
 
+/** For who has nothing to say of himself. */
+export const nobody: Identity = {
+  hostName: '',
+  userName: '',
+  directory: '',
+  sshKey: '',
+  hostKeys: [],
+  displayName: '',
+  repository: '',
+  program: '',
+};
+
 /** As Avahi makes a `.local` name of it: what a host name cannot hold (`_`, for one) is left out. */
 export function plainHostName(name: string): string {
   const labels = name.split('.').map((label) => label.replace(/[^A-Za-z0-9-]/g, '').replace(/^-+|-+$/g, ''));

@@ -22,6 +22,9 @@ export interface OwnKey {
   readonly file: string | null;
 }
 
+/** For who signs nothing. */
+export const noKey: OwnKey = { publicKey: '', privateKey: null, file: null };
+
 /** The key at `path`, made if it is not there. */
 export async function ownKey(path: string, comment: string): Promise<OwnKey> {
   return (await storedKey(path)) ?? makeOnce(path, comment);

@@ -29,6 +29,8 @@ export interface Circumstances {
   readonly interfaces: () => readonly string[];
   readonly keyPath: string | null;
   readonly installsKeys: boolean;
+  /** How ssh knows the peer of that record; null where it does not. */
+  readonly alias: (record: string) => string | null;
   readonly startedMs: number;
 }
 
@@ -70,12 +72,18 @@ export function lineNarrator(screen: Screen, circumstances: Circumstances): Narr
         isListening = true;
       }
       if (notice.event === 'paired') peers.set(notice.record, notice.peer);
+      // The alias leads to wherever it is: one address is no news then.
+      if (notice.event === 'address' && circumstances.alias(notice.record) !== null) return;
       const text = sentence(notice, circumstances, screen);
       if (text !== null) say(times > 1 ? `${text} (${times} times)` : text);
       const peer = notice.event === 'address' ? peers.get(notice.record) : undefined;
       const clone = notice.event === 'address' && peer !== undefined ? cloneUrl(peer, notice.host) : null;
       if (clone !== null) say(`git clone ${clone}`);
-      if (notice.event === 'paired') say(undoWith(notice.record));
+      if (notice.event !== 'paired') return;
+      if (circumstances.protocol === 'lp1' && circumstances.installsKeys) {
+        say(reachedBy(notice.peer, circumstances.alias(notice.record)));
+      }
+      say(undoWith(notice.record));
     },
     say,
     result({ outcome, record, detail }): void {
@@ -241,6 +249,16 @@ const rungs: Readonly<Record<'mdns' | 'dns' | 'address', string>> = {
   dns: 'its name in the DNS',
   address: 'no name was found, so this may change',
 };
+
+/** What to type now; where a name of the peer's would need quoting, the alias alone. */
+function reachedBy(peer: PeerView, alias: string | null): string {
+  if (alias === null) {
+    return 'ssh was told no name for it: its ssh host key did not come along. Next: install sshd there, and pair again';
+  }
+  const url = cloneUrl(peer, alias);
+  const clone = url === null ? '' : `git clone ${url.slice(url.indexOf('@') + 1)}\n`;
+  return `${clone}(${alias} is its name for ssh and git; with lanpair serve on both it follows it from address to address)`;
+}
 
 /** A pairing is told with how it is undone, before anybody waits for the other side's sake. */
 function undoWith(record: string): string {

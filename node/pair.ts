@@ -2,10 +2,12 @@
  * `lanpair pair`: listen at once, ask for the phrase, show who asks, and end with the peer's key authorised or with
  * nothing left behind. All decisions are the core's; this gives it a voice, a keyboard and an end.
  */
+import { existsSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Endpoint, Notice } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
-import { type ExitCode, exitCode } from './complaint.ts';
+import { Complaint, type ExitCode, exitCode } from './complaint.ts';
+import { remoteOwner } from './git-remote.ts';
 import { identityOf, offeredDirectory } from './identity.ts';
 import { type Accepted, type Keyboard, makeKeyboard } from './keyboard.ts';
 import { namedKey, ownKey } from './keys.ts';
@@ -27,6 +29,8 @@ export interface PairOptions {
   readonly windowMs: number;
   readonly json: boolean;
   readonly ssh: boolean;
+  /** A git remote of this name for the peer. */
+  readonly remote: string | undefined;
   readonly port: number | null;
   readonly hostName: string | undefined;
   readonly userName: string | undefined;
@@ -50,6 +54,7 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
   const startedMs = performance.now();
   const places = placesOf(process.env);
   const { path: directory, isRepository } = offeredDirectory(options.directory, process.cwd());
+  if (options.remote !== undefined) await requireFreeRemote(directory, options.remote);
   const comment = `lanpair@${options.hostName ?? 'here'}`;
   const key =
     options.key === undefined
@@ -73,6 +78,8 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
     key,
     self,
     network: { named: options.interfaces, port: options.port },
+    identityFile: privateHalf(key.file) ?? places.key,
+    ...(options.remote === undefined ? {} : { remote: options.remote }),
     peers: options.peers,
     phrase: null,
     windowMs: options.windowMs,
@@ -86,6 +93,7 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
     interfaces: () => session.interfaces.map(({ name }) => name),
     keyPath: options.key === undefined ? places.key : null,
     installsKeys: options.ssh,
+    alias: (record) => session.alias(record),
     startedMs,
   };
   const narrator = options.json
@@ -107,6 +115,22 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
     asking.close();
     await session.close();
   }
+}
+
+/** ssh wants the private half, and asks the agent for it when it is given the public one alone. */
+function privateHalf(file: string | null): string | null {
+  const half = file?.replace(/\.pub$/, '') ?? null;
+  return half !== null && existsSync(half) ? half : file;
+}
+
+async function requireFreeRemote(directory: string, name: string): Promise<void> {
+  const owner = await remoteOwner(directory, name);
+  if (owner === null || owner !== '') return;
+  throw new Complaint(
+    `${directory} has a git remote ${name} already.`,
+    'Next: take another name for --git-remote, or remove that one with `git remote remove`.',
+    exitCode.usage,
+  );
 }
 
 interface Run {
@@ -167,9 +191,7 @@ function makeRun(stage: Stage): Run {
     if (notice.event === 'alarm' && notice.rule === 'guesses-used') keyboard.mayGrant();
     const ending = endingOf(notice, isInterrupted);
     if (ending !== null) reached = ending;
-    if (notice.event === 'paired') {
-      staying = setTimeout(() => narrator.say(stayingNote), sayAfterMs);
-    }
+    if (notice.event === 'paired') staying = setTimeout(() => narrator.say(stayingNote), sayAfterMs);
     // lp1 tells the peer that it ended, and waits to hear that it was heard.
     if (notice.event === 'settled' || (hasRoles && notice.event === 'ended'))
       finish(reached ?? failed('ended without a reason'));

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import type { Json, Notice, StoredRecord } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
 import { Complaint, type ExitCode, exitCode } from './complaint.ts';
+import { nobody } from './identity.ts';
+import { noKey } from './keys.ts';
 import { jsonLine, print } from './narrator.ts';
 import { placesOf } from './places.ts';
 import { ownProgram } from './program.ts';
 import { type PairingName, pairingNames, pairings } from './protocols.ts';
-import { discardRecord, loadRecords } from './records.ts';
+import { discardRecord, field, loadRecords as loadAll } from './records.ts';
 import { openSession } from './session.ts';
 
 /** What a record says, whatever the protocol: fields that are not there are empty. */
@@ -88,7 +90,7 @@ export async function forgetPeer(wanted: string, json: boolean): Promise<ExitCod
   const owed =
     still === undefined
       ? ''
-      : '\nIt has not heard of it yet: it is told as soon as both run lanpair pair. Forget it once more to leave it untold.';
+      : '\nIt has not heard of it yet: it is told as soon as both run lanpair pair, or lanpair serve. Forget it once more to leave it untold.';
   say(
     json,
     { ...peer, forgotten: true, told: still === undefined },
@@ -104,17 +106,8 @@ async function forget(name: PairingName, record: string, isTombstone: boolean): 
     protocol: pairings[name].protocol,
     places,
     gate: { ssh: places.ssh, program: ownProgram, state: places.unusualState },
-    key: { publicKey: '', privateKey: null, file: null },
-    self: {
-      hostName: '',
-      userName: '',
-      directory: '',
-      sshKey: '',
-      hostKeys: [],
-      displayName: '',
-      repository: '',
-      program: '',
-    },
+    key: noKey,
+    self: nobody,
     network: null,
     peers: [],
     phrase: null,
@@ -133,11 +126,18 @@ async function forget(name: PairingName, record: string, isTombstone: boolean): 
   return notices;
 }
 
-/** By its id, its host name, or `user@host`. */
-function theOne(records: readonly StoredRecord[], wanted: string): StoredRecord {
+/** What locate remembers of a peer lies beside that peer's record and is none of its own. */
+async function loadRecords(directory: string): ReturnType<typeof loadAll> {
+  const { records, problems } = await loadAll(directory);
+  return { records: records.filter(({ protocol }) => protocol !== 'locate'), problems };
+}
+
+/** By its id, its host name, its alias, or `user@host`. */
+export function theOne(records: readonly StoredRecord[], wanted: string): StoredRecord {
   const found = records.filter((record) => {
     const { id, hostName, userName, host } = peerOf(record);
-    return [id, hostName, host, `${userName}@${hostName}`].includes(wanted);
+    const [label = ''] = hostName.split('.', 1);
+    return [id, hostName, host, label, `${label}.lanpair`.toLowerCase(), `${userName}@${hostName}`].includes(wanted);
   });
   const [first] = found;
   if (first !== undefined && found.length === 1) return first;
@@ -180,12 +180,6 @@ function stepOf(step: string, heard: string): string {
 
 /** Taken back here; the peer has not heard of it. */
 const forgotten = 'forgotten';
-
-/** A field of a record's body, or null. */
-export function field(value: Json, name: string): Json {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  return (value as { readonly [key: string]: Json })[name] ?? null;
-}
 
 function text(value: Json): string {
   return typeof value === 'string' ? value : '';

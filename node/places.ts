@@ -10,6 +10,11 @@ export interface Places {
   readonly lock: string;
   readonly key: string;
   readonly ssh: string;
+  /** Ours alone, and written anew at each pairing: what ssh is told of the peers. */
+  readonly sshConfig: string;
+  readonly knownHosts: string;
+  /** Where `lanpair serve` is asked to step aside. */
+  readonly door: string;
   /** Null when `state` is where every program of this person looks, else `state`. */
   readonly unusualState: string | null;
 }
@@ -32,6 +37,9 @@ export function placesIn(home: string, state: string): Places {
     lock: join(state, 'lock'),
     key: join(state, 'id_ed25519'),
     ssh: join(home, '.ssh'),
+    sshConfig: join(state, 'ssh', 'config'),
+    knownHosts: join(state, 'ssh', 'known_hosts'),
+    door: join(state, 'door'),
     unusualState: state === join(home, '.local', 'state', 'lanpair') ? null : state,
   };
 }

@@ -100,6 +100,12 @@ function isFields(value: unknown): value is { readonly [name: string]: unknown }
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A field of a record's body, or null. */
+export function field(value: Json, name: string): Json {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  return (value as { readonly [key: string]: Json })[name] ?? null;
+}
+
 async function preparePeers(directory: string): Promise<void> {
   await makePrivateDirectory(directory);
   await chmod(directory, 0o700);

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
+import { dirname } from 'node:path';
 import type {
   Command,
   Endpoint,
@@ -19,14 +20,16 @@ import { drive, type Observer } from '../protocol/driver.ts';
 import { realSuite } from '../protocol/suite.ts';
 import type { Gate } from './authorized-keys.ts';
 import { Complaint, exitCode } from './complaint.ts';
+import { knock } from './door.ts';
 import { makePrivateDirectory, sweepTemporaries } from './durable-file.ts';
 import { makeHost } from './host.ts';
 import { requireInterfaces, type SeeInterfaces, watchInterfaces } from './interfaces.ts';
 import type { OwnKey } from './keys.ts';
-import { type Lock, tryLock } from './lock.ts';
+import { lockWithin, tryLock } from './lock.ts';
 import { makeLookups, type Resolve } from './lookup.ts';
 import { makeNetwork, type Network, requireOpen } from './network.ts';
 import type { Places } from './places.ts';
+import { makeProvisioning } from './provisioning.ts';
 import { cannotUse, loadRecords } from './records.ts';
 import { makeTimers } from './timers.ts';
 
@@ -42,6 +45,15 @@ export interface SessionOptions<S extends PlainState> {
   readonly phrase: Phrase | null;
   readonly windowMs: number;
   readonly notify: (notice: Notice) => void;
+  /** Besides its own, the records of these protocols are given to it. */
+  readonly reads?: readonly string[];
+  /** Private half of the key with which ssh goes to whom is paired now. */
+  readonly identityFile?: string;
+  /** A git remote for whom is paired now. */
+  readonly remote?: string;
+  /** Wait for another lanpair to end, this long; ask a serving one to step aside, unless we are that one. */
+  readonly waitMs?: number;
+  readonly isServing?: boolean;
   readonly observe?: Observer<S>;
   readonly see?: SeeInterfaces;
   readonly resolve?: Resolve;
@@ -54,6 +66,8 @@ export interface Session {
   input(input: Input): void;
   /** When nothing that was begun on the disk is unanswered. */
   quiet(): Promise<void>;
+  /** How ssh knows the peer of that record. */
+  alias(record: string): string | null;
   close(): Promise<void>;
   readonly interfaces: readonly Interface[];
   /** Records that could not be read: one sentence each. */
@@ -67,12 +81,12 @@ export interface Session {
 const heardMax = 64;
 
 export async function openSession<S extends PlainState>(options: SessionOptions<S>): Promise<Session> {
-  const lock = await requireLock(options.places);
-  const closers: Closers = [() => lock.release()];
+  const closers: Closers = [];
   const close = async (): Promise<void> => {
     for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
   };
   try {
+    await requireLock(options, closers);
     return await opened(options, closers, close);
   } catch (thrown) {
     await close();
@@ -88,8 +102,9 @@ async function opened<S extends PlainState>(
   closers: Closers,
   close: () => Promise<void>,
 ): Promise<Session> {
-  const { protocol, places, notify, observe } = options;
-  await sweepTemporaries(places.peers);
+  const { protocol, places, notify, observe, identityFile = null, remote = null, reads = [] } = options;
+  for (const directory of [dirname(places.sshConfig), places.peers]) await sweepTemporaries(directory);
+  const provisioning = makeProvisioning({ gate: options.gate, places, identityFile, remote, notify });
   const { records, problems } = await loadRecords(places.peers);
   let network: Network | null = null;
   const heard = new Map<string, Set<string>>();
@@ -106,7 +121,7 @@ async function opened<S extends PlainState>(
   closers.push(() => lookups.close());
   const host = makeHost({
     peers: places.peers,
-    gate: options.gate,
+    provisioning,
     key: options.key,
     hash: (bytes) => realSuite.hash(bytes),
     network: () => network,
@@ -116,6 +131,7 @@ async function opened<S extends PlainState>(
     notify,
   });
   closers.push(() => host.close());
+  host.refresh();
   const driver = drive({ protocol, suite: realSuite, ports: host, ...(observe === undefined ? {} : { observe }) });
   const net = options.network === null ? null : await openNetwork(options, options.network, input, closers);
   network = net?.network ?? null;
@@ -129,12 +145,13 @@ async function opened<S extends PlainState>(
         interfaces,
         peers: options.peers,
         entropy: randomBytes(32),
-        records: records.filter((record) => record.protocol === protocol.name),
+        records: records.filter((record) => [protocol.name, ...reads].includes(record.protocol)),
         windowMs: options.windowMs,
       }),
     command: (command) => input({ type: 'command', command }),
     input,
     quiet: () => host.quiet(),
+    alias: (record) => provisioning.alias(record),
     close: async () => {
       await host.quiet();
       await close();
@@ -191,11 +208,24 @@ async function openNetwork<S extends PlainState>(
   return { network, interfaces };
 }
 
-async function requireLock(places: Places): Promise<Lock> {
+async function requireLock<S extends PlainState>(
+  { places, waitMs = 0, isServing = false }: SessionOptions<S>,
+  closers: Closers,
+): Promise<void> {
   try {
     await makePrivateDirectory(places.state);
-    const outcome = tryLock(places.lock);
-    if (outcome.ok) return outcome.lock;
+    let outcome = tryLock(places.lock);
+    const serving = outcome.ok || isServing ? null : await knock(places.door);
+    if (serving !== null) closers.push(() => serving.leave());
+    // It steps aside for several at a time, and they take turns.
+    if (!outcome.ok && (waitMs > 0 || serving !== null)) {
+      outcome = await lockWithin(places.lock, Math.max(waitMs, turnsMs));
+    }
+    if (outcome.ok) {
+      const { lock } = outcome;
+      closers.push(() => lock.release());
+      return;
+    }
     const who = outcome.holder === null ? '' : ` (process ${outcome.holder.pid})`;
     throw new Complaint(
       `Another lanpair is running for this user${who}.`,
@@ -207,5 +237,6 @@ async function requireLock(places: Places): Promise<Lock> {
   }
 }
 
+const turnsMs = 5000;
 /** How soon an interface that could not be opened is tried again. */
 const retryMs = 2000;

@@ -10,9 +10,8 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { Complaint, codeOf, exitCode } from './complaint.ts';
-import { field } from './peers.ts';
 import { placesIn, placesOf } from './places.ts';
-import { readRecordById } from './records.ts';
+import { field, readRecordById } from './records.ts';
 
 export interface Allowed {
   readonly program: string;

@@ -16,6 +16,7 @@ const circumstances: Circumstances = {
   interfaces: () => ['eth0'],
   keyPath: null,
   installsKeys: true,
+  alias: () => null,
   startedMs: 0,
 };
 

@@ -1,0 +1,151 @@
+/**
+ * `lanpair connect PEER`: standard input and output to the ssh port of a paired machine, wherever it is now. For ssh's
+ * ProxyCommand. An address at which the peer proved itself is tried at once; where it was last, only when nobody answers.
+ * Who is at the other end is ssh's to judge, by the host key that came with the phrase.
+ */
+import { connect as dial, type Socket } from 'node:net';
+import { parseAddress } from '../protocol/address.ts';
+import type { StoredRecord } from '../protocol/contract.ts';
+import { printable } from '../protocol/display.ts';
+import { Complaint, type ExitCode, exitCode } from './complaint.ts';
+import { type Locating, openLocating } from './locating.ts';
+import { theOne } from './peers.ts';
+import { type Places, placesIn, placesOf } from './places.ts';
+import { field, loadRecords } from './records.ts';
+import type { Session } from './session.ts';
+
+export interface ConnectOptions extends Locating {
+  readonly peer: string;
+  /** Null: where every program of this person looks. */
+  readonly state: string | null;
+}
+
+/** By then a machine on this network has been asked three times. */
+const patienceMs = 2500;
+const windowMs = 30_000;
+
+export async function connect(options: ConnectOptions): Promise<ExitCode> {
+  const usual = placesOf(process.env);
+  const places = options.state === null ? usual : placesIn(usual.home, options.state);
+  const { records } = await loadRecords(places.peers);
+  const record = theOne(records, options.peer);
+  const socket = await reach(options, places, record, lastAddresses(records, record));
+  return through(socket);
+}
+
+/** The latest first: where it proved itself to be, then where the two were paired. */
+function lastAddresses(records: readonly StoredRecord[], { id, body }: StoredRecord): readonly string[] {
+  const note = records.find((other) => other.protocol === 'locate' && field(other.body, 'record') === id);
+  const known = note === undefined ? [] : field(note.body, 'addresses');
+  const all = [...(Array.isArray(known) ? (known as readonly unknown[]) : []), field(body, 'address')];
+  const texts = all.filter((each): each is string => typeof each === 'string' && parseAddress(each) !== null);
+  return [...new Set(texts)];
+}
+
+async function reach(
+  options: ConnectOptions,
+  places: Places,
+  record: StoredRecord,
+  last: readonly string[],
+): Promise<Socket> {
+  const given = field(field(record.body, 'peer'), 'sshPort');
+  const name = printable(options.peer, 80);
+  const race = makeRace(typeof given === 'number' ? given : 22);
+  const say = (text: string): void => void process.stderr.write(`lanpair: ${text}\n`);
+  let isAnswered = false;
+  const guess = (why: string): void => {
+    if (isAnswered || race.isOver || last.length === 0) return;
+    say(`${why}; trying where it was last: ${last.map((address) => printable(address)).join(', ')}`);
+    for (const address of last) race.run(address);
+  };
+  let session: Session | null = null;
+  try {
+    session = await openLocating(options, {
+      places,
+      windowMs,
+      // The name does not matter here, and to look it up would tell the network.
+      resolve: (_, done) => done(null, []),
+      notify: (notice) => {
+        if (notice.event !== 'address' || notice.record !== record.id || notice.stale === true) return;
+        isAnswered = true;
+        race.run(notice.host);
+      },
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof Complaint)) throw thrown;
+    guess(`${name} cannot be asked for (${thrown.message})`);
+  }
+  const waits = [
+    setTimeout(() => guess(`${name} does not answer`), patienceMs),
+    setTimeout(() => race.end(), windowMs),
+  ];
+  try {
+    session?.start();
+    session?.command({ name: 'find', record: record.id });
+    const socket = await race.winner;
+    if (socket !== null) return socket;
+    throw new Complaint(
+      `${name} was not reached: ${race.failures.join('; ') || 'nobody answered'}.`,
+      'Next: is it on, on this network, and does sshd run there (and lanpair serve, if its address changed)? lanpair find says whether it answers.',
+      exitCode.unavailable,
+    );
+  } finally {
+    for (const wait of waits) clearTimeout(wait);
+    await session?.close();
+  }
+}
+
+interface Race {
+  run(address: string): void;
+  /** Nothing more will come. */
+  end(): void;
+  readonly isOver: boolean;
+  readonly failures: readonly string[];
+  readonly winner: Promise<Socket | null>;
+}
+
+/** Connections to several addresses at once: the first that is there is kept. */
+function makeRace(port: number): Race {
+  const runners = new Map<string, Socket>();
+  const failures: string[] = [];
+  let isOver = false;
+  let resolve: (socket: Socket | null) => void = () => undefined;
+  const winner = new Promise<Socket | null>((done) => {
+    resolve = done;
+  });
+  const over = (first: Socket | null): void => {
+    if (isOver) return;
+    isOver = true;
+    for (const socket of runners.values()) if (socket !== first) socket.destroy();
+    resolve(first);
+  };
+  return {
+    winner,
+    failures,
+    end: () => over(null),
+    get isOver(): boolean {
+      return isOver;
+    },
+    run(address): void {
+      if (isOver || runners.has(address)) return;
+      const socket = dial({ host: address, port, allowHalfOpen: true, noDelay: true });
+      runners.set(address, socket);
+      socket.once('connect', () => over(socket));
+      socket.on('error', (error) => {
+        if (!isOver) failures.push(`${printable(address)}: ${printable(error.message)}`);
+      });
+    },
+  };
+}
+
+/** Until the other end has said all: ssh's input may end before. */
+function through(socket: Socket): Promise<ExitCode> {
+  return new Promise((resolve) => {
+    socket.once('close', (hadError) => resolve(hadError ? exitCode.failed : exitCode.done));
+    // ssh has gone.
+    process.stdout.once('error', () => socket.destroy());
+    process.stdin.on('error', () => socket.destroy());
+    socket.pipe(process.stdout, { end: false });
+    process.stdin.pipe(socket);
+  });
+}

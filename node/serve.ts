@@ -1,0 +1,172 @@
+/**
+ * `lanpair serve`: answers paired machines that ask where this one is, tells them when it has moved, and lets half
+ * pairings heal. It hears nobody else. Other commands of the same person knock, and it steps aside for them.
+ */
+import type { Notice } from '../protocol/contract.ts';
+import { printable } from '../protocol/display.ts';
+import { Complaint, type ExitCode, exitCode } from './complaint.ts';
+import { type Door, openDoor } from './door.ts';
+import { type Locating, openLocating } from './locating.ts';
+import { jsonLine } from './narrator.ts';
+import { type Places, placesOf } from './places.ts';
+import { ownProgram } from './program.ts';
+import type { Session } from './session.ts';
+
+export interface ServeOptions extends Locating {
+  readonly json: boolean;
+}
+
+/** Then it begins anew: the core counts in one life. */
+const windowMs = 86_400_000;
+/** Without a network, or while another lanpair has the records, it tries again this often. */
+const retryMs = 2000;
+
+export async function serve(options: ServeOptions): Promise<ExitCode> {
+  const places = placesOf(process.env);
+  const say = makeVoice(options.json);
+  let door: Door | null = null;
+  let isStopped = false;
+  let stop: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    stop = () => {
+      isStopped = true;
+      resolve();
+    };
+  });
+  process.on('SIGINT', () => stop()).on('SIGTERM', () => stop());
+  let isTold = false;
+  while (!isStopped) {
+    const { session, ended } = await opened(options, places, say, isTold || door !== null);
+    isTold = true;
+    if (session === null) {
+      await Promise.race([stopped, pause(retryMs)]);
+      if (door !== null && !isStopped) await Promise.race([stopped, door.stepAside()]);
+      continue;
+    }
+    try {
+      door ??= await openDoor(places.door);
+      session.start();
+      say.serving(session.interfaces.map(({ name }) => name));
+      await Promise.race([stopped, door.knocked(), ended]);
+    } finally {
+      await session.close();
+    }
+    if (!isStopped) await Promise.race([stopped, door.stepAside()]);
+  }
+  await door?.close();
+  return exitCode.done;
+}
+
+/** No session: no network now, or others have the records. The first time, who serves already is a mistake to be told. */
+async function opened(
+  options: ServeOptions,
+  places: Places,
+  say: Voice,
+  isPatient: boolean,
+): Promise<{ readonly session: Session | null; readonly ended: Promise<void> }> {
+  let end: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  try {
+    const session = await openLocating(options, {
+      places,
+      windowMs,
+      isServing: true,
+      notify: (notice) => {
+        if (notice.event === 'ended') end();
+        say.notice(notice);
+      },
+    });
+    return { session, ended };
+  } catch (thrown) {
+    const mayPass =
+      thrown instanceof Complaint && [exitCode.busy, exitCode.unavailable].includes(thrown.exitCode as never);
+    if (!mayPass || (thrown.exitCode === exitCode.busy && !isPatient)) throw thrown;
+    say.waiting(thrown.message);
+    return { session: null, ended };
+  }
+}
+
+interface Voice {
+  notice(notice: Notice): void;
+  serving(interfaces: readonly string[]): void;
+  waiting(why: string): void;
+}
+
+/** For a journal: one line for what is news, nothing twice in a row. */
+function makeVoice(json: boolean): Voice {
+  let last = '';
+  const tell = (text: string, fields: object): void => {
+    if (text === last) return;
+    last = text;
+    process.stdout.write(`${json ? jsonLine(fields) : text}\n`);
+  };
+  return {
+    serving: (interfaces) =>
+      tell(`answering paired machines on ${interfaces.join(' and ')}`, { event: 'serving', interfaces }),
+    waiting: (why) => tell(`waiting: ${why}`, { event: 'waiting', why }),
+    notice(notice): void {
+      const text = sentence(notice);
+      if (text !== null) tell(text, notice);
+    },
+  };
+}
+
+function sentence(notice: Notice): string | null {
+  switch (notice.event) {
+    case 'address':
+      return `${notice.record} is now at ${printable(notice.host)}`;
+    case 'paired':
+      return `the pairing with ${printable(notice.peer.hostName)} is whole on both sides`;
+    case 'granted':
+      return `the key of ${notice.record} is installed`;
+    case 'revoked':
+      return `the key of ${notice.record} is taken back`;
+    case 'half':
+      return `half paired with ${printable(notice.peer.hostName)}: ${printable(notice.why)}`;
+    case 'trouble':
+      return `trouble with ${printable(notice.what)}: ${printable(notice.reason)}`;
+    case 'alarm':
+      return `careful: ${printable(notice.detail, 400)}`;
+    case 'choose':
+    case 'ended':
+    case 'others':
+    case 'phraseRefused':
+    case 'proven':
+    case 'refused':
+    case 'request':
+    case 'seeking':
+    case 'settled':
+    case 'unfinished':
+      return null;
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
+
+/** A systemd user unit with absolute paths: nothing of ours need be on the PATH. */
+export function systemdUnit(more: readonly string[]): string {
+  const words = [...ownProgram, 'serve', ...more].map(unitWord).join(' ');
+  return `[Unit]
+Description=lanpair: paired machines find this one
+
+[Service]
+ExecStart=${words}
+Restart=on-failure
+RestartSec=5
+
+[Install]
+WantedBy=default.target
+`;
+}
+
+/** systemd.service(5): in double quotes, with backslash, percent and dollar signs doubled or escaped. */
+function unitWord(word: string): string {
+  const escaped = word.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$');
+  return /^[A-Za-z0-9_@+=:,./-]+$/.test(word) ? word : `"${escaped}"`;
+}

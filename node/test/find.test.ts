@@ -1,0 +1,143 @@
+/** find, connect and serve between real processes on this machine's own multicast. */
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { newPhrase } from '../phrases.ts';
+import { systemdUnit } from '../serve.ts';
+import { throwAwayHome } from './home.ts';
+import { freePort } from './loopback.ts';
+import { cli, homeWithRepository, lanpair, type Program } from './program.ts';
+
+interface Pair {
+  readonly homes: { readonly alice: string; readonly bob: string };
+  readonly run: (name: 'alice' | 'bob', ...words: string[]) => Program;
+  /** Its arguments on the loopback interface and on a port of this test. */
+  readonly where: readonly string[];
+}
+
+/** Two that are paired already. */
+async function paired(t: ExecutionContext): Promise<Pair> {
+  const where = ['--iface', 'lo', '--port', String(await freePort())];
+  const homes = {
+    alice: await homeWithRepository(await throwAwayHome(t)),
+    bob: await homeWithRepository(await throwAwayHome(t)),
+  };
+  const run: Pair['run'] = (name, ...words) => lanpair(t, homes[name], [...words, ...where]);
+  const phrase = newPhrase();
+  const how = (name: string): string[] =>
+    `pair --json --dir annex --phrase-fd 3 --host-name ${name}-host --user-name ${name}`.split(' ');
+  const both = (['alice', 'bob'] as const).map((name) => run(name, ...how(name)));
+  for (const program of both) program.say(phrase);
+  await Promise.all(both.map((program) => program.event('paired')));
+  for (const { child } of both) child.kill('SIGINT');
+  t.deepEqual(await Promise.all(both.map(({ exit }) => exit)), [0, 0]);
+  return { homes, run, where };
+}
+
+const peersOf = (home: string): string => join(home, '.local', 'state', 'lanpair', 'peers');
+
+/** Something that answers in place of bob's sshd: his record at alice names its port. */
+async function inPlaceOfSsh(t: ExecutionContext, home: string): Promise<Server> {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.write('SSH-2.0-test\n');
+    socket.on('data', (bytes) => socket.write(bytes.toString().toUpperCase())).on('end', () => socket.end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const [name = ''] = readdirSync(peersOf(home)).filter((each) =>
+    readFileSync(join(peersOf(home), each), 'utf8').includes('"lp1"'),
+  );
+  const path = join(peersOf(home), name);
+  const record = JSON.parse(readFileSync(path, 'utf8')) as { body: { peer: { sshPort: number } } };
+  record.body.peer.sshPort = (server.address() as AddressInfo).port;
+  writeFileSync(path, JSON.stringify(record));
+  return server;
+}
+
+/** As ssh runs a ProxyCommand: what comes out of it, and its end. */
+function throughConnect(
+  home: string,
+  words: readonly string[],
+): Promise<{ out: string; err: string; code: number | null }> {
+  const child = spawn(process.execPath, [cli, 'connect', 'bob-host', ...words], {
+    env: { PATH: process.env['PATH'], HOME: home, NODE_V8_COVERAGE: process.env['NODE_V8_COVERAGE'] },
+  });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (text: Buffer) => {
+    out += text.toString();
+  });
+  child.stderr.on('data', (text: Buffer) => {
+    err += text.toString();
+  });
+  child.stdin.on('error', () => undefined).end('hello\n');
+  return new Promise((resolve) => child.once('close', (code) => resolve({ out, err, code })));
+}
+
+test.serial('who serves is found and connected to, also while the one who asks serves, too', async (t) => {
+  const { homes, run, where } = await paired(t);
+  await inPlaceOfSsh(t, homes.alice);
+  const bob = run('bob', 'serve', '--json');
+  await bob.event('serving');
+  const found = run('alice', 'find', 'bob-host', '--json');
+  t.is(await found.exit, 0, found.output() + found.errors());
+  t.like(await found.event('address'), { host: '127.0.0.1', rung: 'address', stale: false });
+
+  const alice = run('alice', 'serve', '--json');
+  await alice.event('serving');
+  const again = run('alice', 'find', 'bob-host');
+  t.is(await again.exit, 0, again.output() + again.errors());
+  t.regex(again.output(), /bob-host is at 127\.0\.0\.1 \(it answers from there\)/);
+  const reached = await Promise.all([throughConnect(homes.alice, where), throughConnect(homes.alice, where)]);
+  for (const each of reached) t.deepEqual(each, { out: 'SSH-2.0-test\nHELLO\n', err: '', code: 0 });
+
+  // It stepped aside, and serves again: the other one finds it.
+  const back = run('bob', 'find', 'alice-host', '--json');
+  t.is(await back.exit, 0, back.output() + back.errors());
+  for (const program of [alice, bob]) {
+    program.child.kill('SIGTERM');
+    t.is(await program.exit, 0, program.errors());
+  }
+});
+
+test.serial('who does not answer is said to be stale, and connect tries where it was last', async (t) => {
+  const { homes, run, where } = await paired(t);
+  const server = await inPlaceOfSsh(t, homes.alice);
+  const found = run('alice', 'find', 'bob-host');
+  t.is(await found.exit, 2);
+  t.regex(found.output(), /bob-host does not answer\. It was last at 127\.0\.0\.1\.\nNext: .*lanpair serve/);
+  const reached = await throughConnect(homes.alice, where);
+  t.is(reached.code, 0, reached.err);
+  t.is(reached.out, 'SSH-2.0-test\nHELLO\n');
+  t.regex(reached.err, /bob-host does not answer; trying where it was last: 127\.0\.0\.1/);
+  server.close();
+  const nobody = run('alice', 'find', 'carol');
+  t.is(await nobody.exit, 66);
+  t.regex(nobody.errors(), /No paired machine is called carol/);
+});
+
+test.serial('a watcher is told once where it is; who forgets is heard of by whom serves', async (t) => {
+  const { homes, run } = await paired(t);
+  const bob = run('bob', 'serve', '--json');
+  await bob.event('serving');
+  const watcher = run('alice', 'find', 'bob-host', '--watch', '--json');
+  await watcher.event('address');
+  watcher.child.kill('SIGINT');
+  t.is(await watcher.exit, 0, watcher.errors());
+  t.is(watcher.events.length, 1);
+  t.is(await lanpair(t, homes.alice, ['peers', 'forget', 'bob-host']).exit, 0);
+  const alice = run('alice', 'serve');
+  await bob.event('revoked');
+  t.is(readFileSync(join(homes.bob, '.ssh', 'authorized_keys'), 'utf8'), '');
+  const second = run('alice', 'serve');
+  t.is(await second.exit, 75);
+  for (const program of [alice, bob]) program.child.kill('SIGTERM');
+  t.deepEqual([await alice.exit, await bob.exit], [0, 0]);
+});
+
+test('the systemd unit has absolute paths, and what systemd would read in them is escaped', (t) => {
+  const unit = systemdUnit(['--iface', 'a "b" %h $x']);
+  t.regex(unit, /^ExecStart=\/\S+ \/\S+cli\.js serve --iface "a \\"b\\" %%h \$\$x"$/m);
+  t.regex(unit, /^WantedBy=default\.target$/m);
+});
