@@ -1,0 +1,88 @@
+/**
+ * A pairing that outlives an address: git through the ssh alias between two hosts with a real sshd, one of which moves to
+ * another address, and then to another network. Nobody does anything; the same `git pull` works again.
+ */
+import test from 'ava';
+import { type Host, inside, type Lab, openLab } from './lab.ts';
+import { makeRepository, startPair } from './lanpair.ts';
+import { skipReason } from './needs.ts';
+import { until } from './until.ts';
+
+const reason = skipReason({ script: 'interop:lan', programs: [] });
+const story = reason === null ? test.serial : test.serial.skip;
+const user = 'ann';
+const phrase = '73-ladder-acid-hope-rabbit';
+
+let lab: Lab | undefined;
+test.after.always(() => lab?.close());
+
+story('git clone through the alias, and the same git pull after the other host has moved, twice', async (t) => {
+  lab = await openLab(process.cwd());
+  const alice = await lab.host({ hostName: 'alice', address: '10.86.0.11', users: [user] });
+  const bob = await lab.host({ hostName: 'bob', address: '10.86.0.12', users: [user] });
+  for (const host of [alice, bob]) await makeRepository(host, user, 'annex', 'git');
+  const commit = (text: string): Promise<unknown> =>
+    must(bob, `cd annex && echo ${text} > file && git add file && git commit -qm ${text}`);
+  await commit('one');
+  const pairings = [alice, bob].map((host) =>
+    startPair(host, user, { directory: 'annex', phrase, more: ['--git-remote', 'other'] }),
+  );
+  await Promise.all(pairings.map((pairing) => pairing.event('paired')));
+  for (const pairing of pairings) {
+    pairing.signal('SIGINT');
+    const end = await pairing.end();
+    t.is(end.code, 0, end.stdout + end.stderr);
+    t.deepEqual(
+      pairing.events.filter(({ event }) => event === 'trouble'),
+      [],
+    );
+  }
+  const serving = [alice, bob].map((host) => host.spawn(user, [inside.node, inside.cli, 'serve', '--json']));
+  let told = '';
+  serving[0]?.stdout.on('data', (text: Buffer) => {
+    told += text.toString();
+  });
+  t.teardown(() => {
+    for (const child of serving) child.stdin.end();
+  });
+  await until('alice to serve', 60, () => told.includes('"serving"'));
+  await must(alice, 'git clone -q bob.lanpair:annex copy && cd annex && git fetch -q other');
+  t.is((await must(alice, 'cat copy/file')).trim(), 'one');
+
+  for (const [from, to, text] of [
+    ['10.86.0.12/24', '10.86.0.77/24', 'two'],
+    ['10.86.0.77/24', '10.87.0.77/24', 'three'],
+  ] as const) {
+    await commit(text);
+    await root(bob, `ip addr add ${to} dev eth0; ip addr del ${from} dev eth0; ip route replace 224.0.0.0/4 dev eth0`);
+    // With another network, the router's part: both are in it.
+    if (text === 'three') await root(alice, 'ip addr add 10.87.0.11/24 dev eth0');
+    const movedMs = performance.now();
+    const pulled = await until('git pull', 60, async () => {
+      const { code } = await alice.run(user, ['git', '-C', 'copy', 'pull', '-q']);
+      return code === 0;
+    });
+    t.true(pulled);
+    t.is((await must(alice, 'cat copy/file')).trim(), text);
+    t.log(`${to}: git pull works again ${Math.round(performance.now() - movedMs)} ms after the move`);
+  }
+
+  await must(alice, `${inside.node} ${inside.cli} peers forget bob`);
+  t.deepEqual(alice.list(`/home/${user}/.ssh`), ['authorized_keys']);
+  t.is((await must(alice, 'git -C annex remote')).trim(), '');
+  t.not((await alice.run(user, ['git', '-C', 'copy', 'pull', '-q'])).code, 0);
+});
+
+async function must(host: Host, command: string): Promise<string> {
+  return done(host, user, command);
+}
+
+async function root(host: Host, command: string): Promise<string> {
+  return done(host, null, command);
+}
+
+async function done(host: Host, as: string | null, command: string): Promise<string> {
+  const { code, stdout, stderr } = await host.run(as, ['sh', '-c', command]);
+  if (code !== 0) throw new Error(`${command} on ${host.hostName}: ${stderr}`);
+  return stdout;
+}
