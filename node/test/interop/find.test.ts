@@ -2,14 +2,16 @@
  * A pairing that outlives an address: git through the ssh alias between two hosts with a real sshd, one of which moves to
  * another address, and then to another network. Nobody does anything; the same `git pull` works again.
  */
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { type Host, inside, type Lab, openLab } from './lab.ts';
 import { makeRepository, startPair } from './lanpair.ts';
 import { skipReason } from './needs.ts';
 import { until } from './until.ts';
 
 const reason = skipReason({ script: 'interop:lan', programs: [] });
-const story = reason === null ? test.serial : test.serial.skip;
+// Why it is skipped belongs to the title: a run in which nothing may be skipped tells from it which stage runs it.
+const story = (title: string, tell: (t: ExecutionContext) => Promise<void>): void =>
+  reason === null ? test.serial(title, tell) : test.serial.skip(`${title} (skipped: ${reason})`, tell);
 const user = 'ann';
 const phrase = '73-ladder-acid-hope-rabbit';
 
