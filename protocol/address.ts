@@ -27,6 +27,15 @@ export function parseAddress(text: string): Address | null {
   return ipv6 === null ? null : { family: 6, bytes: ipv6, zone };
 }
 
+/** Any address as 16 bytes: an IPv4 one as `::ffff:a.b.c.d`, without its zone. Null where it is no address. */
+export function mappedAddress(text: string): Uint8Array | null {
+  const address = parseAddress(text);
+  if (address === null || address.family === 6) return address?.bytes ?? null;
+  const bytes = new Uint8Array(16).fill(0xff, 10, 12);
+  bytes.set(address.bytes, 12);
+  return bytes;
+}
+
 /** The one text of an address; `parseAddress` reads it back. */
 export function formatAddress(address: Address): string {
   if (address.family === 4) return address.bytes.join('.');

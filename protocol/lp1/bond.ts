@@ -14,7 +14,7 @@ import { settleSoon, speak } from './calm.ts';
 import { finMac } from './keys.ts';
 import { type Fin, finBody, writeFin } from './messages.ts';
 import { writeRecord } from './record.ts';
-import { cancelTimers, chain, emit, notify, peerView, repeatTimer, type Step, setTimer } from './speech.ts';
+import { cancelTimers, chain, echoTimers, emit, notify, peerView, repeatTimer, type Step, setTimer } from './speech.ts';
 import {
   type Bond,
   type BondKeys,
@@ -25,9 +25,11 @@ import {
   type Lp1State,
   limits,
   noSecrets,
+  placeOf,
   put,
   putBond,
   type Route,
+  sayTimers,
   times,
 } from './state.ts';
 
@@ -67,6 +69,7 @@ export function bondFor(state: Lp1State, candidate: Candidate, step: Bond['step'
     known: false,
     reason: reasons.none,
     route,
+    also: alsoAt(candidate),
     seen: null,
     owes: false,
     repeats: 0,
@@ -76,6 +79,14 @@ export function bondFor(state: Lp1State, candidate: Candidate, step: Bond['step'
   const kept: BondKeys = { record, mine: keys.mine.fin, theirs: keys.theirs.fin, pair: keys.pair };
   const bonds = put(state.secrets.bonds, kept, (entry) => entry.record);
   return putBond({ ...state, secrets: { ...state.secrets, bonds } }, bond);
+}
+
+/** Where the candidate was verified, but for its route. */
+export function alsoAt({ route, sources }: Candidate): readonly Route[] {
+  return sources
+    .filter((source) => source.heard !== null && placeOf(source.route) !== placeOf(route))
+    .map((source) => source.route)
+    .slice(0, limits.also);
 }
 
 /** COMMIT: the record first; everything else waits for its outcome. */
@@ -178,7 +189,9 @@ export function sayFin(state: Lp1State, suite: Suite, record: string): Turn<Lp1S
   const repeats = Math.min(bond.repeats + 1, limits.repeats);
   return chain(
     putBond(state, { ...bond, repeats, owes: false }),
-    ...[...confirm, bytes, ...done].map((datagram) => here(datagram)),
+    ...[bond.route, ...bond.also].flatMap((route) =>
+      [...confirm, bytes, ...done].map((datagram) => here(datagram, route)),
+    ),
     bond.seen !== null && bond.owes ? here(bytes, bond.seen) : emit(),
     emit(repeatTimer(`fin ${record}`, bond.repeats)),
   );
@@ -210,7 +223,7 @@ export function answer(
 
 // ---------------------------------------------------------------------------------------------------------------- wipe
 
-const sessionTimers = ['beacon', 'echo', 'work', 'units', 'keys', 'crowd', 'multicast', 'rest'];
+const sessionTimers = ['beacon', 'work', 'units', 'keys', 'crowd', 'multicast', 'rest'];
 
 /**
  * The phrase, the entropy, sk, the scalars and all keys made for others go together; so does every table of strangers.
@@ -223,7 +236,7 @@ export function wipe(state: Lp1State): Turn<Lp1State> {
     )
     .slice(0, limits.watch)
     .map(({ iid, keys }) => ({ iid, mac: keys.theirs.mac }));
-  const says = state.candidates.map(({ iid }) => `say ${iid}`);
+  const says = sayTimers(state);
   const had = state.secrets.entropy !== null || state.candidates.length > 0;
   const next: Lp1State = {
     ...state,
@@ -238,7 +251,7 @@ export function wipe(state: Lp1State): Turn<Lp1State> {
     beat: 0,
     identity: new Uint8Array(0),
   };
-  return [next, had ? cancelTimers(...sessionTimers, ...says) : []];
+  return [next, had ? cancelTimers(...sessionTimers, ...echoTimers(state), ...says) : []];
 }
 
 // ------------------------------------------------------------------------------------------------------------ progress

@@ -9,7 +9,7 @@ import type { Effect, SendEffect } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { types } from './messages.ts';
 import type { Step } from './speech.ts';
-import { candidateOf, type Lp1State, limits, put, type Route, type Said, times } from './state.ts';
+import { candidateOf, type Lp1State, limits, put, type Route, type Said, sourceAt, times } from './state.ts';
 
 /** Where a datagram says its type (SPEC.md section 2). */
 const typeAt = 3;
@@ -32,8 +32,8 @@ export function speak(word: Word): Step {
     const send = sendOf(word);
     const known = state.said.find((one) => one.key === key);
     if (known !== undefined) return [keep(state, { ...known, waits: send }), []];
-    // Whoever replays from a thousand places gets no further answers, but a cookie as any stranger; and silences nobody.
-    if (state.said.length >= limits.said && !livesAt(state, word)) return [state, type === types.BEACON ? [send] : []];
+    // Whoever replays from a thousand places gets no further answers, and silences nobody.
+    if (state.said.length >= limits.said && !livesAt(state, word)) return [state, []];
     return [keep(state, { key, mine, theirs, type, waits: null }), [send, pause(key)]];
   };
 }
@@ -77,8 +77,11 @@ function isMeant(state: Lp1State, { mine, theirs, type }: Said): boolean {
 
 function livesAt(state: Lp1State, { mine, theirs, route }: Word): boolean {
   return (
-    state.candidates.some((one) => one.iid === theirs && samePlace(one.route, route)) ||
-    state.bonds.some((one) => one.mine === mine && one.theirs === theirs && samePlace(one.route, route))
+    state.candidates.some((one) => one.iid === theirs && sourceAt(one, route) !== undefined) ||
+    state.bonds.some(
+      (one) =>
+        one.mine === mine && one.theirs === theirs && [one.route, ...one.also].some((home) => samePlace(home, route)),
+    )
   );
 }
 

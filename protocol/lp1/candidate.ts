@@ -4,21 +4,23 @@
  *     SEEN -> SHARED -> KEYED (own tag released) -> CONFIRMED        dead, with a reason, from anywhere
  *
  * Which of them it is shows in what is there: `share`, `confirm`, `proof`, `dead`. Nothing that a stranger sends takes a
- * candidate back. A route is replaced only by a SHARE whose signature covers a cookie of that very source.
+ * candidate back, nor takes it anywhere else: who claims an iid adds a place (`Source`), and what is said there is a SHARE for that
+ * place. The rest is said only where a SHARE came from whose signature covers a cookie of that very place, and our address.
  */
-import { equalBytes, fromHex, toHex } from '../bytes.ts';
-import { Misuse, type Notice, type Suite } from '../contract.ts';
+import { equalBytes, toHex } from '../bytes.ts';
+import { type Effect, Misuse, type Notice, type Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { heldBytes, holding } from './bond.ts';
-import { samePlace, speak } from './calm.ts';
+import { speak } from './calm.ts';
 import { readIdentity } from './identity.ts';
 import { openIdentity, recordId, transcriptHash } from './keys.ts';
 import { type Confirm, type Message, read, type Share } from './messages.ts';
 import { threeWords } from './phrase.ts';
+import { withPlace } from './sources.ts';
 import {
   answerBeacon,
   chain,
-  dropEchoes,
+  dropEcho,
   emit,
   notify,
   peerView,
@@ -36,7 +38,11 @@ import {
   proven,
   putCandidate,
   type Route,
+  type Source,
+  sayTimer,
+  sourceAt,
   times,
+  withSource,
 } from './state.ts';
 import { enqueue } from './work.ts';
 
@@ -47,121 +53,92 @@ export function beaconUnproven(state: Lp1State, { beacon, route }: Heard, suite:
   return answerBeacon(state, suite, { route, from: beacon.from, cookie: beacon.cookie });
 }
 
-/** Our cookie came back: the source is proven, and work for it may begin. */
+/** Our cookie came back: the source is proven, and work for it may begin. Any iid can be claimed so: it only adds a place. */
 export function beaconReturned(state: Lp1State, { beacon, route }: Heard, suite: Suite): Turn<Lp1State> {
   const iid = toHex(beacon.from);
-  const quiet = dropEchoes(state, iid);
+  const quiet = dropEcho(state, iid, route);
   const known = candidateOf(quiet, iid);
-  if (known === undefined) {
-    const added = addCandidate(quiet, suite, { ...blank(iid, route), cookie: beacon.cookie });
-    if (added === null) return [quiet, []];
-    // Our SHARE returns its cookie; where that has to wait a BEACON does, or it would get its place with us only then.
-    const waits: Step = (next) =>
-      candidateOf(next, iid)?.share === null
-        ? sayEcho(suite, { route, iid: beacon.from, returned: beacon.cookie })(next)
-        : [next, []];
-    return chain(added, (next) => enqueue(next, suite, iid), waits);
-  }
-  if (known.dead !== null || beacon.cookie === null) return [quiet, []];
-  // Any iid can be claimed in a BEACON: before a signed SHARE the claim may only add a route, after it nothing is moved.
-  if (known.verified !== null && samePlace(route, known.route)) return revive(quiet, known);
-  const share = known.cookie !== null && equalBytes(known.cookie, beacon.cookie) ? known.share : null;
-  return enqueue(putCandidate(quiet, { ...known, route, cookie: beacon.cookie, share }), suite, iid);
+  if (known?.dead != null || beacon.cookie === null) return [quiet, []];
+  const before = sourceAt(known, route);
+  if (known !== undefined && before !== undefined && before.heard !== null) return revive(quiet, known, before);
+  const next = withPlace(quiet, suite, iid, route);
+  const candidate = next === null ? undefined : candidateOf(next, iid);
+  const source = sourceAt(candidate, route);
+  if (next === null || candidate === undefined || source === undefined) return [quiet, []];
+  const share = source.cookie !== null && equalBytes(source.cookie, beacon.cookie) ? source.share : null;
+  const proven = withSource(candidate, { ...source, cookie: beacon.cookie, share });
+  // Our SHARE returns its cookie; where that has to wait a BEACON does, or it would get its place with us only then.
+  const waits: Step = (after) =>
+    before === undefined && sourceAt(candidateOf(after, iid), route)?.share === null
+      ? sayEcho(suite, { route, iid: beacon.from, returned: beacon.cookie })(after)
+      : [after, []];
+  return chain(putCandidate(next, proven), (after) => enqueue(after, suite, iid, route), waits);
 }
 
-/** A candidate that had fallen silent is spoken to again when its peer shows that it is there. */
-function revive(state: Lp1State, candidate: Candidate): Turn<Lp1State> {
-  if (candidate.repeats < limits.repeats || candidate.proof !== null) return [state, []];
-  const revived = { ...candidate, repeats: limits.repeats - 2 };
-  return [putCandidate(state, revived), [repeatTimer(`say ${candidate.iid}`, 0)]];
+/** A place that had fallen silent is spoken to again when the peer shows that it is there. */
+function revive(state: Lp1State, candidate: Candidate, source: Source): Turn<Lp1State> {
+  if (source.repeats < limits.repeats || candidate.proof !== null) return [state, []];
+  const revived = withSource(candidate, { ...source, repeats: limits.repeats - 2 });
+  return [putCandidate(state, revived), [repeatTimer(sayTimer(candidate.iid, source), 0)]];
 }
 
 /** A SHARE from a proven source that says something new: it waits for its signature to be verified. */
-export function shareFresh(state: Lp1State, heard: { share: Share; route: Route }, suite: Suite): Turn<Lp1State> {
-  const iid = toHex(heard.share.from);
-  const quiet = dropEchoes(state, iid);
-  const known = candidateOf(quiet, iid);
-  if (known?.dead != null) return [quiet, []];
-  const candidate = { ...(known ?? blank(iid, heard.route)), pending: heard };
-  const next = known === undefined ? addCandidate(quiet, suite, candidate) : putCandidate(quiet, candidate);
-  return next === null ? [quiet, []] : enqueue(next, suite, iid);
+export function shareFresh(state: Lp1State, { share, route }: HeardShare, suite: Suite): Turn<Lp1State> {
+  const iid = toHex(share.from);
+  const quiet = dropEcho(state, iid, route);
+  if (candidateOf(quiet, iid)?.dead != null) return [quiet, []];
+  const next = withPlace(quiet, suite, iid, route);
+  const candidate = next === null ? undefined : candidateOf(next, iid);
+  const source = sourceAt(candidate, route);
+  if (next === null || candidate === undefined || source === undefined) return [quiet, []];
+  return enqueue(putCandidate(next, withSource(candidate, { ...source, pending: share })), suite, iid, route);
 }
+
+type HeardShare = { readonly share: Share; readonly route: Route };
 
 /** The same SHARE once more. */
-export function shareAgain(state: Lp1State, { share }: { share: Share }, suite: Suite): Turn<Lp1State> {
+export function shareAgain(state: Lp1State, { share, route }: HeardShare, suite: Suite): Turn<Lp1State> {
   const known = candidateOf(state, toHex(share.from));
-  if (known === undefined || known.dead !== null) return [state, []];
+  const source = sourceAt(known, route);
+  if (known === undefined || source === undefined || known.dead !== null) return [state, []];
   return chain(
     state,
-    (next) => revive(next, known),
-    (next) => enqueue(next, suite, known.iid),
+    (next) => revive(next, known, source),
+    (next) => enqueue(next, suite, known.iid, route),
   );
-}
-
-function blank(iid: string, route: Route): Candidate {
-  return {
-    iid,
-    route,
-    cookie: null,
-    pending: null,
-    verified: null,
-    y: null,
-    share: null,
-    confirm: null,
-    proof: null,
-    repeats: 0,
-    shareSent: false,
-    dead: null,
-  };
-}
-
-/**
- * Into a full table by putting out one that has not proved the phrase, of the address that has most of them, chosen by a
- * keyed hash: whoever invents iids puts out his own. Null: all have proved it.
- */
-function addCandidate(state: Lp1State, suite: Suite, candidate: Candidate): Lp1State | null {
-  if (state.candidates.length < limits.candidates) return putCandidate(state, candidate);
-  const unproven = crowded(state.candidates.filter(({ proof }) => proof === null));
-  const { cookieKey } = state.secrets;
-  if (unproven.length === 0 || cookieKey === null) return null;
-  const draw = suite.hmac(cookieKey, fromHex(candidate.iid));
-  const out = unproven[(((draw[0] ?? 0) << 8) | (draw[1] ?? 0)) % unproven.length];
-  const keep = (entry: { readonly iid: string }): boolean => entry.iid !== out?.iid;
-  const secrets = { ...state.secrets, candidates: state.secrets.candidates.filter(keep) };
-  const rest = { ...state, secrets, candidates: state.candidates.filter(keep), queue: state.queue.filter(keep) };
-  return putCandidate(rest, candidate);
-}
-
-/** Those of the addresses that have most. */
-function crowded(candidates: readonly Candidate[]): readonly Candidate[] {
-  const counts = new Map<string, number>();
-  const addressOf = ({ route }: Candidate): string => route.endpoint.address;
-  for (const one of candidates) counts.set(addressOf(one), (counts.get(addressOf(one)) ?? 0) + 1);
-  const most = Math.max(0, ...counts.values());
-  return candidates.filter((one) => counts.get(addressOf(one)) === most);
 }
 
 // ---------------------------------------------------------------------------------------------------------- repetition
 
-/** What this candidate still needs from us, once more; then the timer for the next time. */
+/** What this place still needs from us, once more; then the timer for the next time. */
 export function say(state: Lp1State, name: string, suite: Suite): Turn<Lp1State> {
-  const candidate = candidateOf(state, name.slice('say '.length));
+  const candidate = candidateOf(state, name.split(' ', 2)[1] ?? '');
   // A copy of this machine still gets its CONFIRM: its person has to hear of it as well.
   if (candidate === undefined || (candidate.dead !== null && candidate.dead !== 'clone')) return [state, []];
-  const { iid, route, share, confirm, repeats, shareSent, proof } = candidate;
-  const bonded = state.bonds.some(({ theirs }) => theirs === iid);
-  if (share === null || bonded || repeats >= limits.repeats) return [state, []];
-  // Who proved the phrase has our SHARE. Else it goes first, and again with every repetition of the CONFIRM.
-  const withShare = proof === null && (confirm === null || !shareSent || repeats > 0);
+  const source = candidate.sources.find((one) => sayTimer(candidate.iid, one) === name);
+  const bonded = state.bonds.some(({ theirs }) => theirs === candidate.iid);
+  if (source === undefined || bonded || source.share === null || source.repeats >= limits.repeats) return [state, []];
+  const { iid, proof } = candidate;
+  const { route, share, repeats, shareSent } = source;
   const older = holding(state, candidate);
-  const held = older === undefined ? null : heldBytes(state, suite, candidate, older);
+  const here = source.heard !== null;
+  // All but SHARE is said where the peer itself was verified: who claims its iid elsewhere gets what he can do nothing with.
+  const confirm = here ? candidate.confirm : null;
+  const held = here && older !== undefined ? heldBytes(state, suite, candidate, older) : null;
+  // Who proved the phrase has our SHARE. Else it goes first, and again with every repetition of the CONFIRM.
+  const withShare = !here || (proof === null && (confirm === null || !shareSent || repeats > 0));
   const datagrams = [withShare ? share : null, confirm, held].filter((bytes) => bytes !== null);
   const mine = toHex(state.iid);
   return chain(
-    putCandidate(state, { ...candidate, repeats: repeats + 1, shareSent: true }),
+    putCandidate(state, withSource(candidate, { ...source, repeats: repeats + 1, shareSent: true })),
     ...datagrams.map((bytes) => speak({ mine, theirs: iid, route, bytes })),
     emit(repeatTimer(name, repeats)),
   );
+}
+
+/** Wherever the candidate was verified, what it needs is said after this time. */
+export function heardTimers({ iid, sources }: Candidate, minMs: number, maxMs: number = minMs): readonly Effect[] {
+  return sources.filter(({ heard }) => heard !== null).map((source) => setTimer(sayTimer(iid, source), minMs, maxMs));
 }
 
 // --------------------------------------------------------------------------------------------------------------- proof
@@ -206,13 +183,14 @@ export function prove(
   );
   const record = recordId(suite, keys.pair);
   const proof = { peer, th: toHex(th), words: threeWords(keys.sas), record };
+  const fresh = candidate.sources.map((source) => ({ ...source, repeats: 0 }));
   return chain(
     superseded(settled, candidate, peer.sshKey),
-    (next) => [putCandidate(next, { ...candidate, proof, repeats: 0 }), []],
+    (next) => [putCandidate(next, { ...candidate, proof, sources: fresh }), []],
     emit(
       notify({ event: 'proven', record, peer: peerView(peer, route) }),
       // Its own CONFIRM may have been lost, and ours may be: the schedule begins anew, well apart from the last one.
-      setTimer(`say ${candidate.iid}`, times.repeat, times.repeat * 1.5),
+      ...heardTimers(candidate, times.repeat, times.repeat * 1.5),
     ),
   );
 }

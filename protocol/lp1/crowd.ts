@@ -10,8 +10,8 @@
 import { equalBytes, toHex } from '../bytes.ts';
 import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
-import { commit, heldName, holding, reasons, sayAnew, status } from './bond.ts';
-import { prove } from './candidate.ts';
+import { alsoAt, commit, heldName, holding, reasons, sayAnew, status } from './bond.ts';
+import { heardTimers, prove } from './candidate.ts';
 import { cancelCandidate, revoke } from './ending.ts';
 import { installFor, recommit } from './finishing.ts';
 import type { Confirm, Fin } from './messages.ts';
@@ -44,10 +44,11 @@ export function confirmAgain(state: Lp1State, { candidate }: { candidate: Candid
   const key = candidate.proof?.peer.sshKey;
   const others = proven(state).filter(({ proof }) => proof?.peer.sshKey === key);
   const next = others.reduce((rest, other) => putCandidate(rest, { ...other, dead: 'restarted' }), state);
+  const sources = candidate.sources.map((source) => ({ ...source, repeats: 0 }));
   return chain(
-    putCandidate(next, { ...candidate, dead: null, repeats: 0 }),
+    putCandidate(next, { ...candidate, dead: null, sources }),
     afterProof,
-    emit(setTimer(`say ${candidate.iid}`, times.repeat)),
+    emit(...heardTimers(candidate, times.repeat)),
   );
 }
 
@@ -102,7 +103,7 @@ function take(state: Lp1State, candidate: Candidate): Turn<Lp1State> {
   return chain(
     putBond(
       { ...state, situation: 'Ready', current: held.record },
-      { ...held, heard, route, seen: null, known: false, old: false },
+      { ...held, heard, route, also: alsoAt(candidate), seen: null, known: false, old: false },
     ),
     sayAnew(held.record),
   );

@@ -5,6 +5,7 @@
  * CANCEL), so an event's name already says what was proven. Heavy ones (signatures, group operations) are left to the work
  * queue, and opening an identity to the action.
  */
+import { mappedAddress } from '../address.ts';
 import { equalBytes, fromHex, toHex } from '../bytes.ts';
 import type { Command, Endpoint, Input, Interface, Outcome, Refusal, StartInput, Suite } from '../contract.ts';
 import { Misuse } from '../contract.ts';
@@ -12,7 +13,7 @@ import { nearby } from '../nearby.ts';
 import { confirmTag, cookieFor, finMac, iidOf, signingOf } from './keys.ts';
 import { type Confirm, type Fin, type Message, read, type Share } from './messages.ts';
 import { checkPhrase } from './phrase.ts';
-import { type Bond, type Candidate, candidateOf, keysOf, type Lp1State, port, type Route } from './state.ts';
+import { type Bond, type Candidate, candidateOf, keysOf, type Lp1State, port, type Route, sourceAt } from './state.ts';
 
 type Simple =
   | 'sayTimer'
@@ -204,6 +205,16 @@ function perceiveDatagram(state: Lp1State, input: DatagramInput, suite: Suite): 
   }
 }
 
+/** Ours, on whatever interface; or a `--peer` speaks, which may stand behind a NAT or a port that is forwarded. */
+function meantForUs({ interfaces, peers }: Lp1State, sentTo: Uint8Array, source: Endpoint): boolean {
+  if (peers.some(({ address }) => address === source.address)) return true;
+  return interfaces.some(({ addresses }) =>
+    addresses.some(({ address }) => equalBytes(mappedAddress(address) ?? noAddress, sentTo)),
+  );
+}
+
+const noAddress: Uint8Array = new Uint8Array(0);
+
 function perceiveBeacon(state: Lp1State, beacon: Beacon, route: Route, suite: Suite): Event {
   const iid = toHex(beacon.from);
   if (ours(state, beacon.from)) return { type: 'echo' };
@@ -225,8 +236,12 @@ function perceiveShare(state: Lp1State, share: Share, route: Route, suite: Suite
   if (!equalBytes(iidOf(suite, share.vk), share.from)) {
     return refuse('misbehaved', 'iid', 'a vk that its iid is the hash of', source);
   }
-  const known = candidateOf(state, toHex(share.from));
-  const again = known?.verified != null && equalBytes(known.verified.body, share.body);
+  // What somebody in between passes on was sent to that one.
+  if (!meantForUs(state, share.sentTo, source)) {
+    return refuse('misbehaved', 'relayed', 'a SHARE that was sent to an address of ours', source);
+  }
+  const heard = sourceAt(candidateOf(state, toHex(share.from)), route)?.heard ?? null;
+  const again = heard !== null && equalBytes(heard, share.body);
   return { type: again ? 'shareAgain' : 'shareFresh', share, route };
 }
 

@@ -52,6 +52,8 @@ export interface Share {
   readonly ad: Uint8Array;
   readonly cookie: Uint8Array;
   readonly returned: Uint8Array;
+  /** The address that it is sent to, as 16 bytes: who finds another one than its own there was sent it by somebody in between. */
+  readonly sentTo: Uint8Array;
   readonly sig: Uint8Array;
   readonly body: Uint8Array;
 }
@@ -119,6 +121,7 @@ const key = {
   versions: 16,
   nonce: 17,
   held: 18,
+  sentTo: 19,
 } as const;
 
 // --------------------------------------------------------------------------------------------------------------- write
@@ -192,7 +195,7 @@ function frame(kind: Kind, map: CborMap): Uint8Array {
   return concat(Uint8Array.of(0x4c, 0x50, 1, types[kind]), encode(map));
 }
 
-function shareMap({ from, to, vk, y, ad, cookie, returned }: Omit<Share, 'kind' | 'sig' | 'body'>): CborMap {
+function shareMap({ from, to, vk, y, ad, cookie, returned, sentTo }: Omit<Share, 'kind' | 'sig' | 'body'>): CborMap {
   return new Map([
     [key.from, from],
     [key.to, to],
@@ -201,6 +204,7 @@ function shareMap({ from, to, vk, y, ad, cookie, returned }: Omit<Share, 'kind' 
     [key.vk, vk],
     [key.y, y],
     [key.ad, ad],
+    [key.sentTo, sentTo],
   ]);
 }
 
@@ -269,10 +273,10 @@ function readShare(map: CborMap): Message | null {
   const [from, to] = [blob(map, key.from, iidBytes), blob(map, key.to, iidBytes)];
   const [cookie, returned] = [blob(map, key.cookie, 8), blob(map, key.returned, 8)];
   const [vk, y, sig] = [blob(map, key.vk, 32), blob(map, key.y, 32), blob(map, key.sig, 64)];
-  const ad = blob(map, key.ad, null);
-  if (from === null || to === null || cookie === null || returned === null) return null;
+  const [ad, sentTo] = [blob(map, key.ad, null), blob(map, key.sentTo, 16)];
+  if (from === null || to === null || cookie === null || returned === null || sentTo === null) return null;
   if (vk === null || y === null || sig === null || ad === null) return null;
-  return { kind: 'SHARE', from, to, vk, y, ad, cookie, returned, sig, body: without(map, key.sig) };
+  return { kind: 'SHARE', from, to, vk, y, ad, cookie, returned, sentTo, sig, body: without(map, key.sig) };
 }
 
 function readConfirm(map: CborMap): Message | null {

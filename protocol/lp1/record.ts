@@ -70,6 +70,7 @@ export function readRecord(record: StoredRecord): { readonly bond: Bond; readonl
     known: false,
     reason,
     route: { endpoint, interface: null, from: body['from'] === 'group' ? 'group' : 'unicast' },
+    also: [],
     seen: null,
     owes: false,
     repeats: 0,

@@ -14,6 +14,7 @@ import {
   beacon,
   cancelTimers,
   chain,
+  echoTimers,
   emit,
   notify,
   peerView,
@@ -23,7 +24,7 @@ import {
   tellOnce,
 } from './speech.ts';
 import { namespace, signatureIn, verifyPossession } from './sshsig.ts';
-import { type Bond, type BondKeys, idle, type Lp1State, limits, port, put, times } from './state.ts';
+import { type Bond, type BondKeys, idle, type Lp1State, limits, port, put, sayTimers, times } from './state.ts';
 import { tokensMax } from './work.ts';
 
 /** `start`: stored pairings first; then the phrase, if there is one. */
@@ -145,7 +146,7 @@ export function signFailed(state: Lp1State, { reason }: { reason: string }): Tur
 export function renew(state: Lp1State, { entropy }: { entropy: Uint8Array }, suite: Suite): Turn<Lp1State> {
   const before = state.secrets.entropy ?? new Uint8Array(0);
   const mixed = suite.derive(concat(before, entropy), 'resumed', new Uint8Array(0), 32);
-  const says = state.candidates.map(({ iid }) => `say ${iid}`);
+  const says = sayTimers(state);
   const next: Lp1State = {
     ...state,
     secrets: { ...state.secrets, entropy: mixed, candidates: [] },
@@ -155,7 +156,7 @@ export function renew(state: Lp1State, { entropy }: { entropy: Uint8Array }, sui
     working: false,
     beat: 0,
   };
-  const quiet = emit(...cancelTimers('beacon', 'echo', 'work', 'crowd', ...says));
+  const quiet = emit(...cancelTimers('beacon', 'work', 'crowd', ...echoTimers(state), ...says));
   return state.secrets.prs === null ? [next, []] : chain(next, quiet, (after) => openSession(after, suite));
 }
 
@@ -164,11 +165,11 @@ export function renewBonded(state: Lp1State, { entropy }: { entropy: Uint8Array 
   const before = state.secrets.entropy;
   if (before === null) return [state, []];
   const mixed = suite.derive(concat(before, entropy), 'resumed', new Uint8Array(0), 32);
-  const says = state.candidates.map(({ iid }) => `say ${iid}`);
+  const says = sayTimers(state);
   const secrets = { ...state.secrets, entropy: mixed, seed: null, cookieKey: null, prs: null, candidates: [] };
   return [
     { ...state, secrets, candidates: [], queue: [], echoes: [], working: false },
-    cancelTimers('beacon', 'echo', 'work', 'units', 'keys', ...says),
+    cancelTimers('beacon', 'work', 'units', 'keys', ...echoTimers(state), ...says),
   ];
 }
 

@@ -6,7 +6,7 @@ import { speak } from './calm.ts';
 import type { PeerIdentity } from './identity.ts';
 import { cookieFor } from './keys.ts';
 import { writeBeacon } from './messages.ts';
-import { candidateOf, type Echo, type Lp1State, limits, put, type Route, times } from './state.ts';
+import { candidateOf, type Echo, type Lp1State, limits, placeOf, put, type Route, sourceAt, times } from './state.ts';
 
 export type Step = (state: Lp1State) => Turn<Lp1State>;
 
@@ -113,7 +113,7 @@ export function answerBeacon(
   { route, from, cookie }: { route: Route; from: Uint8Array; cookie: Uint8Array | null },
 ): Turn<Lp1State> {
   const echo: Echo = {
-    key: `${route.endpoint.address} ${route.endpoint.port} ${toHex(from)}`,
+    key: `${placeOf(route)} ${toHex(from)}`,
     route,
     iid: from,
     returned: cookie,
@@ -122,33 +122,42 @@ export function answerBeacon(
   const known = state.echoes.some(({ key }) => key === echo.key);
   const room = known || state.echoes.length < limits.echoes;
   const next = room ? { ...state, echoes: put(state.echoes, echo, ({ key }) => key) } : state;
-  const first = state.echoes.length === 0 ? [setTimer('echo', ...times.echo)] : [];
-  return chain(next, sayEcho(suite, echo), emit(...first));
+  return chain(next, sayEcho(suite, echo), room ? emit(setTimer(echoTimer(echo), ...times.echo)) : emit());
 }
 
-/** One repetition of every answer that is still owed. */
-export function repeatEchoes(state: Lp1State, suite: Suite): Turn<Lp1State> {
-  const echoes = state.echoes.map((echo) => ({ ...echo, left: echo.left - 1 })).filter(({ left }) => left > 0);
-  return chain(
-    { ...state, echoes },
-    ...state.echoes.map((echo) => sayEcho(suite, echo)),
-    echoes.length > 0 ? emit(setTimer('echo', ...times.echo)) : emit(),
-  );
+function echoTimer({ key }: Echo): string {
+  return `echo ${key}`;
 }
 
-export function dropEchoes(state: Lp1State, iid: string): Lp1State {
-  if (state.echoes.length === 0) return state;
-  return { ...state, echoes: state.echoes.filter((echo) => toHex(echo.iid) !== iid) };
+export function echoTimers({ echoes }: Lp1State): readonly string[] {
+  return echoes.map(echoTimer);
 }
 
-/** A BEACON with cookies. A candidate has proved its source, here or elsewhere, and hears from us as often as any. */
+/** The answer once more, if it is still owed. */
+export function repeatEcho(state: Lp1State, name: string, suite: Suite): Turn<Lp1State> {
+  const echo = state.echoes.find((one) => echoTimer(one) === name);
+  if (echo === undefined) return [state, []];
+  const others = state.echoes.filter((one) => one !== echo);
+  const echoes = echo.left > 1 ? put(others, { ...echo, left: echo.left - 1 }, ({ key }) => key) : others;
+  const again = echo.left > 1 ? emit(setTimer(name, ...times.echo)) : emit();
+  return chain({ ...state, echoes }, sayEcho(suite, echo), again);
+}
+
+/** Its answer came: the place has proved itself. What is owed to other places under that iid is another matter. */
+export function dropEcho(state: Lp1State, iid: string, route: Route): Lp1State {
+  const key = `${placeOf(route)} ${iid}`;
+  if (!state.echoes.some((echo) => echo.key === key)) return state;
+  return { ...state, echoes: state.echoes.filter((echo) => echo.key !== key) };
+}
+
+/** A BEACON with cookies. A source that proved itself hears from us as often as any. */
 export function sayEcho(suite: Suite, { route, iid, returned }: Pick<Echo, 'route' | 'iid' | 'returned'>): Step {
   return (state) => {
     const { cookieKey } = state.secrets;
     const cookie = cookieKey === null ? null : cookieFor(suite, cookieKey, route.endpoint, iid);
     const bytes = writeBeacon({ from: state.iid, channel: state.channel, cookie, returned });
     const theirs = toHex(iid);
-    return candidateOf(state, theirs) === undefined
+    return sourceAt(candidateOf(state, theirs), route) === undefined
       ? [state, [sendTo(route, bytes)]]
       : speak({ mine: toHex(state.iid), theirs, route, bytes })(state);
   };

@@ -127,24 +127,37 @@ export interface Said {
   readonly waits: SendEffect | null;
 }
 
+/**
+ * A place that returned our cookie under the iid of a candidate. That proves the place and nothing more: any iid can be
+ * claimed there. So each place has a SHARE of its own, and takes nothing from another.
+ */
+export interface Source {
+  readonly route: Route;
+  /** The cookie that came from there, for our own source: SHARE returns it. */
+  readonly cookie: Uint8Array | null;
+  /** A SHARE from there whose cookie is good and whose signature is still to be verified. */
+  readonly pending: Share | null;
+  /** Body of the verified SHARE from there: the peer itself speaks there, and hears all that we say to it. */
+  readonly heard: Uint8Array | null;
+  /** Our SHARE for there. */
+  readonly share: Uint8Array | null;
+  readonly shareSent: boolean;
+  readonly repeats: number;
+}
+
 export interface Candidate {
   /** Hex. */
   readonly iid: string;
+  /** Where it was verified last; before that, where it was first heard. */
   readonly route: Route;
-  /** The cookie that the peer gave for our source: SHARE returns it. */
-  readonly cookie: Uint8Array | null;
-  /** A SHARE whose cookie is good and whose signature is still to be verified. */
-  readonly pending: { readonly share: Share; readonly route: Route } | null;
-  /** What its verified SHARE said. */
+  readonly sources: readonly Source[];
+  /** What its first verified SHARE said; others have the same Y and AD. */
   readonly verified: Share | null;
   readonly y: Uint8Array | null;
-  /** Our datagrams to it, as they are repeated. */
-  readonly share: Uint8Array | null;
+  /** Our CONFIRM, as it is repeated. */
   readonly confirm: Uint8Array | null;
   /** Present once it proved the phrase. */
   readonly proof: Proof | null;
-  readonly repeats: number;
-  readonly shareSent: boolean;
   /** Nothing more is said to it, and why. */
   readonly dead: string | null;
 }
@@ -160,10 +173,11 @@ export interface Proof {
 /** Heavy work: verifying a SHARE, making our own, computing K. */
 export type Unit = 'verify' | 'share' | 'key';
 
-/** A proven address's place in the queue. */
+/** A proven address's place in the queue; what it is about is this candidate, and what came from this place. */
 export interface Job {
-  readonly iid: string;
   readonly address: string;
+  readonly iid: string;
+  readonly place: string;
   /** What was done in this turn. */
   readonly done: readonly Unit[];
 }
@@ -201,6 +215,8 @@ export interface Bond {
   readonly known: boolean;
   readonly reason: number;
   readonly route: Route;
+  /** Where else the peer was verified in this session. */
+  readonly also: readonly Route[];
   /** Where its last proven word came from, when that is elsewhere. */
   readonly seen: Route | null;
   /** Something came from there since we last repeated anything to it. */
@@ -237,8 +253,10 @@ export const times = {
 export const limits = {
   datagramBytes: 1200,
   beaconBytes: 96,
-  /** Candidates; when full, one that has not proved the phrase goes, chosen by a keyed hash. */
+  /** Proven places of all candidates together, so no more candidates than that. When full, who has most of them loses one. */
   candidates: 256,
+  /** Further places to which READY and DONE are repeated. */
+  also: 3,
   echoes: 64,
   others: 99,
   /** Places that replays may have answers sent to within 200 ms; candidates and bonds always have theirs. */
@@ -346,6 +364,30 @@ export function dropBond(state: Lp1State, record: string): Lp1State {
     secrets: { ...state.secrets, bonds: state.secrets.bonds.filter((keys) => keys.record !== record) },
     current: state.current === record ? null : state.current,
   };
+}
+
+/** The name of a place: one address and port. */
+export function placeOf({ endpoint }: Route): string {
+  return `${endpoint.address} ${endpoint.port}`;
+}
+
+export function sourceAt(candidate: Candidate | undefined, route: Route): Source | undefined {
+  const place = placeOf(route);
+  return candidate?.sources.find((source) => placeOf(source.route) === place);
+}
+
+/** The candidate with this source in the place of the one at its place. */
+export function withSource(candidate: Candidate, source: Source): Candidate {
+  return { ...candidate, sources: put(candidate.sources, source, ({ route }) => placeOf(route)) };
+}
+
+/** The timer that repeats to a candidate's source what it still needs from us. */
+export function sayTimer(iid: string, { route }: Source): string {
+  return `say ${iid} ${placeOf(route)}`;
+}
+
+export function sayTimers(state: Lp1State): readonly string[] {
+  return state.candidates.flatMap(({ iid, sources }) => sources.map((source) => sayTimer(iid, source)));
 }
 
 /** The proven candidates that are still in question. */

@@ -57,7 +57,7 @@ import {
   tellRefusal,
   watchedProof,
 } from './session.ts';
-import { beacon, refillMulticasts, repeatEchoes } from './speech.ts';
+import { beacon, refillMulticasts, repeatEcho } from './speech.ts';
 import type { Lp1State, Situation } from './state.ts';
 import { grantGuess, refill, work } from './work.ts';
 
@@ -154,7 +154,7 @@ function looking(here: Situation): Partial<Row> {
     cancelAhead: moves([here, 'Seeking', 'Ended'], cancelAhead, 'it took its proof back'),
     sayTimer: stays('SHARE or CONFIRM once more', (state, { name }, suite) => say(state, name, suite)),
     beaconTimer: stays('a BEACON', beacon),
-    echoTimer: stays('answers to BEACONs once more', (state, _, suite) => repeatEchoes(state, suite)),
+    echoTimer: stays('the answer to a BEACON once more', (state, { name }, suite) => repeatEcho(state, name, suite)),
     workTimer: stays('one unit of work', (state, _, suite) => work(state, suite)),
     grant: stays('one more guess', (state, _, suite) => grantGuess(state, suite)),
     nudge: stays('BEACONs from the beginning of the schedule', nudgeSeeking),

@@ -10,6 +10,7 @@
  * allows nothing more is computed until a person grants it; strangers can spend it, but an honest peer of a phrase of 34
  * bits or more is always in time.
  */
+import { mappedAddress } from '../address.ts';
 import { equalBytes, fromHex } from '../bytes.ts';
 import { decodeMap } from '../cbor.ts';
 import type { Effect, Suite } from '../contract.ts';
@@ -31,36 +32,49 @@ import {
   type Candidate,
   candidateOf,
   type Job,
-  keysOf,
   type Lp1State,
   limits,
+  placeOf,
   put,
   putCandidate,
+  type Route,
+  type Source,
+  sayTimer,
   type Tokens,
   times,
   type Unit,
+  withSource,
 } from './state.ts';
 
-/** What is to be done for a candidate next; null: nothing, until something is heard. */
-function unitFor(state: Lp1State, candidate: Candidate): Unit | null {
+/** What is to be done next for a candidate at one of its places; null: nothing, until something is heard. */
+function unitFor(state: Lp1State, candidate: Candidate, source: Source): Unit | null {
   if (candidate.dead !== null) return null;
-  if (candidate.pending !== null) return 'verify';
-  if (candidate.share === null && candidate.cookie !== null) return 'share';
-  if (candidate.verified === null || candidate.y === null || candidate.confirm !== null) return null;
-  return state.guesses.used < state.guesses.budget ? 'key' : null;
+  if (source.pending !== null) return 'verify';
+  if (source.share === null && source.cookie !== null) return 'share';
+  if (source.heard === null || candidate.verified === null || candidate.y === null) return null;
+  return candidate.confirm === null && state.guesses.used < state.guesses.budget ? 'key' : null;
 }
 
-function unitOf(state: Lp1State, { iid }: Job): Unit | null {
+/** What a job is about; null where nothing is wanted. */
+function taskOf(state: Lp1State, { iid, place }: Job): Task | null {
   const candidate = candidateOf(state, iid);
-  return candidate === undefined ? null : unitFor(state, candidate);
+  const source = candidate?.sources.find(({ route }) => placeOf(route) === place);
+  const unit = candidate === undefined || source === undefined ? null : unitFor(state, candidate, source);
+  return candidate === undefined || source === undefined || unit === null ? null : { candidate, source, unit };
 }
 
-/** Gives a candidate a place in the queue, or its address's, and does the first unit at once where that is free. */
-export function enqueue(state: Lp1State, suite: Suite, iid: string): Turn<Lp1State> {
-  const candidate = candidateOf(state, iid);
-  if (candidate === undefined || unitFor(state, candidate) === null) return held(state, candidate);
-  const { address } = (candidate.pending?.route ?? candidate.route).endpoint;
-  const next = { ...state, queue: placed(state, iid, address) };
+interface Task {
+  readonly candidate: Candidate;
+  readonly source: Source;
+  readonly unit: Unit;
+}
+
+/** Gives an address a place in the queue, if it has none, and does the first unit at once where that is free. */
+export function enqueue(state: Lp1State, suite: Suite, iid: string, route: Route): Turn<Lp1State> {
+  const job = { iid, address: route.endpoint.address, place: placeOf(route), done: [] };
+  const task = taskOf(state, job);
+  if (task === null) return held(state, candidateOf(state, iid));
+  const next = { ...state, queue: placed(state, job, task) };
   return state.working ? [next, []] : work(next, suite);
 }
 
@@ -68,16 +82,34 @@ export function enqueue(state: Lp1State, suite: Suite, iid: string): Turn<Lp1Sta
  * An address keeps its place from the first thing that it wants to its key, also while it wants nothing; and is then served
  * at the end, as it is when it wants something for the second time in one turn.
  */
-function placed(state: Lp1State, iid: string, address: string): readonly Job[] {
+function placed(state: Lp1State, wanted: Job, { candidate, unit }: Task): readonly Job[] {
   const { queue } = state;
-  const at = queue.findIndex((job) => job.address === address);
+  const at = queue.findIndex((job) => job.address === wanted.address);
   const known = queue[at];
-  if (known === undefined) return [...queue, { iid, address, done: [] }];
-  if (known.iid !== iid && unitOf(state, known) !== null) return queue;
-  const job = { ...known, iid };
-  const unit = unitOf(state, job);
-  if (unit === null || !job.done.includes(unit)) return queue.with(at, job);
-  return [...queue.filter((other) => other !== known), { iid, address, done: [] }];
+  if (known === undefined) return [...queue, wanted];
+  const other = known.iid !== wanted.iid || known.place !== wanted.place;
+  if (other && taskOf(state, known) !== null) return queue;
+  if (!known.done.includes(unit)) return queue.with(at, { ...wanted, done: known.done });
+  // A SHARE for a second port of it can wait until its turn is over.
+  const extra = known.iid === wanted.iid && other && candidate.y !== null && candidate.confirm === null;
+  return extra ? queue : [...queue.filter((job) => job !== known), wanted];
+}
+
+/**
+ * What an address wants once its turn is over: its candidates one after the other, and of each first what leads to its
+ * keys.
+ */
+function nextJob(state: Lp1State, { address, iid: last }: Job): Job | undefined {
+  const jobs = state.candidates.flatMap((candidate) =>
+    candidate.sources.flatMap((source): readonly { job: Job; rank: number }[] => {
+      const unit = source.route.endpoint.address === address ? unitFor(state, candidate, source) : null;
+      if (unit === null) return [];
+      const leads = unit === 'verify' ? candidate.verified === null : unit === 'key' || candidate.y === null;
+      const job = { address, iid: candidate.iid, place: placeOf(source.route), done: [] };
+      return [{ job, rank: (leads ? 0 : 2) + (candidate.iid > last ? 0 : 1) }];
+    }),
+  );
+  return jobs.toSorted((a, b) => a.rank - b.rank)[0]?.job;
 }
 
 /** Tells a person that the guesses are used up and who waits: again when more do, and after each guess that was granted. */
@@ -100,26 +132,25 @@ function waitsForLeave({ verified, confirm, dead }: Candidate): boolean {
 /** One unit for the first in the queue that wants one and that there are tokens for; then the timer for the next one. */
 export function work(state: Lp1State, suite: Suite): Turn<Lp1State> {
   const job = state.queue.find((one) => affordable(state, one));
-  const candidate = job === undefined ? undefined : candidateOf(state, job.iid);
-  const unit = candidate === undefined ? null : unitFor(state, candidate);
-  if (job === undefined || candidate === undefined || unit === null) return [{ ...state, working: false }, []];
+  const task = job === undefined ? null : taskOf(state, job);
+  if (job === undefined || task === null) return [{ ...state, working: false }, []];
   return chain(
     state,
-    (next) => spend(next, job.address, unit),
-    (next) => units[unit](next, candidate, suite),
-    (next) => passOn(next, job, unit),
+    (next) => spend(next, job.address, task.unit),
+    (next) => units[task.unit](next, task, suite),
+    (next) => passOn(next, job, task.unit),
   );
 }
 
 /** A unit was done for this job: it keeps its place until its turn is over. */
 function passOn(state: Lp1State, job: Job, unit: Unit): Turn<Lp1State> {
-  const wanted = unitOf(state, job);
+  const wanted = taskOf(state, job)?.unit ?? null;
   const done = [...job.done, unit];
   const over = unit === 'key' || (wanted !== null && done.includes(wanted));
   const others = state.queue.filter(({ address }) => address !== job.address);
-  const again = wanted === null ? [] : [{ ...job, done: [] }];
+  const more = over ? nextJob(state, job) : undefined;
   const kept = state.queue.map((one) => (one.address === job.address ? { ...job, done } : one));
-  const next = { ...state, queue: over ? [...others, ...again] : kept };
+  const next = { ...state, queue: over ? [...others, ...(more === undefined ? [] : [more])] : kept };
   const ready = next.queue.some((one) => affordable(next, one));
   const [after, effects] = wanted === null ? held(next, candidateOf(next, job.iid)) : [next, []];
   return [{ ...after, working: ready }, ready ? [...effects, setTimer('work', 0)] : effects];
@@ -134,7 +165,7 @@ function reservedFor(state: Lp1State, address: string): boolean {
 function affordable(state: Lp1State, job: Job): boolean {
   const tokens = reservedFor(state, job.address) ? state.reserved : state.open;
   if (tokens.units === 0) return false;
-  const unit = unitOf(state, job);
+  const unit = taskOf(state, job)?.unit ?? null;
   return unit !== null && (unit !== 'key' || tokens.keys > 0);
 }
 
@@ -182,18 +213,17 @@ export function refill(state: Lp1State, suite: Suite, which: keyof Tokens): Turn
 
 // --------------------------------------------------------------------------------------------------------------- units
 
-const units: { readonly [unit in Unit]: (state: Lp1State, candidate: Candidate, suite: Suite) => Turn<Lp1State> } = {
+const units: { readonly [unit in Unit]: (state: Lp1State, task: Task, suite: Suite) => Turn<Lp1State> } = {
   verify: verifyShare,
   share: makeShare,
   key: computeKey,
 };
 
 /** A SHARE counts only under its own iid's signature; a second one that says something else is misbehaviour. */
-function verifyShare(state: Lp1State, candidate: Candidate, suite: Suite): Turn<Lp1State> {
-  const { pending } = candidate;
-  if (pending === null) return [state, []];
-  const { share, route } = pending;
-  const drop = putCandidate(state, { ...candidate, pending: null });
+function verifyShare(state: Lp1State, { candidate, source }: Task, suite: Suite): Turn<Lp1State> {
+  const { pending: share, route } = source;
+  if (share === null) return [state, []];
+  const drop = putCandidate(state, withSource(candidate, { ...source, pending: null }));
   const refuse = (rule: string, expected: string): Turn<Lp1State> => [
     drop,
     [
@@ -213,16 +243,18 @@ function verifyShare(state: Lp1State, candidate: Candidate, suite: Suite): Turn<
   }
   const versions = versionsOf(share);
   if (versions === null) return refuse('ad', 'AD of versions, capabilities, this iid and a port');
-  const fresh = candidate.cookie === null || !equalBytes(candidate.cookie, share.cookie);
-  const verified: Candidate = {
-    ...candidate,
+  const fresh = source.cookie === null || !equalBytes(source.cookie, share.cookie);
+  const heard: Source = {
+    ...source,
     pending: null,
-    verified: share,
-    route,
+    heard: share.body,
     cookie: share.cookie,
-    share: fresh ? null : candidate.share,
+    share: fresh ? null : source.share,
   };
-  if (versions.includes(1)) return [putCandidate(state, verified), []];
+  const verified = { ...withSource(candidate, heard), verified: before ?? share, route };
+  // A second place of a peer whose keys are there needs only to be spoken to.
+  const known = candidate.confirm === null || fresh ? [] : [setTimer(sayTimer(candidate.iid, source), ...times.cover)];
+  if (versions.includes(1)) return [putCandidate(state, verified), known];
   const hint = writeHint({ from: state.iid, to: share.from, versions: [1] });
   return [putCandidate(state, { ...verified, dead: 'version' }), [sendTo(route, hint)]];
 }
@@ -239,26 +271,29 @@ function versionsOf({ ad, from }: Share): readonly number[] | null {
 }
 
 /** Our SHARE for this peer: Y from its own scalar, both cookies, signed. Signed anew when the peer's cookie is another. */
-function makeShare(state: Lp1State, candidate: Candidate, suite: Suite): Turn<Lp1State> {
+function makeShare(state: Lp1State, { candidate, source }: Task, suite: Suite): Turn<Lp1State> {
   const { entropy, prs, seed, cookieKey } = state.secrets;
-  if (entropy === null || prs === null || seed === null || cookieKey === null || candidate.cookie === null) {
+  if (entropy === null || prs === null || seed === null || cookieKey === null || source.cookie === null) {
     return [state, []];
   }
   const peer = fromHex(candidate.iid);
   const y = candidate.y ?? makeY(state, { entropy, prs, peer }, suite);
   if (y === null) return [putCandidate(state, { ...candidate, dead: 'scalar' }), []];
+  const { endpoint } = source.route;
   const content = {
     from: state.iid,
     to: peer,
     vk: state.vk,
     y,
     ad: state.ad,
-    cookie: cookieFor(suite, cookieKey, candidate.route.endpoint, peer),
-    returned: candidate.cookie,
+    cookie: cookieFor(suite, cookieKey, endpoint, peer),
+    returned: source.cookie,
+    sentTo: mappedAddress(endpoint.address) ?? new Uint8Array(16),
   };
   const sig = suite.signatures.sign(seed, shareSigned(shareBody(content)));
-  const made = { ...candidate, y, share: writeShare({ ...content, sig }), shareSent: false, repeats: 0 };
-  return [putCandidate(state, made), [setTimer(`say ${candidate.iid}`, ...times.cover)]];
+  const made = { ...source, share: writeShare({ ...content, sig }), shareSent: false, repeats: 0 };
+  const next = putCandidate(state, withSource({ ...candidate, y }, made));
+  return [next, [setTimer(sayTimer(candidate.iid, source), ...times.cover)]];
 }
 
 function makeY(
@@ -271,7 +306,7 @@ function makeY(
 }
 
 /** K, the keys, and our CONFIRM, once: its bytes are kept, for its box key must never see a second plaintext. */
-function computeKey(state: Lp1State, candidate: Candidate, suite: Suite): Turn<Lp1State> {
+function computeKey(state: Lp1State, { candidate }: Task, suite: Suite): Turn<Lp1State> {
   const { entropy } = state.secrets;
   const { verified, y, iid } = candidate;
   if (entropy === null || verified === null || y === null) return [state, []];
@@ -287,12 +322,16 @@ function computeKey(state: Lp1State, candidate: Candidate, suite: Suite): Turn<L
   const box = sealIdentity(suite, keys.mine.box, state.identity, state.iid, peer);
   const content = { from: state.iid, to: peer, y, ad: state.ad, box };
   const tag = confirmTag(suite, keys.mine.mac, confirmBody(content));
-  const keyed = { ...candidate, confirm: writeConfirm({ ...content, tag }), repeats: 0 };
+  const sources = candidate.sources.map((source) => ({ ...source, repeats: 0 }));
+  const keyed = { ...candidate, sources, confirm: writeConfirm({ ...content, tag }) };
   const secrets = {
     ...state.secrets,
     candidates: put(state.secrets.candidates, { iid, keys }, (entry) => entry.iid),
   };
-  return [{ ...putCandidate(counted, keyed), secrets }, [setTimer(`say ${iid}`, ...times.cover)]];
+  const says = sources
+    .filter(({ heard }) => heard !== null)
+    .map((source) => setTimer(sayTimer(iid, source), ...times.cover));
+  return [{ ...putCandidate(counted, keyed), secrets }, says];
 }
 
 /** The person granted a guess: it goes to whoever waits. */
@@ -301,15 +340,17 @@ export function grantGuess(state: Lp1State, suite: Suite): Turn<Lp1State> {
     ...state,
     guesses: { ...state.guesses, budget: Math.max(state.guesses.budget, state.guesses.used) + 1 },
   };
-  const waiting = granted.candidates.filter(
-    (candidate) => unitFor(granted, candidate) === 'key' && keysOf(granted, candidate.iid) === undefined,
+  const waiting = granted.candidates.flatMap((candidate) =>
+    candidate.sources
+      .filter((source) => unitFor(granted, candidate, source) === 'key')
+      .map(({ route }) => ({ iid: candidate.iid, route })),
   );
   return chain(
     granted,
     ...waiting.map(
-      ({ iid }) =>
+      ({ iid, route }) =>
         (next: Lp1State) =>
-          enqueue(next, suite, iid),
+          enqueue(next, suite, iid, route),
     ),
   );
 }

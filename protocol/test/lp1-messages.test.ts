@@ -20,6 +20,7 @@ const share = {
   ad: keys.associatedData(fill(16), 55_557),
   cookie: fill(8),
   returned: fill(8),
+  sentTo: fill(16),
   sig: fill(64),
 };
 const confirm = { ...pair, y: fill(32), ad: share.ad, box: fill(messages.boxBytes), tag: fill(32) };
@@ -48,7 +49,7 @@ test('every message is read as it was written, in its one size', (t) => {
   }
   t.deepEqual(sizes, {
     BEACON: 96,
-    SHARE: 229,
+    SHARE: 247,
     CONFIRM: 1186,
     READY: 90,
     DONE: 90,

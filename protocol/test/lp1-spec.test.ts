@@ -82,7 +82,7 @@ test('with the entropy of alice the machine says to bob what the vectors say, fr
   says('share');
   hear('share');
   for (let units = 0; units < 3; units++) tick(['work']);
-  feed({ type: 'timer', name: `say ${vectors.bob['iid']}` });
+  feed({ type: 'timer', name: `say ${vectors.bob['iid']} 10.0.0.2 40001` });
   says('confirm');
   hear('confirm');
   t.is(situation(), 'Crowd');

@@ -5,6 +5,7 @@
  *     node dist/protocol/test/lp1-vectors.js > protocol/test/vectors/lp1/pairing.json
  */
 import { pathToFileURL } from 'node:url';
+import { mappedAddress } from '../address.ts';
 import { toHex } from '../bytes.ts';
 import type { Endpoint, Identity, Interface } from '../contract.ts';
 import { generator, generatorString, sessionKey } from '../lp1/cpace.ts';
@@ -83,7 +84,17 @@ function spoken(me: Opened, peer: Opened, phraseOf: { prs: Uint8Array; channel: 
   /** Both cookies are for the sources at which the two speak in these vectors. */
   const cookieForPeer = keys.cookieFor(suite, me.cookieKey, peer.who.endpoint, peer.iid);
   const cookieOfPeer = keys.cookieFor(suite, peer.cookieKey, me.who.endpoint, me.iid);
-  const share = { from: me.iid, to: peer.iid, vk: me.vk, y, ad: me.ad, cookie: cookieForPeer, returned: cookieOfPeer };
+  const sentTo = mappedAddress(peer.who.endpoint.address) ?? new Uint8Array(16);
+  const share = {
+    from: me.iid,
+    to: peer.iid,
+    vk: me.vk,
+    y,
+    ad: me.ad,
+    cookie: cookieForPeer,
+    returned: cookieOfPeer,
+    sentTo,
+  };
   const sig = suite.signatures.sign(me.seed, keys.shareSigned(messages.shareBody(share)));
   return {
     me,

@@ -2,6 +2,7 @@
  * Strangers by the dozen: one machine that answers from many addresses of its segment, reads the cookies that are sent
  * there, and lets each address say one well-made SHARE after the other, so that all of them wait in the queue for work.
  */
+import { mappedAddress } from '../../protocol/address.ts';
 import { concat, toHex, utf8 } from '../../protocol/bytes.ts';
 import type { Endpoint } from '../../protocol/contract.ts';
 import { associatedData, iidOf, shareSigned } from '../../protocol/lp1/keys.ts';
@@ -61,7 +62,8 @@ function flood(lair: Lair): Adversary {
     const [who, round] = [new DataView(mine.buffer).getUint32(0), new DataView(mine.buffer).getUint32(4)];
     const { seed, vk, iid } = session(who, round);
     const y = suite.group.element(suite.hash(vk));
-    const content = { from: iid, to: to.iid, vk, y, ad: associatedData(iid, port), cookie: mine, returned };
+    const sentTo = mappedAddress(to.endpoint.address) ?? new Uint8Array(16);
+    const content = { from: iid, to: to.iid, vk, y, ad: associatedData(iid, port), cookie: mine, returned, sentTo };
     speak(
       writeShare({ ...content, sig: suite.signatures.sign(seed, shareSigned(shareBody(content))) }),
       who,

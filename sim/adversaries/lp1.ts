@@ -21,6 +21,7 @@ import { lp1Corpus } from './lp1-corpus.ts';
 import { flooder } from './lp1-flooder.ts';
 
 import { imposter } from './lp1-imposter.ts';
+import { claimant, middleman } from './lp1-routes.ts';
 import { delayer, dropper, relay } from './path.ts';
 import { replayer } from './replayer.ts';
 
@@ -31,6 +32,8 @@ export const lp1Adversaries: AdversaryTable = {
   relay,
   delayer,
   dropper,
+  claimant,
+  middleman,
   replayer,
   eavesdropper: eavesdropper(lp1Trial),
   ...guessers,
