@@ -2,6 +2,7 @@
  * Guessers: strangers who try phrases against the machines themselves, one guess for each iid that they make. Each wants
  * the victim's tag, which says whether the guess was right, and has no use for the conversation after it.
  */
+import { mappedAddress } from '../../protocol/address.ts';
 import { equalBytes, toHex, utf8 } from '../../protocol/bytes.ts';
 import type { Endpoint } from '../../protocol/contract.ts';
 import { generator, sessionKey } from '../../protocol/lp1/cpace.ts';
@@ -156,6 +157,7 @@ function shareOf({ suite }: Lair, one: Attempt, cookie: Uint8Array, returned: Ui
     ad: associatedData(keys.iid, port),
     cookie,
     returned,
+    sentTo: mappedAddress(victim.endpoint.address) ?? new Uint8Array(16),
   };
   return writeShare({ ...content, sig: suite.signatures.sign(keys.seed, shareSigned(shareBody(content))) });
 }
