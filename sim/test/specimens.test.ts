@@ -84,7 +84,7 @@ const convictions: readonly (readonly [claim: number, specimen: string, why: Reg
   [2, 'own-transcript', /hold records of one pairing that disagree/, 'replay/start-together'],
   [2, 'any-answer-is-mine', /bob is paired with carol, and carol with alice/, 'replay/old-answer-of-another-partner'],
   [3, 'grants-everybody', /took bob and carol in one session/, three],
-  [3, 'takes-everybody', /took mallory and bob in one session/, 'crypto/overheard-phrase-crowd'],
+  [3, 'takes-everybody', /took (mallory and bob|bob and mallory) in one session/, 'crypto/overheard-phrase-crowd'],
   [4, 'no-budget', /K for 5 who did not prove the phrase; its budget is 4/, 'crypto/guesses-used-up'],
   [5, 'believes-any-cancel', /without the strangers paired with bob/, 'crypto/forged-cancel'],
   [5, 'works-when-it-is-quiet', /later than alone; 3700 ms are allowed/, 'crypto/flood-of-shares'],
