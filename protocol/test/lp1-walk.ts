@@ -173,11 +173,10 @@ function kindOf(state: Lp1State): string {
   return canonical([
     situation,
     bonds.map(({ record, step, heard, known, old, given }) => [record === current, step, heard, known, old, given]),
-    candidates.map(({ iid, pending, verified, share, confirm, proof, dead }) => [
+    candidates.map(({ iid, sources, verified, confirm, proof, dead }) => [
       iid,
-      pending !== null,
+      sources.map(({ pending, heard, share }) => [pending !== null, heard !== null, share !== null]),
       verified !== null,
-      share !== null,
       confirm !== null,
       proof !== null,
       dead,
