@@ -96,6 +96,14 @@ export function shareFresh(state: Lp1State, { share, route }: HeardShare, suite:
 
 type HeardShare = { readonly share: Share; readonly route: Route };
 
+/** A CONFIRM that overtook its SHARE, or came while that waits for its unit of work: it is read when the keys are there. */
+export function confirmEarly(state: Lp1State, { confirm, route }: { confirm: Confirm; route: Route }): Turn<Lp1State> {
+  const candidate = candidateOf(state, toHex(confirm.from));
+  const source = sourceAt(candidate, route);
+  if (candidate === undefined || source === undefined) return [state, []];
+  return [putCandidate(state, withSource(candidate, { ...source, early: confirm })), []];
+}
+
 /** The same SHARE once more. */
 export function shareAgain(state: Lp1State, { share, route }: HeardShare, suite: Suite): Turn<Lp1State> {
   const known = candidateOf(state, toHex(share.from));
@@ -183,7 +191,7 @@ export function prove(
   );
   const record = recordId(suite, keys.pair);
   const proof = { peer, th: toHex(th), words: threeWords(keys.sas), record };
-  const fresh = candidate.sources.map((source) => ({ ...source, repeats: 0 }));
+  const fresh = candidate.sources.map((source) => ({ ...source, early: null, repeats: 0 }));
   return chain(
     superseded(settled, candidate, peer.sshKey),
     (next) => [putCandidate(next, { ...candidate, proof, sources: fresh }), []],

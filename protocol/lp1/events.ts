@@ -13,7 +13,17 @@ import { nearby } from '../nearby.ts';
 import { confirmTag, cookieFor, finMac, iidOf, signingOf } from './keys.ts';
 import { type Confirm, type Fin, type Message, read, type Share } from './messages.ts';
 import { checkPhrase } from './phrase.ts';
-import { type Bond, type Candidate, candidateOf, keysOf, type Lp1State, port, type Route, sourceAt } from './state.ts';
+import {
+  type Bond,
+  type Candidate,
+  candidateOf,
+  earlyTimer,
+  keysOf,
+  type Lp1State,
+  port,
+  type Route,
+  sourceAt,
+} from './state.ts';
 
 type Simple =
   | 'sayTimer'
@@ -43,6 +53,7 @@ export type Event =
   | { readonly type: 'echo' }
   | { readonly type: 'shareFresh' | 'shareAgain'; readonly share: Share; readonly route: Route }
   | { readonly type: 'confirmProven'; readonly candidate: Candidate; readonly confirm: Confirm; readonly route: Route }
+  | { readonly type: 'confirmEarly'; readonly confirm: Confirm; readonly route: Route }
   | { readonly type: 'confirmWatched'; readonly iid: string; readonly route: Route }
   | { readonly type: 'confirmAgain'; readonly candidate: Candidate }
   | { readonly type: 'confirmBonded'; readonly bond: Bond; readonly route: Route }
@@ -93,7 +104,7 @@ export function perceive(state: Lp1State, input: Input, suite: Suite): Event {
     case 'datagram':
       return perceiveDatagram(state, input, suite);
     case 'timer':
-      return perceiveTimer(input.name);
+      return perceiveTimer(state, input.name, suite);
     case 'interfaces':
       return { type: 'interfaces', interfaces: input.interfaces };
     case 'command':
@@ -123,10 +134,18 @@ const timers: ReadonlyMap<string, Simple> = new Map<string, Simple>([
   ['rest', 'refill'],
 ]);
 
-function perceiveTimer(name: string): Event {
+function perceiveTimer(state: Lp1State, name: string, suite: Suite): Event {
   const space = name.indexOf(' ');
+  if (name.startsWith('early ')) return perceiveEarly(state, name, suite);
   const type = timers.get(space < 0 ? name : name.slice(0, space));
   return type === undefined ? foreign : { type, name };
+}
+
+/** A CONFIRM that was kept until its keys were there is now as if it came. */
+function perceiveEarly(state: Lp1State, name: string, suite: Suite): Event {
+  const candidate = candidateOf(state, name.split(' ', 2)[1] ?? '');
+  const source = candidate?.sources.find((one) => earlyTimer(candidate.iid, one) === name);
+  return source?.early == null ? foreign : perceiveConfirm(state, source.early, source.route, suite);
 }
 
 function perceiveCommand(command: Command): Event {
@@ -255,6 +274,9 @@ function perceiveConfirm(state: Lp1State, confirm: Confirm, route: Route, suite:
   const candidate = candidateOf(state, iid);
   const watched = state.secrets.watch.find((entry) => entry.iid === iid);
   const mac = keysOf(state, iid)?.theirs.mac ?? watched?.mac;
+  if (mac === undefined && candidate?.dead === null && sourceAt(candidate, route) !== undefined) {
+    return { type: 'confirmEarly', confirm, route };
+  }
   if (mac === undefined) return refuse('misbehaved', 'confirm-early', 'a CONFIRM after both SHAREs', source);
   if (!equalBytes(confirmTag(suite, mac, confirm.body), confirm.tag)) {
     return refuse('misbehaved', 'tag', 'the tag of the same phrase', source);
@@ -275,6 +297,10 @@ function perceiveFin(state: Lp1State, fin: Fin, route: Route, suite: Suite): Eve
   const proves = (key: Uint8Array | undefined, th: string): boolean =>
     key !== undefined && equalBytes(finMac(suite, key, fin.kind, fin.body, fromHex(th)), fin.mac);
   const bond = state.bonds.find(({ mine, theirs }) => theirs === from && mine === to);
+  // An honest peer may hold a record that is gone here, and ask.
+  if (bond === undefined && to !== toHex(state.iid)) {
+    return refuse('malformed', 'not-for-us', `a ${fin.kind} to our iid, or of a record`, route.endpoint);
+  }
   if (bond !== undefined) {
     const keys = state.secrets.bonds.find(({ record }) => record === bond.record);
     if (!proves(keys?.theirs, bond.th)) return refused;
@@ -282,8 +308,7 @@ function perceiveFin(state: Lp1State, fin: Fin, route: Route, suite: Suite): Eve
     return { type, bond, fin, route };
   }
   const candidate = candidateOf(state, from);
-  if (candidate?.proof == null || candidate.dead !== null || to !== toHex(state.iid) || fin.kind === 'DONE')
-    return refused;
+  if (candidate?.proof == null || candidate.dead !== null || fin.kind === 'DONE') return refused;
   if (!proves(keysOf(state, from)?.theirs.fin, candidate.proof.th)) return refused;
   return { type: fin.kind === 'READY' ? 'readyAhead' : 'cancelAhead', candidate, fin, route };
 }

@@ -5,7 +5,7 @@
 import { fromHex, toHex } from '../bytes.ts';
 import type { Endpoint, Json, StoredRecord } from '../contract.ts';
 import type { PeerIdentity } from './identity.ts';
-import type { Bond, BondKeys } from './state.ts';
+import { type Bond, type BondKeys, port as groupPort } from './state.ts';
 
 export const recordVersion = 1;
 
@@ -70,7 +70,8 @@ export function readRecord(record: StoredRecord): { readonly bond: Bond; readonl
     known: false,
     reason,
     route: { endpoint, interface: null, from: body['from'] === 'group' ? 'group' : 'unicast' },
-    also: [],
+    // The port is that of a program which has ended; whoever runs there now listens at the group's.
+    also: port === groupPort ? [] : [{ endpoint: { address, port: groupPort }, interface: null, from: 'group' }],
     seen: null,
     owes: false,
     repeats: 0,

@@ -34,7 +34,7 @@ export function withPlace(state: Lp1State, suite: Suite, iid: string, route: Rou
 }
 
 function bare(route: Route): Source {
-  return { route, cookie: null, pending: null, heard: null, share: null, shareSent: false, repeats: 0 };
+  return { route, cookie: null, pending: null, heard: null, early: null, share: null, shareSent: false, repeats: 0 };
 }
 
 function blank(iid: string, route: Route): Candidate {

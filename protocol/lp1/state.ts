@@ -20,7 +20,7 @@
 import type { Endpoint, Identity, Interface, PlainState, SendEffect, Via } from '../contract.ts';
 import type { PeerIdentity } from './identity.ts';
 import type { CandidateKeys } from './keys.ts';
-import type { Share } from './messages.ts';
+import type { Confirm, Share } from './messages.ts';
 
 export type Situation =
   | 'Idle'
@@ -139,6 +139,8 @@ export interface Source {
   readonly pending: Share | null;
   /** Body of the verified SHARE from there: the peer itself speaks there, and hears all that we say to it. */
   readonly heard: Uint8Array | null;
+  /** A CONFIRM from there, which came before its SHARE was read and K computed. */
+  readonly early: Confirm | null;
   /** Our SHARE for there. */
   readonly share: Uint8Array | null;
   readonly shareSent: boolean;
@@ -384,6 +386,11 @@ export function withSource(candidate: Candidate, source: Source): Candidate {
 /** The timer that repeats to a candidate's source what it still needs from us. */
 export function sayTimer(iid: string, { route }: Source): string {
   return `say ${iid} ${placeOf(route)}`;
+}
+
+/** The timer at which an early CONFIRM is read. */
+export function earlyTimer(iid: string, { route }: Source): string {
+  return `early ${iid} ${placeOf(route)}`;
 }
 
 export function sayTimers(state: Lp1State): readonly string[] {

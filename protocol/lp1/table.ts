@@ -13,7 +13,7 @@
 import { impossible, type Matrix, moves, type Rule, stays } from '../table.ts';
 import { sayFin } from './bond.ts';
 import { calmed } from './calm.ts';
-import { beaconReturned, beaconUnproven, say, shareAgain, shareFresh } from './candidate.ts';
+import { beaconReturned, beaconUnproven, confirmEarly, say, shareAgain, shareFresh } from './candidate.ts';
 import { choose, confirmAgain, confirmProven, crowdOver, readyAhead } from './crowd.ts';
 import {
   cancel,
@@ -85,6 +85,7 @@ function always(here: Situation): Row {
     shareFresh: impossible('cookies are known only while looking'),
     shareAgain: impossible('cookies are known only while looking'),
     confirmProven: impossible('keys of candidates are known only while looking'),
+    confirmEarly: impossible('candidates are known only while looking'),
     confirmWatched: stays('a proof after the pairing: an alarm, and nothing else', watchedProof),
     confirmAgain: impossible('keys of candidates are known only while looking'),
     confirmBonded: stays('the peer lacks our CONFIRM: the same bytes again', confirmBonded),
@@ -148,6 +149,7 @@ function looking(here: Situation): Partial<Row> {
     shareFresh: stays('its signature is to be verified', shareFresh),
     shareAgain: stays('it is there still', shareAgain),
     confirmProven: moves(onProof(here), confirmProven, 'the phrase is proven'),
+    confirmEarly: stays('kept until its SHARE is read', confirmEarly),
     confirmAgain: moves(onProof(here), confirmAgain, 'which of a machine’s sessions is alive'),
     confirmWatched: impossible('keys to watch for are kept when the others are wiped'),
     readyAhead: stays('we are not that far; it will be said again'),
@@ -267,7 +269,10 @@ export const matrix: Matrix<Lp1State, Event> = {
     ...always('Paired'),
     cancel: stays('done: taking a pairing back is `forget`', settle),
   },
-  Half: always('Half'),
+  Half: {
+    ...always('Half'),
+    windowTimer: stays('the time is over: nothing more is waited for, what heals it heals it later', settle),
+  },
   Ended: {
     ...always('Ended'),
     confirmProven: stays('cancelled before this proof: it may have stored us, and hears CANCEL', proofAfterCancel),

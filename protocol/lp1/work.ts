@@ -31,6 +31,7 @@ import { chain, emit, notify, sendTo, setTimer, tellOnce } from './speech.ts';
 import {
   type Candidate,
   candidateOf,
+  earlyTimer,
   type Job,
   type Lp1State,
   limits,
@@ -330,7 +331,10 @@ function computeKey(state: Lp1State, { candidate }: Task, suite: Suite): Turn<Lp
   };
   const says = sources
     .filter(({ heard }) => heard !== null)
-    .map((source) => setTimer(sayTimer(iid, source), ...times.cover));
+    .flatMap((source) => [
+      setTimer(sayTimer(iid, source), ...times.cover),
+      ...(source.early === null ? [] : [setTimer(earlyTimer(iid, source), 0)]),
+    ]);
   return [{ ...putCandidate(counted, keyed), secrets }, says];
 }
 

@@ -256,7 +256,9 @@ const specimens: readonly {
         const ends = kind === 'READY' || kind === 'DONE' || kind === 'CANCEL';
         const strange = effects.some(
           (effect) =>
-            effect.type === 'notify' && effect.notice.event === 'refused' && effect.notice.refusal.rule === 'fin',
+            effect.type === 'notify' &&
+            effect.notice.event === 'refused' &&
+            ['fin', 'not-for-us'].includes(effect.notice.refusal.rule),
         );
         return { effects, memory: ends && strange ? 'deaf' : memory };
       },
