@@ -83,16 +83,28 @@ function revive(state: Lp1State, candidate: Candidate, source: Source): Turn<Lp1
 }
 
 /** A SHARE from a proven source that says something new: it waits for its signature to be verified. */
-export function shareFresh(state: Lp1State, { share, route }: HeardShare, suite: Suite): Turn<Lp1State> {
+export function shareFresh(
+  state: Lp1State,
+  { share, route, relayed }: HeardShare & { readonly relayed: boolean },
+  suite: Suite,
+): Turn<Lp1State> {
   const iid = toHex(share.from);
   const quiet = dropEcho(state, iid, route);
   if (candidateOf(quiet, iid)?.dead != null) return [quiet, []];
   const next = withPlace(quiet, suite, iid, route);
   const candidate = next === null ? undefined : candidateOf(next, iid);
   const source = sourceAt(candidate, route);
+  // The place is proven, for its cookie came back; what was sent to another address says nothing about it.
+  if (relayed) return [next ?? quiet, [notify({ event: 'refused', refusal: relayedShare, source: route.endpoint })]];
   if (next === null || candidate === undefined || source === undefined) return [quiet, []];
   return enqueue(putCandidate(next, withSource(candidate, { ...source, pending: share })), suite, iid, route);
 }
+
+const relayedShare = {
+  fault: 'misbehaved',
+  rule: 'relayed',
+  detail: 'expected a SHARE that was sent to an address of ours',
+} as const;
 
 type HeardShare = { readonly share: Share; readonly route: Route };
 

@@ -51,7 +51,8 @@ export type Event =
   | { readonly type: 'beaconPlain' | 'beaconCookie' | 'beaconReturned'; readonly beacon: Beacon; readonly route: Route }
   | { readonly type: 'beaconElsewhere'; readonly iid: string }
   | { readonly type: 'echo' }
-  | { readonly type: 'shareFresh' | 'shareAgain'; readonly share: Share; readonly route: Route }
+  | { readonly type: 'shareFresh'; readonly share: Share; readonly route: Route; readonly relayed: boolean }
+  | { readonly type: 'shareAgain'; readonly share: Share; readonly route: Route }
   | { readonly type: 'confirmProven'; readonly candidate: Candidate; readonly confirm: Confirm; readonly route: Route }
   | { readonly type: 'confirmEarly'; readonly confirm: Confirm; readonly route: Route }
   | { readonly type: 'confirmWatched'; readonly iid: string; readonly route: Route }
@@ -255,13 +256,11 @@ function perceiveShare(state: Lp1State, share: Share, route: Route, suite: Suite
   if (!equalBytes(iidOf(suite, share.vk), share.from)) {
     return refuse('misbehaved', 'iid', 'a vk that its iid is the hash of', source);
   }
-  // What somebody in between passes on was sent to that one.
-  if (!meantForUs(state, share.sentTo, source)) {
-    return refuse('misbehaved', 'relayed', 'a SHARE that was sent to an address of ours', source);
-  }
   const heard = sourceAt(candidateOf(state, toHex(share.from)), route)?.heard ?? null;
   const again = heard !== null && equalBytes(heard, share.body);
-  return { type: again ? 'shareAgain' : 'shareFresh', share, route };
+  // What somebody in between passes on was sent to that one.
+  const relayed = !meantForUs(state, share.sentTo, source);
+  return again ? { type: 'shareAgain', share, route } : { type: 'shareFresh', share, route, relayed };
 }
 
 function perceiveConfirm(state: Lp1State, confirm: Confirm, route: Route, suite: Suite): Event {

@@ -3,7 +3,7 @@
  * insiders. And the spammer, who speaks the beginning of many conversations and the rest of none.
  */
 
-import { parseAddress } from '../../protocol/address.ts';
+import { mappedAddress, parseAddress } from '../../protocol/address.ts';
 import { decodeBase64 } from '../../protocol/base64.ts';
 import { concat, toHex, utf8 } from '../../protocol/bytes.ts';
 import { type Cbor, decodeMap, encode } from '../../protocol/cbor.ts';
@@ -213,7 +213,9 @@ function spammer(lair: Lair): Adversary {
       if (one === undefined || cookie === null || returned === null) return;
       const { seed, vk, iid } = keysOf(one.number);
       const y = suite.group.element(suite.hash(iid));
-      const share = { from: iid, to: from, vk, y, ad: associatedData(iid, port), cookie: returned, returned: cookie };
+      const sentTo = mappedAddress(source.address) ?? new Uint8Array(16);
+      const ad = associatedData(iid, port);
+      const share = { from: iid, to: from, vk, y, ad, cookie: returned, returned: cookie, sentTo };
       const sig = suite.signatures.sign(seed, shareSigned(shareBody(share)));
       lair.spoof(writeShare({ ...share, sig }), one.source, source, null);
     },
