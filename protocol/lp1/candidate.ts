@@ -65,7 +65,10 @@ export function beaconReturned(state: Lp1State, { beacon, route }: Heard, suite:
   const candidate = next === null ? undefined : candidateOf(next, iid);
   const source = sourceAt(candidate, route);
   if (next === null || candidate === undefined || source === undefined) return [quiet, []];
-  const share = source.cookie !== null && equalBytes(source.cookie, beacon.cookie) ? source.share : null;
+  const same = source.cookie !== null && equalBytes(source.cookie, beacon.cookie);
+  // Who feigns our address has the peer give us cookies of other iids: each is tried in turn, none takes the other's SHARE away.
+  if (!same && source.share !== null && source.repeats < limits.cookieTries) return [quiet, []];
+  const share = same ? source.share : null;
   const proven = withSource(candidate, { ...source, cookie: beacon.cookie, share });
   // Our SHARE returns its cookie; where that has to wait a BEACON does, or it would get its place with us only then.
   const waits: Step = (after) =>

@@ -257,6 +257,8 @@ export const limits = {
   beaconBytes: 96,
   /** Proven places of all candidates together, so no more candidates than that. When full, who has most of them loses one. */
   candidates: 256,
+  /** Times that a SHARE with one cookie of a place is said before another one's turn comes. */
+  cookieTries: 2,
   /** Further places to which READY and DONE are repeated. */
   also: 3,
   echoes: 64,
