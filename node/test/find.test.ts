@@ -9,6 +9,7 @@ import { systemdUnit } from '../serve.ts';
 import { throwAwayHome } from './home.ts';
 import { freePort } from './loopback.ts';
 import { cli, homeWithRepository, lanpair, type Program } from './program.ts';
+import { hasProc, listensOn } from './tcp.ts';
 
 interface Pair {
   readonly homes: { readonly alice: string; readonly bob: string };
@@ -80,6 +81,7 @@ test.serial('who serves is found and connected to, also while the one who asks s
   await inPlaceOfSsh(t, homes.alice);
   const bob = run('bob', 'serve', '--json');
   await bob.event('serving');
+  if (hasProc) t.deepEqual(listensOn(bob.child.pid ?? 0), []);
   const found = run('alice', 'find', 'bob-host', '--json');
   t.is(await found.exit, 0, found.output() + found.errors());
   t.like(await found.event('address'), { host: '127.0.0.1', rung: 'address', stale: false });

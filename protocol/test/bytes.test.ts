@@ -1,0 +1,86 @@
+/** Comparisons of proofs tell by their time nothing of where two differ (row A21): what is counted is looks, not seconds. */
+import { readdirSync, readFileSync } from 'node:fs';
+import test from 'ava';
+import fc from 'fast-check';
+import { equalBytes } from '../bytes.ts';
+
+type Comparison = (a: Uint8Array, b: Uint8Array) => boolean;
+
+/** How often a comparison looks at a byte of either side. */
+function looks(compare: Comparison, a: Uint8Array, b: Uint8Array): number {
+  let count = 0;
+  const watched = (bytes: Uint8Array): Uint8Array =>
+    new Proxy(bytes, {
+      get: (target, name) => {
+        if (typeof name === 'string' && /^\d+$/.test(name)) count++;
+        return Reflect.get(target, name) as unknown;
+      },
+    });
+  compare(watched(a), watched(b));
+  return count;
+}
+
+const pairs = fc
+  .integer({ min: 1, max: 64 })
+  .chain((length) =>
+    fc.tuple(
+      fc.uint8Array({ minLength: length, maxLength: length }),
+      fc.nat(length - 1),
+      fc.integer({ min: 1, max: 255 }),
+    ),
+  );
+
+test('two byte strings of one length are looked at whole, wherever they differ', (t) => {
+  const whole = (compare: Comparison) =>
+    fc.property(pairs, ([bytes, at, difference]) => {
+      const other = bytes.map((byte, i) => (i === at ? byte ^ difference : byte));
+      return looks(compare, bytes, other) === 2 * bytes.length && looks(compare, bytes, bytes) === 2 * bytes.length;
+    });
+  t.notThrows(() => fc.assert(whole(equalBytes)));
+  // What the count is there to find: the usual comparison, which leaves at the first difference.
+  const hasty: Comparison = (a, b) => a.every((byte, i) => byte === b[i]);
+  t.true(fc.check(whole(hasty)).failed);
+});
+
+test('they are equal when all their bytes are', (t) => {
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(fc.uint8Array(), fc.uint8Array(), (a, b) => {
+        return equalBytes(a, a.slice()) && equalBytes(a, b) === (a.join() === b.join());
+      }),
+    ),
+  );
+});
+
+/** A comparison of a proof by an operator, which leaves at the first difference. Lengths, kinds and absence are no secret. */
+const proof = String.raw`(\w+\.)*(mac|tag|digest|cookie|sig|returned)\b(?!\.length)`;
+const byOperator = new RegExp(
+  String.raw`\b${proof}\)? *[!=]==?(?!=| *(null|undefined|'))|[!=]==? *${proof}(?! *[!=]==? *null)`,
+);
+/** Both sides of it came from the network: is it the request that was heard before? */
+const ofStrangers = 'heard.message.digest === message.digest';
+
+test('no proof is compared in another way', (t) => {
+  const root = new URL('../../../protocol/', import.meta.url);
+  const sources = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.ts') && !name.startsWith('test/'),
+  );
+  t.true(sources.length > 40);
+  const found = sources.flatMap((name) =>
+    readFileSync(new URL(name, root), 'utf8')
+      .split('\n')
+      .flatMap((line, i) =>
+        byOperator.test(line.replace(/\/\/.*|^ *\/?\*.*/, '').replace(ofStrangers, ''))
+          ? [`${name}:${i + 1} ${line.trim()}`]
+          : [],
+      ),
+  );
+  t.deepEqual(found, []);
+  // The pattern sees what it is there to see.
+  for (const planted of [
+    'if (message.digest === digestOf(message))',
+    'return toHex(tag) === toHex(own)',
+    'tagOf(x) !== here.tag',
+  ])
+    t.true(byOperator.test(planted), planted);
+});
