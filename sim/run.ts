@@ -6,7 +6,7 @@ import { oracles } from './oracles/index.ts';
 import { type Ending, type Finding, hexOf, type Oracle, type Setting } from './oracles/oracle.ts';
 import { disksOf } from './pairings.ts';
 import type { Expected, Scenario } from './scenario/scenario.ts';
-import type { Subject } from './subject.ts';
+import { readingOnce, type Subject } from './subject.ts';
 import { type Summary, summarize } from './summary.ts';
 import { createRecorder, type TraceLine } from './trace/recorder.ts';
 import { createWorld } from './world.ts';
@@ -55,10 +55,11 @@ export const eventsMax = 5_000_000;
 
 export function runScenario(
   scenario: Scenario,
-  subject: Subject,
+  given: Subject,
   seed: number = scenario.seed,
   options: RunOptions = {},
 ): RunResult {
+  const subject = readingOnce(given);
   const machines = [...scenario.hosts, ...scenario.adversaries].map(({ name }) => name);
   const originals = new Map(scenario.hosts.map(({ name, cloneOf }) => [name, cloneOf ?? name]));
   const keys = new Map(machines.map((name) => [name, identityOf(originals.get(name) ?? name, subject.suite).sshKey]));
@@ -81,7 +82,7 @@ export function runScenario(
     summary,
     stopped,
     virtualUs,
-    again: (changes) => runAgain(scenario, subject, seed, changes, keys),
+    again: sharingRuns((changes) => runAgain(scenario, subject, seed, changes, keys)),
   };
   const findings = watched.map(({ oracle, watcher }) => ({
     number: oracle.number,
@@ -153,6 +154,19 @@ function judge({ expected, findings, expectations, summary, stopped, stale }: Ev
     ...stale.map((what) => `stale: the script waited in vain for: ${what}`),
   ];
   return { verdict: doubts.length > 0 ? 'inconclusive' : 'pass', failures: doubts };
+}
+
+/** Oracles that ask for the same silence, and watch nothing of the run, share one. */
+function sharingRuns(again: Ending['again']): Ending['again'] {
+  const made = new Map<string, Summary>();
+  return (changes) => {
+    const { silent = [], scenario, watch } = changes;
+    if (scenario !== undefined || watch !== undefined) return again(changes);
+    const names = silent.join();
+    const summary = made.get(names) ?? again(changes);
+    made.set(names, summary);
+    return summary;
+  };
 }
 
 function runAgain(

@@ -1,5 +1,5 @@
 /** A protocol as the testbed takes it: the value itself, and what only the testbed needs to know of it. */
-import type { Protocol, StoredRecord, Suite } from '../protocol/contract.ts';
+import type { Description, Protocol, StoredRecord, Suite } from '../protocol/contract.ts';
 import type { AdversaryTable } from './adversaries/adversary.ts';
 
 export interface Subject {
@@ -33,4 +33,19 @@ export interface Agreed {
 export function onSuite(subject: Subject, name: string): Subject {
   const suite = subject.suites.find((one) => one.name === name);
   return suite === undefined ? subject : { ...subject, suite };
+}
+
+/**
+ * The subject, where what a datagram says is read once, however many oracles and scripts ask. Datagrams are never written
+ * to once they are sent, so the bytes themselves are the name.
+ */
+export function readingOnce(subject: Subject): Subject {
+  const read = new WeakMap<Uint8Array, Description>();
+  const { protocol } = subject;
+  const describe = (bytes: Uint8Array): Description => {
+    const known = read.get(bytes) ?? protocol.describe(bytes);
+    read.set(bytes, known);
+    return known;
+  };
+  return { ...subject, protocol: { ...protocol, describe } };
 }

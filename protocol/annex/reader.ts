@@ -31,7 +31,9 @@ export type ReadResult =
  */
 export function read(bytes: Uint8Array): ReadResult {
   if (bytes.length > readMax) return { ok: false, refusal: tooLong(bytes.length) };
-  const cursor: Cursor = { text: String.fromCharCode(...bytes), at: 0, refusal: null };
+  // `apply` takes the bytes as they are; to spread them would go through them one by one.
+  const text = String.fromCharCode.apply(null, bytes as unknown as number[]);
+  const cursor: Cursor = { text, at: 0, refusal: null };
   const strange = cursor.text.search(/[^\0-\x7f]/);
   if (strange >= 0) {
     cursor.at = strange;

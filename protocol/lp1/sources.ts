@@ -60,16 +60,20 @@ function withRoom(state: Lp1State, suite: Suite, iid: string, route: Route): Lp1
  * that a keyed hash says. Never a verified place of somebody who proved the phrase.
  */
 function mostOf(state: Lp1State, suite: Suite, iid: string, route: Route): Entry | null {
-  const loose = state.candidates.flatMap((candidate) =>
-    candidate.sources
-      .filter(({ heard }) => candidate.proof === null || heard === null)
-      .map((source): Entry => ({ candidate, source })),
-  );
+  const loose: Entry[] = [];
   const counts = new Map([[route.endpoint.address, 1]]);
-  const addressOf = ({ source }: Entry): string => source.route.endpoint.address;
-  for (const entry of loose) counts.set(addressOf(entry), (counts.get(addressOf(entry)) ?? 0) + 1);
-  const most = Math.max(...loose.map((entry) => counts.get(addressOf(entry)) ?? 0));
-  const worst = loose.filter((entry) => counts.get(addressOf(entry)) === most);
+  for (const candidate of state.candidates) {
+    for (const source of candidate.sources) {
+      if (candidate.proof !== null && source.heard !== null) continue;
+      loose.push({ candidate, source });
+      const { address } = source.route.endpoint;
+      counts.set(address, (counts.get(address) ?? 0) + 1);
+    }
+  }
+  const countOf = ({ source }: Entry): number => counts.get(source.route.endpoint.address) ?? 0;
+  let most = 0;
+  for (const entry of loose) most = Math.max(most, countOf(entry));
+  const worst = loose.filter((entry) => countOf(entry) === most);
   const unheard = worst.filter(({ source }) => source.heard === null);
   const choice = unheard.length > 0 ? unheard : worst;
   const draw = suite.hmac(state.secrets.cookieKey ?? new Uint8Array(0), concat(fromHex(iid), utf8(placeOf(route))));

@@ -15,7 +15,11 @@ interface Secret {
 }
 
 /** Secrets by their first four bytes, so that a search costs the same for one and for ten thousand. */
-type Known = Map<number, Secret[]>;
+interface Known {
+  readonly byHead: Map<number, Secret[]>;
+  /** Which first two bytes secrets begin with: most places of a text are none by this alone. */
+  readonly begins: Uint8Array;
+}
 
 /**
  * What is searched: every effect and every open state, for the phrases and for all that any host computed from them: the
@@ -29,7 +33,7 @@ export const secrets: Oracle = {
     "Phrase and keys made of it appear nowhere outside of the state's secrets; the record alone holds what it needs.",
   watch(setting) {
     const texts = phrasesOf(setting);
-    const known: Known = new Map();
+    const known: Known = { byHead: new Map(), begins: new Uint8Array(0x1_0000) };
     for (const phrase of texts) learnPhrase(known, phrase, setting.subject);
     const generators = new Set<string>();
     const searched = new WeakSet<object>();
@@ -41,7 +45,7 @@ export const secrets: Oracle = {
         looked++;
         learn(known, generators, event);
         for (const effect of event.effects) {
-          const what = find(effect, { known, texts, record: effect.type === 'store', searched: new WeakSet() });
+          const what = find(effect, { known, texts, record: effect.type === 'store', searched: null });
           if (what !== null) failures.push(`${event.host} lets ${what} out in a ${effect.type}`);
         }
         const { secrets: _, ...open } = event.state;
@@ -50,7 +54,7 @@ export const secrets: Oracle = {
           failures.push(`${event.host} has ${what} in its state, outside of secrets (${event.state.situation})`);
       },
       finish() {
-        const count = [...known.values()].reduce((sum, list) => sum + list.length, texts.length);
+        const count = [...known.byHead.values()].reduce((sum, list) => sum + list.length, texts.length);
         return verdictOf(looked, `steps, their effects and open states, searched for ${count} secrets`, failures);
       },
     };
@@ -107,9 +111,10 @@ function learnExpanded(
 function put(known: Known, secret: Secret): void {
   if (secret.bytes.length < secretBytesMin) return;
   const head = headOf(secret.bytes, 0);
-  const list = known.get(head) ?? [];
+  const list = known.byHead.get(head) ?? [];
   if (list.some(({ bytes }) => equalBytes(bytes, secret.bytes))) return;
-  known.set(head, [...list, secret]);
+  known.byHead.set(head, [...list, secret]);
+  known.begins[head >>> 16] = 1;
 }
 
 function headOf(bytes: Uint8Array, at: number): number {
@@ -120,17 +125,18 @@ interface Search {
   readonly known: Known;
   readonly texts: readonly string[];
   readonly record: boolean;
-  readonly searched: WeakSet<object>;
+  /** Null for an effect: a tree, and new. */
+  readonly searched: WeakSet<object> | null;
 }
 
 /** Name of the first secret that is anywhere in a plain value, or null. */
 function find(value: unknown, search: Search): string | null {
   if (typeof value === 'string') return findInText(value, search);
-  if (value === null || typeof value !== 'object' || search.searched.has(value)) return null;
-  search.searched.add(value);
+  if (value === null || typeof value !== 'object' || search.searched?.has(value) === true) return null;
+  search.searched?.add(value);
   if (value instanceof Uint8Array) return findInBytes(value, search);
-  for (const part of Object.values(value)) {
-    const found = find(part, search);
+  for (const name in value) {
+    const found = find((value as { readonly [name: string]: unknown })[name], search);
     if (found !== null) return found;
   }
   return null;
@@ -150,7 +156,8 @@ function findInText(text: string, search: Search): string | null {
 
 function findInBytes(bytes: Uint8Array, { known, record }: Search): string | null {
   for (let at = 0; at + secretBytesMin <= bytes.length; at++) {
-    for (const secret of known.get(headOf(bytes, at)) ?? none) {
+    if (known.begins[((bytes[at] as number) << 8) | (bytes[at + 1] as number)] === 0) continue;
+    for (const secret of known.byHead.get(headOf(bytes, at)) ?? none) {
       if (record && secret.inRecord) continue;
       const part = bytes.subarray(at, at + secret.bytes.length);
       if (equalBytes(part, secret.bytes)) return secret.what;

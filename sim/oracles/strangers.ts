@@ -41,6 +41,7 @@ export const strangers: Oracle = {
     let bytes = 0;
     return {
       see(event) {
+        if (names.size === 0) return;
         if (event.type === 'sent' && scenario.hosts.some(({ name }) => name === event.datagram.sender.host)) {
           const { cookie } = subject.protocol.describe(event.datagram.bytes).fields;
           if (typeof cookie === 'string') cookies.add(cookie);
