@@ -1,8 +1,11 @@
 /** Adversaries that speak lp1, or bend what others say in it. */
 import type { Endpoint } from '../../protocol/contract.ts';
+import { shareSigned } from '../../protocol/lp1/keys.ts';
 import {
   type Message,
   read,
+  type Share,
+  shareBody,
   writeBeacon,
   writeConfirm,
   writeFin,
@@ -151,11 +154,14 @@ function usurped(message: Message, _: Datagram, { suite, spec }: Lair): ReturnTy
   const seed = suite.derive(message.vk, `vk of ${spec.name}`, zeros(0), 32);
   const vk = suite.signatures.publicKey(seed);
   const y = suite.group.element(suite.hash(message.y));
-  const sig = suite.signatures.sign(seed, message.body);
+  const { from, to } = message;
+  // The signatures hold: it is the iid alone that is another's.
+  const signed = (share: Share): Uint8Array =>
+    writeShare({ ...share, sig: suite.signatures.sign(seed, shareSigned(shareBody(share))) });
   return [
-    { bytes: writeShare({ ...message, vk, y, sig }), back: false },
-    { bytes: writeShare({ ...message, y, sig }), back: false },
-    { bytes: writeShare({ ...message, from: message.to, to: message.from, vk, sig }), back: true },
+    { bytes: signed({ ...message, vk, y }), back: false },
+    { bytes: signed({ ...message, y }), back: false },
+    { bytes: signed({ ...message, from: to, to: from, vk }), back: true },
   ];
 }
 
