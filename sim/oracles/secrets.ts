@@ -1,4 +1,5 @@
 import { equalBytes, fromHex, utf8 } from '../../protocol/bytes.ts';
+import type { PlainState } from '../../protocol/contract.ts';
 import type { CryptoCall } from '../crypto-log.ts';
 import type { StepEvent } from '../events.ts';
 import type { Subject } from '../subject.ts';
@@ -19,12 +20,15 @@ interface Known {
   readonly byHead: Map<number, Secret[]>;
   /** Which first two bytes secrets begin with: most places of a text are none by this alone. */
   readonly begins: Uint8Array;
+  /** Texts without any, and how many secrets were known when they were searched: hosts say the same things again. */
+  readonly clean: Map<string, number>;
+  count: number;
 }
 
 /**
  * What is searched: every effect and every open state, for the phrases and for all that any host computed from them: the
- * core's calls of its suite are written down (crypto-log.ts). Parts of a state that were searched are not searched again:
- * states share what did not change.
+ * core's calls of its suite are written down (crypto-log.ts). What a host's state shares with its state before is not
+ * searched again.
  */
 export const secrets: Oracle = {
   number: 8,
@@ -33,10 +37,10 @@ export const secrets: Oracle = {
     "Phrase and keys made of it appear nowhere outside of the state's secrets; the record alone holds what it needs.",
   watch(setting) {
     const texts = phrasesOf(setting);
-    const known: Known = { byHead: new Map(), begins: new Uint8Array(0x1_0000) };
+    const known: Known = { byHead: new Map(), begins: new Uint8Array(0x1_0000), clean: new Map(), count: 0 };
     for (const phrase of texts) learnPhrase(known, phrase, setting.subject);
     const generators = new Set<string>();
-    const searched = new WeakSet<object>();
+    const before = new Map<string, PlainState>();
     const failures: string[] = [];
     let looked = 0;
     return {
@@ -45,11 +49,11 @@ export const secrets: Oracle = {
         looked++;
         learn(known, generators, event);
         for (const effect of event.effects) {
-          const what = find(effect, { known, texts, record: effect.type === 'store', searched: null });
+          const what = find(effect, undefined, { known, texts, record: effect.type === 'store' });
           if (what !== null) failures.push(`${event.host} lets ${what} out in a ${effect.type}`);
         }
-        const { secrets: _, ...open } = event.state;
-        const what = find(open, { known, texts, record: false, searched });
+        const what = findOpen(event.state, before.get(event.host), { known, texts, record: false });
+        before.set(event.host, event.state);
         if (what !== null)
           failures.push(`${event.host} has ${what} in its state, outside of secrets (${event.state.situation})`);
       },
@@ -115,6 +119,7 @@ function put(known: Known, secret: Secret): void {
   if (list.some(({ bytes }) => equalBytes(bytes, secret.bytes))) return;
   known.byHead.set(head, [...list, secret]);
   known.begins[head >>> 16] = 1;
+  known.count++;
 }
 
 function headOf(bytes: Uint8Array, at: number): number {
@@ -125,25 +130,56 @@ interface Search {
   readonly known: Known;
   readonly texts: readonly string[];
   readonly record: boolean;
-  /** Null for an effect: a tree, and new. */
-  readonly searched: WeakSet<object> | null;
 }
 
-/** Name of the first secret that is anywhere in a plain value, or null. */
-function find(value: unknown, search: Search): string | null {
+/** In all of a state but its secrets, and but what it shares with the state before. */
+function findOpen(state: PlainState, before: PlainState | undefined, search: Search): string | null {
+  for (const name in state) {
+    const found = name === 'secrets' ? null : find(partOf(state, name), partOf(before, name), search);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function partOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? (value as { readonly [name: string]: unknown })[name]
+    : undefined;
+}
+
+/** Name of the first secret that is anywhere in a plain value, or null. What it shares with `before` was searched. */
+function find(value: unknown, before: unknown, search: Search): string | null {
   if (typeof value === 'string') return findInText(value, search);
-  if (value === null || typeof value !== 'object' || search.searched?.has(value) === true) return null;
-  search.searched?.add(value);
+  if (value === null || typeof value !== 'object' || value === before) return null;
   if (value instanceof Uint8Array) return findInBytes(value, search);
+  if (Array.isArray(value)) return findInItems(value, Array.isArray(before) ? before : none, search);
   for (const name in value) {
-    const found = find((value as { readonly [name: string]: unknown })[name], search);
+    const found = find(partOf(value, name), partOf(before, name), search);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Where one was taken out, the others have moved. */
+function findInItems(items: readonly unknown[], before: readonly unknown[], search: Search): string | null {
+  const searched = before.length === 0 ? null : new Set(before);
+  for (const [at, item] of items.entries()) {
+    if (typeof item === 'object' && searched?.has(item) === true) continue;
+    const found = find(item, before[at], search);
     if (found !== null) return found;
   }
   return null;
 }
 
 function findInText(text: string, search: Search): string | null {
-  if (text.length < secretBytesMin) return null;
+  const { known, record } = search;
+  if (text.length < secretBytesMin || known.clean.get(text) === known.count) return null;
+  const found = readText(text, search);
+  if (found === null && !record) known.clean.set(text, known.count);
+  return found;
+}
+
+function readText(text: string, search: Search): string | null {
   if (search.texts.some((phrase) => text.includes(phrase))) return 'a phrase';
   const found = findInBytes(utf8(text), search);
   if (found !== null || text.length < 4 * secretBytesMin) return found;
@@ -166,4 +202,4 @@ function findInBytes(bytes: Uint8Array, { known, record }: Search): string | nul
   return null;
 }
 
-const none: readonly Secret[] = [];
+const none: readonly never[] = [];
