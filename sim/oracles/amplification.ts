@@ -19,6 +19,8 @@ const ends: readonly string[] = ['CONFIRM', 'READY', 'DONE', 'CANCEL'];
 interface Dealing {
   /** Cookies for this place that came back from there. */
   readonly returned: Set<string>;
+  /** BEACONs from there that no BEACON answered yet. */
+  owed: number;
   received: number;
   sent: number;
   /** It said CONFIRM, READY, DONE or CANCEL, and is answered. */
@@ -26,7 +28,10 @@ interface Dealing {
 }
 
 interface Life {
-  readonly cookies: Set<string>;
+  /** For which iid each cookie was given, by place and cookie. */
+  readonly cookies: Map<string, string>;
+  /** The iid of the BEACON that was heard last from each place: the one that is answered. */
+  readonly asked: Map<string, string>;
   readonly dealings: Map<string, Dealing>;
   readonly buckets: Map<string, { tokens: number; atUs: number }>;
   /** Where peers of its records were: proven when they were written. */
@@ -49,7 +54,8 @@ export const amplification: Oracle = {
     let looked = 0;
     const lifeOf = (host: string): Life => {
       const known = lives.get(host) ?? {
-        cookies: new Set(),
+        cookies: new Map(),
+        asked: new Map(),
         dealings: new Map(),
         homes: homes.get(host) ?? new Set(),
         found: new Set(),
@@ -90,11 +96,16 @@ function hear(life: Life, { input, cell }: StepEvent, { bytes }: Datagram, { sub
   if (input.type !== 'datagram') return;
   const { kind, fields } = subject.protocol.describe(bytes);
   const name = nameOf(input.source);
-  const known = life.dealings.get(name) ?? { returned: new Set(), received: 0, sent: 0, ends: false };
+  const known = life.dealings.get(name) ?? { returned: new Set(), owed: 0, received: 0, sent: 0, ends: false };
   known.received += bytes.length;
   known.ends ||= ends.includes(kind);
-  const back = textOf(fields['returned']);
-  if (life.cookies.has(`${name} ${back}`)) known.returned.add(back);
+  const [from, back] = [textOf(fields['from']), textOf(fields['returned'])];
+  if (kind === 'BEACON') {
+    life.asked.set(name, from);
+    known.owed++;
+  }
+  // Who returns the cookie of another iid, which was his own before it was bent on the way, proves nothing by it.
+  if (life.cookies.get(`${name} ${back}`) === from) known.returned.add(back);
   life.dealings.set(name, known);
   // It answered a fresh nonce from an address that its answer lists.
   if (cell.event === 'hereProven') life.found.add(input.source.address);
@@ -106,7 +117,10 @@ function judge(life: Life, { atUs, datagram }: Extract<RunEvent, { type: 'sent' 
   const { kind, fields } = setting.subject.protocol.describe(bytes);
   if (toGroup) return spend(life, sender.interface, atUs) ? null : 'sends more multicasts than its budget';
   const name = nameOf(to);
-  if (typeof fields['cookie'] === 'string') life.cookies.add(`${name} ${fields['cookie']}`);
+  // An answering BEACON names nobody; a SHARE says whose cookie it brings.
+  const cookie = typeof fields['cookie'] === 'string' ? `${name} ${fields['cookie']}` : null;
+  if (cookie !== null && !life.cookies.has(cookie))
+    life.cookies.set(cookie, kind === 'BEACON' ? (life.asked.get(name) ?? '') : textOf(fields['to']));
   const dealing = life.dealings.get(name);
   const peers = setting.scenario.hosts.find((spec) => spec.name === sender.host)?.peers ?? [];
   // BEACONs of the schedule go to a --peer unasked; whoever answers one has a cookie to return as anybody.
@@ -117,7 +131,12 @@ function judge(life: Life, { atUs, datagram }: Extract<RunEvent, { type: 'sent' 
     kind === 'BEACON'
       ? dealing?.returned.has(textOf(fields['cookie'])) === true
       : known || (dealing?.returned.size ?? 0) > 0;
-  if (proven) return soon(life, { atUs, name, kind, fields });
+  // Where a proven place has no room any more, or a dead candidate, it is forgotten, and answered as one that proved nothing:
+  // a BEACON for each BEACON.
+  const answers = kind === 'BEACON' && dealing !== undefined && dealing.owed > 0;
+  if (answers) dealing.owed--;
+  const again = proven ? soon(life, { atUs, name, kind, fields }) : null;
+  if (proven) return answers ? null : again;
   if (dealing === undefined) return `says ${kind} to a place that it has not heard of`;
   dealing.sent += bytes.length;
   if (!toUnproven.includes(kind) && !dealing.ends) return `says ${kind} to a source that returned no cookie`;
