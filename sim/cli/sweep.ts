@@ -125,8 +125,6 @@ async function runBlocks(
     minThreads: threads,
     maxThreads: threads,
     workerData: work,
-    // Runs leave nothing behind: a large nursery is seldom swept, and then nothing in it lives.
-    resourceLimits: { maxYoungGenerationSizeMb: 64 },
   });
   const started = performance.now();
   let here = nothing;
