@@ -10,6 +10,8 @@ const burst = 5;
 const perSecond = 2;
 /** To a proven source, of one kind and conversation: one datagram in this time, whatever asks for it. */
 const calmUs = 200_000;
+/** So many proven places a host has to remember (SPEC.md of lp1, section 8); of more it may forget any. */
+const placesMax = 256;
 /** A HERE is the one answer to a WHERE that only the peer can have made, and less than three times as long. */
 const toUnproven: readonly string[] = ['BEACON', 'SHARE', 'WHERE', 'HERE'];
 /** Whoever says these under a good mac has a record: what answers them is as long as they are. */
@@ -21,6 +23,8 @@ interface Dealing {
   readonly returned: Set<string>;
   /** BEACONs from there that no BEACON answered yet. */
   owed: number;
+  /** It was told more than BEACONs: it has a place in the tables. */
+  known: boolean;
   received: number;
   sent: number;
   /** It said CONFIRM, READY, DONE or CANCEL, and is answered. */
@@ -32,6 +36,8 @@ interface Life {
   readonly cookies: Map<string, string>;
   /** The iid of the BEACON that was heard last from each place: the one that is answered. */
   readonly asked: Map<string, string>;
+  /** Places that proved themselves, each with its iid. */
+  readonly places: Set<string>;
   readonly dealings: Map<string, Dealing>;
   readonly buckets: Map<string, { tokens: number; atUs: number }>;
   /** Where peers of its records were: proven when they were written. */
@@ -56,6 +62,7 @@ export const amplification: Oracle = {
       const known = lives.get(host) ?? {
         cookies: new Map(),
         asked: new Map(),
+        places: new Set(),
         dealings: new Map(),
         homes: homes.get(host) ?? new Set(),
         found: new Set(),
@@ -96,7 +103,14 @@ function hear(life: Life, { input, cell }: StepEvent, { bytes }: Datagram, { sub
   if (input.type !== 'datagram') return;
   const { kind, fields } = subject.protocol.describe(bytes);
   const name = nameOf(input.source);
-  const known = life.dealings.get(name) ?? { returned: new Set(), owed: 0, received: 0, sent: 0, ends: false };
+  const known = life.dealings.get(name) ?? {
+    returned: new Set(),
+    owed: 0,
+    known: false,
+    received: 0,
+    sent: 0,
+    ends: false,
+  };
   known.received += bytes.length;
   known.ends ||= ends.includes(kind);
   const [from, back] = [textOf(fields['from']), textOf(fields['returned'])];
@@ -105,7 +119,10 @@ function hear(life: Life, { input, cell }: StepEvent, { bytes }: Datagram, { sub
     known.owed++;
   }
   // Who returns the cookie of another iid, which was his own before it was bent on the way, proves nothing by it.
-  if (life.cookies.get(`${name} ${back}`) === from) known.returned.add(back);
+  if (life.cookies.get(`${name} ${back}`) === from) {
+    known.returned.add(back);
+    life.places.add(`${name} ${from}`);
+  }
   life.dealings.set(name, known);
   // It answered a fresh nonce from an address that its answer lists.
   if (cell.event === 'hereProven') life.found.add(input.source.address);
@@ -131,9 +148,10 @@ function judge(life: Life, { atUs, datagram }: Extract<RunEvent, { type: 'sent' 
     kind === 'BEACON'
       ? dealing?.returned.has(textOf(fields['cookie'])) === true
       : known || (dealing?.returned.size ?? 0) > 0;
-  // Where a proven place has no room any more, or a dead candidate, it is forgotten, and answered as one that proved nothing:
-  // a BEACON for each BEACON.
-  const answers = kind === 'BEACON' && dealing !== undefined && dealing.owed > 0;
+  if (kind !== 'BEACON' && dealing !== undefined) dealing.known = true;
+  // A place for which there is no room, or nothing more to say, is answered as one that proved nothing: a BEACON for each BEACON.
+  const kept = dealing?.known === true && life.places.size < placesMax;
+  const answers = kind === 'BEACON' && dealing !== undefined && dealing.owed > 0 && !kept;
   if (answers) dealing.owed--;
   const again = proven ? soon(life, { atUs, name, kind, fields }) : null;
   if (proven) return answers ? null : again;
