@@ -153,8 +153,10 @@ function judge(life: Life, { atUs, datagram }: Extract<RunEvent, { type: 'sent' 
   const kept = dealing?.known === true && life.places.size < placesMax;
   const answers = kind === 'BEACON' && dealing !== undefined && dealing.owed > 0 && !kept;
   if (answers) dealing.owed--;
-  const again = proven ? soon(life, { atUs, name, kind, fields }) : null;
-  if (proven) return answers ? null : again;
+  if (proven) {
+    const again = soon(life, { atUs, name, kind, fields });
+    return answers ? null : again;
+  }
   if (dealing === undefined) return `says ${kind} to a place that it has not heard of`;
   dealing.sent += bytes.length;
   if (!toUnproven.includes(kind) && !dealing.ends) return `says ${kind} to a source that returned no cookie`;

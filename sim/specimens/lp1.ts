@@ -173,23 +173,13 @@ const specimens: readonly {
     name: 'answers-over-again',
     flaw: 'answers a READY at once, although it has just said its own there',
     breaks: 'amplification',
-    bends: {
-      act({ input, effects, memory }) {
-        const said = effects.find((effect) => effect.type === 'send' && kindOf(effect.bytes) === 'READY');
-        const last = typeof memory === 'string' ? memory : null;
-        if (said?.type === 'send') return { effects, memory: toHex(said.bytes) };
-        if (messageIn(input)?.kind !== 'READY' || input.type !== 'datagram' || last === null)
-          return { effects, memory };
-        const again: Effect = {
-          type: 'send',
-          bytes: fromHex(last),
-          interface: input.interface,
-          from: input.via,
-          to: input.source,
-        };
-        return { effects: [...effects, again], memory };
-      },
-    },
+    bends: againAtOnce('READY'),
+  },
+  {
+    name: 'answers-beacons-at-once',
+    flaw: 'answers each BEACON of the schedule at once, although it has just said its own there',
+    breaks: 'amplification',
+    bends: againAtOnce('BEACON'),
   },
   {
     name: 'knocks-next-door',
@@ -280,6 +270,31 @@ function grants(effects: readonly Effect[]): readonly Effect[] {
 }
 
 /** A specimen is made of lp1: its plain state is lp1's. */
+/** Says again what it said of a kind, whenever that kind comes and the sound protocol keeps its 200 ms. */
+function againAtOnce(kind: string): Flaw {
+  return {
+    act({ input, effects, memory }) {
+      const said = effects.find(
+        (effect) => effect.type === 'send' && effect.to !== 'group' && kindOf(effect.bytes) === kind,
+      );
+      const last = typeof memory === 'string' ? memory : null;
+      if (said?.type === 'send') return { effects, memory: toHex(said.bytes) };
+      const heard = messageIn(input);
+      // What answers a BEACON is none of these: two of this kind would talk for ever.
+      const asks = heard?.kind === kind && (heard.kind !== 'BEACON' || heard.cookie === null);
+      if (!asks || input.type !== 'datagram' || last === null) return { effects, memory };
+      const again: Effect = {
+        type: 'send',
+        bytes: fromHex(last),
+        interface: input.interface,
+        from: input.via,
+        to: input.source,
+      };
+      return { effects: [...effects, again], memory };
+    },
+  };
+}
+
 function lp1Of(state: PlainState): Lp1State {
   return state as Lp1State;
 }

@@ -98,6 +98,12 @@ const convictions: readonly (readonly [claim: number, specimen: string, why: Reg
   [8, 'key-in-notice', /a key \(lanpair\/1 box \w+\) in hex out in a notify/, 'replay/start-together'],
   [9, 'answers-fivefold', /384 B to a source that returned no cookie and sent 96 B/, 'crypto/diverted-source'],
   [9, 'answers-over-again', /says READY again to one peer after \d+ of 200 ms/, 'replay/start-together'],
+  [
+    9,
+    'answers-beacons-at-once',
+    /says BEACON again to one peer after \d+ of 200 ms/,
+    'network/every-message-five-times',
+  ],
   [9, 'knocks-next-door', /to a place that it has not heard of/, 'replay/start-together'],
   [9, 'shouts', /more multicasts than its budget/, 'replay/start-together'],
   [10, 'grants-before-storing', /a line in authorized_keys that no record knows of/, hasty],
