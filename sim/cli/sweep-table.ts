@@ -28,7 +28,9 @@ export function totalsText(plan: Plan, tally: Tally, missing: number): string {
     ...(tally.cutOff === 0 ? [] : [`  ${number(tally.cutOff)} runs were cut off: too many events`]),
     ...Object.entries(tally.limits).map(([limit, count]) => `known limit, met ${number(count)} times. ${limit}`),
     ...finds,
-    ...(finds.length === 0 ? ['nothing found'] : []),
+    ...(finds.length === 0
+      ? [tally.runs === 0 ? 'NOTHING RAN: no seed has a scenario for this' : 'nothing found']
+      : []),
     ...rest,
   ].join('\n')}\n`;
 }

@@ -75,7 +75,7 @@ function options(yargs: Argv): Argv<Options> {
     .example('$0 sim sweep --seeds 20000 --out sweep.ndjson', 'again the same line, if it was interrupted')
     .example('$0 sim sweep --seeds 100000 --shard 3/8 --out part3.ndjson', 'on the third of eight machines')
     .example('$0 sim merge part*.ndjson', 'what all of them found')
-    .epilogue('Exit codes: 0 nothing found, 1 found, 2 not all seeds ran, 64 and up wrong use.');
+    .epilogue('Exit codes: 0 nothing found, 1 found, 2 not all seeds ran, or none had a run, 64 and up wrong use.');
 }
 
 async function sweep(args: ArgumentsCamelCase<Options>): Promise<void> {
@@ -104,7 +104,7 @@ async function sweep(args: ArgumentsCamelCase<Options>): Promise<void> {
   const tally = mine.reduce((sum, block) => add(sum, ended.blocks.get(block) ?? nothing), nothing);
   process.stdout.write(totalsText(plan, tally, blocks.length - mine.length));
   if (args.shrink) process.stdout.write(shrinkFound(plan, named, tally, args.shrunk));
-  process.exitCode = exitCodeOf(tally, blocks.length - mine.length);
+  process.exitCode = exitCodeOf(tally, { there: mine.length, missing: blocks.length - mine.length });
 }
 
 async function runBlocks(
@@ -176,7 +176,9 @@ export const mergeCommand: CommandModule<object, MergeOptions> = {
     yargs
       .positional('files', { type: 'string', array: true, default: [], describe: 'what sim sweep wrote with --out' })
       .option('out', { type: 'string', requiresArg: true, describe: 'write all of it into this file' })
-      .epilogue('Exit codes: 0 nothing found, 1 found, 2 not all seeds are there, 64 and up wrong use.'),
+      .epilogue(
+        'Exit codes: 0 nothing found, 1 found, 2 not all seeds are there, or none had a run, 64 and up wrong use.',
+      ),
   handler(args) {
     once(args, ['out']);
     const all = args.files.map((file) => {
@@ -189,13 +191,14 @@ export const mergeCommand: CommandModule<object, MergeOptions> = {
     if (args.out !== undefined) writeResults(args.out, merged);
     const { tally, missing } = totalOf(merged);
     process.stdout.write(totalsText(merged.plan, tally, missing));
-    process.exitCode = exitCodeOf(tally, missing);
+    process.exitCode = exitCodeOf(tally, { there: merged.blocks.size, missing });
   },
 };
 
-function exitCodeOf({ found }: Tally, missing: number): number {
+/** Where nothing ran nothing was shown. A shard without a block of its own has done its part. */
+function exitCodeOf({ found, runs }: Tally, { there, missing }: { there: number; missing: number }): number {
   if (Object.keys(found).length > 0) return exitCode.failed;
-  return missing > 0 ? exitCode.inconclusive : exitCode.passed;
+  return missing > 0 || (runs === 0 && there > 0) ? exitCode.inconclusive : exitCode.passed;
 }
 
 function seedRange(text: string): Plan['seeds'] {

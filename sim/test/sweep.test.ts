@@ -257,6 +257,13 @@ test('totals are the same with one worker, with two, in this process, and from m
   t.true(byBlock('one.ndjson').includes(JSON.stringify({ block: 1, tally })));
 });
 
+test('a sweep in which nothing ran has not passed', async (t) => {
+  const { code, out } = await sim('sweep', 'small.yaml', '--seeds', '3', '--protocol', 'locate', '--jobs', '1');
+  t.is(code, 2, out);
+  t.regex(out, /^NOTHING RAN: /m);
+  t.notRegex(out, /nothing found/);
+});
+
 test('an interrupted sweep goes on where it was, and a half written line is run again', async (t) => {
   const whole = await sim(...sweepSmall, '--protocol', 'annex', '--out', 'cut.ndjson');
   const lines = readFileSync(join(directory, 'cut.ndjson'), 'utf8').split('\n');
