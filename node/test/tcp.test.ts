@@ -10,7 +10,7 @@ import { hasProc, listensOn } from './tcp.ts';
 const onLinux = hasProc ? test.serial : test.serial.skip;
 
 /** Another program's port, seen with the same eyes: the look can find one. */
-async function listener(t: ExecutionContext): Promise<readonly number[]> {
+async function listenerIsSeen(t: ExecutionContext): Promise<void> {
   const program = `require('node:net').createServer().listen(0, '127.0.0.1', function () { console.log(this.address().port); })`;
   const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
   t.teardown(() => child.kill());
@@ -19,11 +19,10 @@ async function listener(t: ExecutionContext): Promise<readonly number[]> {
     child.stdout.once('data', (text: Buffer) => resolve(Number(text.toString())));
   });
   t.deepEqual(listensOn(child.pid ?? 0), [port]);
-  return [port];
 }
 
 onLinux('a machine that is pairing listens on no TCP port; a program that does is seen', async (t) => {
-  await listener(t);
+  await listenerIsSeen(t);
   const home = await homeWithRepository(await throwAwayHome(t));
   const where = ['--iface', 'lo', '--port', String(await freePort())];
   for (const protocol of ['lp1', 'annex']) {
