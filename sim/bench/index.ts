@@ -169,19 +169,46 @@ function spread({ median, most }: Spread): string {
   return `${whole(median)} (${whole(most)}) ms`;
 }
 
+const usage = `npm run bench [-- --json] [sections]
+
+Figures of this machine, and ratios that hold on any. Without a section all of them, which takes minutes.
+
+${Object.entries(sections)
+  .map(([name, { title }]) => `  ${name.padEnd(10)} ${title}`)
+  .join('\n')}
+
+  --json     one JSON object a line
+  --help     this text`;
+
+/** What was asked for; null where there is no such thing, and the complaint is on the screen. */
+function wanted(): { readonly json: boolean; readonly help: boolean; readonly names: readonly string[] } | null {
+  try {
+    const { values, positionals } = parseArgs({
+      options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+      allowPositionals: true,
+    });
+    const unknown = positionals.find((name) => !Object.hasOwn(sections, name));
+    if (unknown !== undefined) throw new TypeError(`there is no section ${unknown}`);
+    return { json: values.json === true, help: values.help === true, names: positionals };
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    return null;
+  }
+}
+
 function main(): void {
-  const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true });
-  const unknown = positionals.find((name) => !(name in sections));
-  if (unknown !== undefined) {
-    console.error(`there is no section ${unknown}; there are ${Object.keys(sections).join(', ')}`);
-    process.exitCode = 64;
+  const asked = wanted();
+  if (asked === null || asked.help) {
+    if (asked === null) process.exitCode = 64;
+    else console.log(usage);
     return;
   }
+  const { json, names } = asked;
   for (const [name, { title, lines }] of Object.entries(sections)) {
-    if (positionals.length > 0 && !positionals.includes(name)) continue;
-    if (values.json !== true) console.log(title);
+    if (names.length > 0 && !names.includes(name)) continue;
+    if (!json) console.log(title);
     for (const { text, figures } of lines())
-      console.log(values.json === true ? JSON.stringify({ section: name, ...figures }) : `  ${text}`);
+      console.log(json ? JSON.stringify({ section: name, ...figures }) : `  ${text}`);
   }
 }
 
