@@ -35,8 +35,9 @@ export interface Case {
 /** Seeds in one block: the unit of work, of progress, and of what is done again after an interruption. */
 export const blockSize = 10;
 
-/** A scenario with more hosts takes its seconds, and is drawn a twentieth as often. */
+/** A scenario with more hosts takes its seconds, and is drawn so many times less often. */
 const manyHosts = 8;
+const rarely = 20;
 
 export function catalogueHash(scenarios: readonly NamedScenario[]): string {
   const hash = new RollingHash();
@@ -64,22 +65,37 @@ export function caseOf({ madeUp, protocols }: Plan, scenarios: readonly NamedSce
   const stream = streamOf(seed, 'sweep');
   const invented = scenarios.length === 0 || (madeUp > 0 && stream.integer(1, madeUp) === 1);
   const name = `random/${seed}`;
-  const base = invented
-    ? { name, raw: randomScenario(stream, name, protocols) }
-    : drawn(scenarios, stream.integer(0, 2 ** 30));
+  const base = invented ? { name, raw: randomScenario(stream, name, protocols) } : winner(scenarios, seed);
   const kinds = Object.keys(base.raw.protocols)
     .map((protocol) => vocabulary.adversaries[protocol] ?? [])
     .reduce((all, own) => all.filter((kind) => own.includes(kind)));
   return { seed, name: base.name, raw: { ...vary(base.raw, streamOf(seed, 'swarm', base.name), kinds), seed } };
 }
 
-function drawn(scenarios: readonly NamedScenario[], number: number): NamedScenario {
-  const weighted = scenarios.map(({ raw }) => (Object.keys(raw.hosts).length > manyHosts ? 1 : 20));
-  let left = number % weighted.reduce((sum, weight) => sum + weight, 0);
-  for (const [index, weight] of weighted.entries()) {
-    const scenario = scenarios[index];
-    if (left < weight && scenario !== undefined) return scenario;
-    left -= weight;
+/**
+ * Rendezvous hashing: each scenario has a number of its own for each seed, and the greatest wins. A scenario that is added
+ * takes its share from all others and changes no other seed, so that what a seed found stays findable.
+ */
+function winner(scenarios: readonly NamedScenario[], seed: number): NamedScenario {
+  let best: { readonly one: NamedScenario; readonly height: number } | null = null;
+  for (const one of scenarios) {
+    const height = heightOf(one, seed);
+    // Of equal ones the first by name, so that the order of files has no say.
+    if (best === null || height > best.height || (height === best.height && one.name < best.one.name))
+      best = { one, height };
   }
-  throw new RangeError('no scenario to draw from');
+  if (best === null) throw new RangeError('no scenario to draw from');
+  return best.one;
+}
+
+const heightMax = 2 ** 30;
+
+/** From 0 to 1. To the power of n it is the greatest a n-th as often; multiplied out, because Math.pow differs between engines. */
+function heightOf({ name, raw }: NamedScenario, seed: number): number {
+  const height = streamOf(seed, 'scenario', name).integer(0, heightMax) / heightMax;
+  return Object.keys(raw.hosts).length > manyHosts
+    ? Array<number>(rarely)
+        .fill(height)
+        .reduce((x, y) => x * y)
+    : height;
 }

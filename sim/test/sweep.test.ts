@@ -43,6 +43,34 @@ test('a seed draws the same again, and another seed something else', (t) => {
   t.is(new Set(cases.map(({ raw }) => JSON.stringify(raw))).size, cases.length);
 });
 
+test('a scenario that is added changes only the seeds that go to it, and their share is fair', (t) => {
+  const [first, ...others] = catalogue;
+  if (first === undefined) return t.fail();
+  const added = { ...first, name: 'test/added' };
+  const at = Math.floor(others.length / 2);
+  const more = [...others.slice(0, at), added, ...others.slice(at)].toReversed();
+  const wholePlan = { ...plan, madeUp: 0 };
+  let taken = 0;
+  for (let seed = 1; seed <= 3000; seed++) {
+    const after = caseOf(wholePlan, more, seed);
+    if (after.name === added.name) taken++;
+    else t.deepEqual(after, caseOf(wholePlan, others, seed), `seed ${seed}`);
+  }
+  // About eighteen; a third or three times of it is more than three standard deviations away.
+  const share = 3000 / more.length;
+  t.true(taken > share / 3 && taken < share * 3, `${taken} of ${share}`);
+});
+
+test('a scenario with many hosts is drawn a twentieth as often as another', (t) => {
+  const [one] = catalogue.filter(({ raw }) => Object.keys(raw.hosts).length === 2);
+  const [many] = catalogue.filter(({ raw }) => Object.keys(raw.hosts).length > 8);
+  if (one === undefined || many === undefined) return t.fail();
+  const seeds = Array.from({ length: 4200 }, (_, index) => index + 1);
+  const drawn = seeds.filter((seed) => caseOf({ ...plan, madeUp: 0 }, [many, one], seed).name === many.name).length;
+  // 200 are expected, 14 is their standard deviation.
+  t.true(drawn > 130 && drawn < 270, `${drawn}`);
+});
+
 test('every fault turns up, and in no run all of them', (t) => {
   const drawn = (raw: RawScenario): readonly string[] => [
     ...new Set([
