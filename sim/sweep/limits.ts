@@ -39,6 +39,14 @@ export const limits: readonly Limit[] = [
       Object.values(hosts).some(({ fails }) => fails !== undefined) ||
       (script ?? []).some((item) => item.fails !== undefined || item.do === 'cancel'),
   },
+  {
+    protocol: 'annex',
+    oracles: ['fair-loss'],
+    why: 'who is back without the phrase knows an answer by its bytes alone, and they hold the address: of one who moved it does not',
+    applies: ({ script = [] }) =>
+      script.some((item) => item.do === 'restart' && item.phrase === null) &&
+      script.some((item) => item.change === 'address'),
+  },
 ];
 
 /** The limit that explains this break of this case, or null. */

@@ -44,8 +44,9 @@ export function vary(raw: RawScenario, stream: Stream, kinds: readonly string[])
   // Each is on in one run of three: in most runs three or four of them are.
   for (const fault of faults) if (stream.integer(1, 3) === 1) fault(draft, stream, kinds);
   const { network, healsMs } = draft;
-  // A window that is over before all heals would end what nobody could have done in time; a long one only costs.
-  const windowMs = Math.max(windowMsMin, healsMs * windowsPerHeal);
+  // A window that is over before all heals, or before the last one comes, would end what nobody could have done in time; a
+  // long one only costs.
+  const windowMs = Math.max(windowMsMin, healsMs * windowsPerHeal, lastEntranceMs(draft) + windowMsMin);
   const hosts = Object.fromEntries(Object.entries(draft.hosts).map(([name, host]) => [name, { ...host, windowMs }]));
   const adversaries = Object.fromEntries(
     Object.entries(draft.adversaries).map(([name, one]) => {
@@ -62,6 +63,12 @@ export function vary(raw: RawScenario, stream: Stream, kinds: readonly string[])
     // What a scenario expects, it expects of its own weather. Oracles hold in any.
     expect: [harmless(Object.keys(hosts)[0] ?? '')],
   };
+}
+
+/** When the last thing happens that the scenario itself has a time for: somebody starts, types, moves, is back. */
+function lastEntranceMs({ hosts, script }: Draft): number {
+  const entrances = Object.values(hosts).flatMap(({ startsMs = 0, typesMs = 0 }) => [startsMs, typesMs]);
+  return Math.max(0, ...entrances, ...script.map(({ atMs = 0 }) => atMs));
 }
 
 const faults: readonly Fault[] = [

@@ -104,7 +104,14 @@ test('after the adverse phase all heals: strangers are silent, and who crashed b
     t.is(heal?.network, 'heal', `${name}, seed ${seed}`);
     for (const { untilMs = Number.POSITIVE_INFINITY } of Object.values(raw.adversaries ?? {}))
       t.true(untilMs <= (heal?.atMs ?? 0));
-    for (const { windowMs = 0 } of Object.values(raw.hosts)) t.true(windowMs >= 4 * (heal?.atMs ?? 0));
+    const last = Math.max(
+      ...Object.values(raw.hosts).flatMap(({ startsMs = 0, typesMs = 0 }) => [startsMs, typesMs]),
+      ...script.slice(0, -1).map(({ atMs = 0 }) => atMs),
+    );
+    for (const { windowMs = 0 } of Object.values(raw.hosts)) {
+      t.true(windowMs >= 4 * (heal?.atMs ?? 0));
+      t.true(windowMs >= last + 120_000, `${name}, seed ${seed}: nobody has ended before the last one comes`);
+    }
     if (!name.startsWith('random/')) continue;
     script.forEach((item, index) => {
       if (item.do === 'crash') t.like(script[index + 1], { host: item.host, do: 'restart' });
@@ -209,6 +216,11 @@ expect:
   );
   t.is(limitOf('lp1', 'strangers', { ...other, script: [{ host: 'bob', do: 'cancel', atMs: 9 }] }), limits[3] ?? null);
   t.is(limitOf('lp1', 'fair-loss', { ...other, script: [{ host: 'bob', do: 'cancel', atMs: 9 }] }), null);
+  const moved = { host: 'bob', change: 'address', to: '10.0.0.9', atMs: 9 } as const;
+  const back = { host: 'alice', do: 'restart', atMs: 99 } as const;
+  t.is(limitOf('annex', 'fair-loss', { ...other, script: [moved, { ...back, phrase: null }] }), limits[4] ?? null);
+  t.is(limitOf('annex', 'fair-loss', { ...other, script: [moved, back] }), null);
+  t.is(limitOf('annex', 'fair-loss', { ...other, script: [{ ...back, phrase: null }] }), null);
   const result = runCase({ raw: same, name: 'test/three', seed: 1 }, annexSubject());
   const tally = tallyOf(result, same, sweepEventsMax);
   t.deepEqual(tally.found, {});
