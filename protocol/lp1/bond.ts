@@ -12,9 +12,21 @@ import { Misuse } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { settleSoon, speak } from './calm.ts';
 import { finMac } from './keys.ts';
+import { limits, times } from './limits.ts';
 import { type Fin, finBody, writeFin } from './messages.ts';
 import { writeRecord } from './record.ts';
-import { cancelTimers, chain, echoTimers, emit, notify, peerView, repeatTimer, type Step, setTimer } from './speech.ts';
+import {
+  cancelTimers,
+  chain,
+  echoTimers,
+  emit,
+  notify,
+  peerView,
+  repeatTimer,
+  type Step,
+  setTimer,
+  toGroups,
+} from './speech.ts';
 import {
   type Bond,
   type BondKeys,
@@ -23,14 +35,12 @@ import {
   dropBond,
   keysOf,
   type Lp1State,
-  limits,
   noSecrets,
   placeOf,
   put,
   putBond,
   type Route,
   sayTimers,
-  times,
 } from './state.ts';
 
 /**
@@ -186,6 +196,8 @@ export function sayFin(state: Lp1State, suite: Suite, record: string): Turn<Lp1S
   const { mine, theirs } = bond;
   const here = (datagram: Uint8Array, route: Route = bond.route): Step =>
     speak({ mine, theirs, route, bytes: datagram });
+  // The peer may have moved while we were not there to hear of it, or the other way round.
+  const unheard = message.kind === 'READY' && bond.heard !== 'failed' && bond.repeats >= limits.unheard;
   const repeats = Math.min(bond.repeats + 1, limits.repeats);
   return chain(
     putBond(state, { ...bond, repeats, owes: false }),
@@ -193,6 +205,7 @@ export function sayFin(state: Lp1State, suite: Suite, record: string): Turn<Lp1S
       [...confirm, bytes, ...done].map((datagram) => here(datagram, route)),
     ),
     bond.seen !== null && bond.owes ? here(bytes, bond.seen) : emit(),
+    unheard ? toGroups(bytes, ['unicast'], limits.spared) : emit(),
     emit(repeatTimer(`fin ${record}`, bond.repeats)),
   );
 }
@@ -223,7 +236,7 @@ export function answer(
 
 // ---------------------------------------------------------------------------------------------------------------- wipe
 
-const sessionTimers = ['beacon', 'work', 'units', 'keys', 'crowd', 'multicast', 'rest'];
+const sessionTimers = ['beacon', 'work', 'units', 'keys', 'crowd', 'rest'];
 
 /**
  * The phrase, the entropy, sk, the scalars and all keys made for others go together; so does every table of strangers.
@@ -245,7 +258,6 @@ export function wipe(state: Lp1State): Turn<Lp1State> {
     queue: [],
     echoes: [],
     others: [],
-    multicasts: [],
     working: false,
     rested: false,
     beat: 0,

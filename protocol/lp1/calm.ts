@@ -7,9 +7,10 @@
 import { toHex } from '../bytes.ts';
 import type { Effect, SendEffect } from '../contract.ts';
 import type { Turn } from '../table.ts';
+import { limits, times } from './limits.ts';
 import { types } from './messages.ts';
 import type { Step } from './speech.ts';
-import { candidateOf, type Lp1State, limits, put, type Route, type Said, sourceAt, times } from './state.ts';
+import { candidateOf, type Lp1State, put, type Route, type Said, sourceAt } from './state.ts';
 
 /** Where a datagram says its type (SPEC.md section 2). */
 const typeAt = 3;

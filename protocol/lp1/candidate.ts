@@ -14,6 +14,7 @@ import { heldBytes, holding } from './bond.ts';
 import { speak } from './calm.ts';
 import { readIdentity } from './identity.ts';
 import { openIdentity, recordId, transcriptHash } from './keys.ts';
+import { limits, times } from './limits.ts';
 import { type Confirm, type Message, read, type Share } from './messages.ts';
 import { threeWords } from './phrase.ts';
 import { withPlace } from './sources.ts';
@@ -34,14 +35,12 @@ import {
   candidateOf,
   keysOf,
   type Lp1State,
-  limits,
   proven,
   putCandidate,
   type Route,
   type Source,
   sayTimer,
   sourceAt,
-  times,
   withSource,
 } from './state.ts';
 import { enqueue } from './work.ts';

@@ -14,6 +14,7 @@ import { alsoAt, commit, heldName, holding, reasons, sayAnew, status } from './b
 import { heardTimers, prove } from './candidate.ts';
 import { cancelCandidate, revoke } from './ending.ts';
 import { installFor, recommit } from './finishing.ts';
+import { times } from './limits.ts';
 import type { Confirm, Fin } from './messages.ts';
 import { cancelTimers, chain, emit, notify, peerView, setTimer } from './speech.ts';
 import {
@@ -26,7 +27,6 @@ import {
   putBond,
   putCandidate,
   type Route,
-  times,
 } from './state.ts';
 
 /** A CONFIRM whose tag fits. */

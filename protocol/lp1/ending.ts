@@ -7,6 +7,7 @@ import type { Turn } from '../table.ts';
 import { answer, bondFor, commit, grantEffect, reasons, sayFin, status, storeEffect, wipe } from './bond.ts';
 import { settleSoon } from './calm.ts';
 import { prove } from './candidate.ts';
+import { times } from './limits.ts';
 import type { Confirm, Fin } from './messages.ts';
 import { cancelTimers, chain, emit, notify, peerView, type Step, setTimer } from './speech.ts';
 import {
@@ -20,7 +21,6 @@ import {
   putBond,
   putCandidate,
   type Route,
-  times,
 } from './state.ts';
 
 /** Nothing was promised to anybody. */

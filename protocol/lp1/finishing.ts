@@ -3,9 +3,10 @@ import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { answer, commit, finish, grantEffect, install, reasons, sayAnew, status, storeEffect, wipe } from './bond.ts';
 import { samePlace, settleSoon, speak } from './calm.ts';
+import { times } from './limits.ts';
 import type { Fin } from './messages.ts';
 import { cancelTimers, chain, emit, notify, peerView, type Step } from './speech.ts';
-import { type Bond, bondOf, dropBond, type Lp1State, putBond, type Route, times } from './state.ts';
+import { type Bond, bondOf, dropBond, type Lp1State, putBond, type Route } from './state.ts';
 
 interface Heard {
   readonly bond: Bond;

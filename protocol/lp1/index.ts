@@ -6,10 +6,11 @@ import type { Protocol } from '../contract.ts';
 import { isGeneratedShape, tokens } from '../generated-phrase.ts';
 import { publish, take } from '../table.ts';
 import { perceive } from './events.ts';
+import { limits } from './limits.ts';
 import { datagramMax, describe } from './messages.ts';
 import { checkPhrase, completions, generatePhrase, meantPerhaps, normalise } from './phrase.ts';
 import { sshsigBlob } from './sshsig.ts';
-import { idle, type Lp1State, limits, port } from './state.ts';
+import { idle, type Lp1State, port } from './state.ts';
 import { matrix } from './table.ts';
 
 export type { Lp1State };

@@ -8,6 +8,7 @@ import { end } from './ending.ts';
 import { retry } from './finishing.ts';
 import { edKeyOf, identityFlaw, writeIdentity } from './identity.ts';
 import { associatedData, possessionMessage, sessionKeys, signingOf } from './keys.ts';
+import { limits, times } from './limits.ts';
 import { checkPhrase } from './phrase.ts';
 import { readRecord } from './record.ts';
 import {
@@ -24,7 +25,7 @@ import {
   tellOnce,
 } from './speech.ts';
 import { namespace, signatureIn, verifyPossession } from './sshsig.ts';
-import { type Bond, type BondKeys, idle, type Lp1State, limits, port, put, sayTimers, times } from './state.ts';
+import { type Bond, type BondKeys, idle, type Lp1State, port, put, sayTimers } from './state.ts';
 import { tokensMax } from './work.ts';
 
 /** `start`: stored pairings first; then the phrase, if there is one. */

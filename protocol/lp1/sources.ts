@@ -6,11 +6,11 @@
  */
 import { concat, fromHex, utf8 } from '../bytes.ts';
 import type { Suite } from '../contract.ts';
+import { limits } from './limits.ts';
 import {
   type Candidate,
   candidateOf,
   type Lp1State,
-  limits,
   placeOf,
   putCandidate,
   type Route,

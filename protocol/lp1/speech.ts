@@ -1,12 +1,13 @@
 /** What leaves: BEACONs and their answers, repetitions and their timers, and the tokens that bound them. */
 import { toHex } from '../bytes.ts';
-import type { Effect, Notice, PeerView, SendEffect, Suite } from '../contract.ts';
+import type { Effect, Notice, PeerView, SendEffect, Suite, Via } from '../contract.ts';
 import { sequence, type Turn } from '../table.ts';
 import { speak } from './calm.ts';
 import type { PeerIdentity } from './identity.ts';
 import { cookieFor } from './keys.ts';
+import { limits, times } from './limits.ts';
 import { writeBeacon } from './messages.ts';
-import { candidateOf, type Echo, type Lp1State, limits, placeOf, put, type Route, sourceAt, times } from './state.ts';
+import { candidateOf, type Echo, type Lp1State, placeOf, put, type Route, sourceAt } from './state.ts';
 
 export type Step = (state: Lp1State) => Turn<Lp1State>;
 
@@ -65,26 +66,36 @@ export function peerView(peer: PeerIdentity, route: Route): PeerView {
 /** To the groups, while there are tokens, and to every `--peer`; then the timer for the next one. */
 export function beacon(state: Lp1State): Turn<Lp1State> {
   const bytes = writeBeacon({ from: state.iid, channel: state.channel, cookie: null, returned: null });
-  const effects: Effect[] = [];
   // A firewall may let in only what comes to the group's port: once three BEACONs found nobody, leave from there as well.
   const alone = state.beat >= 3 && state.candidates.every(({ verified }) => verified === null);
   const vias = alone ? (['unicast', 'group'] as const) : (['unicast'] as const);
-  let { multicasts } = state;
-  for (const { name } of state.interfaces) {
-    for (const from of vias) {
-      const left = multicasts.find((budget) => budget.name === name)?.tokens ?? limits.multicasts;
-      if (left === 0) continue;
-      multicasts = put(multicasts, { name, tokens: left - 1 }, (budget) => budget.name);
-      effects.push({ type: 'send', bytes, interface: name, from, to: 'group' });
-    }
-  }
-  for (const to of state.peers) {
-    for (const from of ['group', 'unicast'] as const) effects.push({ type: 'send', bytes, interface: null, from, to });
-  }
+  const toPeers = state.peers.flatMap((to) =>
+    (['group', 'unicast'] as const).map((from): Effect => ({ type: 'send', bytes, interface: null, from, to })),
+  );
   const gap = times.beacon[Math.min(state.beat, times.beacon.length - 1)] ?? times.rest;
-  effects.push(setTimer('beacon', Math.floor(gap * 0.8), Math.floor(gap * 1.2)));
-  if (state.multicasts.length === 0 && multicasts.length > 0) effects.push(setTimer('multicast', times.multicast));
-  return [{ ...state, beat: Math.min(state.beat + 1, times.beacon.length), multicasts }, effects];
+  return chain(
+    { ...state, beat: Math.min(state.beat + 1, times.beacon.length) },
+    toGroups(bytes, vias),
+    emit(...toPeers, setTimer('beacon', Math.floor(gap * 0.8), Math.floor(gap * 1.2))),
+  );
+}
+
+/** To the group of each interface that has more tokens than are to be spared. */
+export function toGroups(bytes: Uint8Array, vias: readonly Via[], spared = 0): Step {
+  return (state) => {
+    let { multicasts } = state;
+    const effects: Effect[] = [];
+    for (const { name } of state.interfaces) {
+      for (const from of vias) {
+        const left = multicasts.find((budget) => budget.name === name)?.tokens ?? limits.multicasts;
+        if (left <= spared) continue;
+        multicasts = put(multicasts, { name, tokens: left - 1 }, (budget) => budget.name);
+        effects.push({ type: 'send', bytes, interface: name, from, to: 'group' });
+      }
+    }
+    if (state.multicasts.length === 0 && multicasts.length > 0) effects.push(setTimer('multicast', times.multicast));
+    return [{ ...state, multicasts }, effects];
+  };
 }
 
 /** From the beginning of the schedule, at most once in 5 s. */

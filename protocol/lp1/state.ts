@@ -20,6 +20,7 @@
 import type { Endpoint, Identity, Interface, PlainState, SendEffect, Via } from '../contract.ts';
 import type { PeerIdentity } from './identity.ts';
 import type { CandidateKeys } from './keys.ts';
+import { limits } from './limits.ts';
 import type { Confirm, Share } from './messages.ts';
 
 export type Situation =
@@ -229,54 +230,6 @@ export interface Bond {
   /** The peer's key is installed, or may be: a crash comes between installing and noting it. */
   readonly given: boolean;
 }
-
-/** In ms. A pair is a range for the driver to draw within. */
-export const times = {
-  /** Gaps between BEACONs, each times 0.8 to 1.2; the last one repeats. */
-  beacon: [500, 1000, 2000, 4000, 8000, 16_000, 20_000],
-  /** A first BEACON that no person waits for. */
-  spread: 250,
-  rest: 5000,
-  echo: [200, 300],
-  /** What a candidate's work leads to leaves after this, so that its time says nothing about the work. */
-  cover: [5, 25],
-  repeat: 200,
-  repeatMax: 8000,
-  crowd: 1000,
-  unit: 50,
-  key: 167,
-  multicast: 500,
-  calm: 200,
-  linger: 16_000,
-  /** After a cancel before anybody's proof: most likely nobody has stored anything. */
-  lingerKeyed: 4000,
-} as const;
-
-export const limits = {
-  datagramBytes: 1200,
-  beaconBytes: 96,
-  /** Proven places of all candidates together, so no more candidates than that. When full, who has most of them loses one. */
-  candidates: 256,
-  /** Times that a SHARE with one cookie of a place is said before another one's turn comes. */
-  cookieTries: 2,
-  /** Further places to which READY and DONE are repeated. */
-  also: 3,
-  echoes: 64,
-  others: 99,
-  /** Places that replays may have answers sent to within 200 ms; candidates and bonds always have theirs. */
-  said: 256,
-  watch: 16,
-  bonds: 64,
-  /** Units of work that may be saved up; 20 a second come in. An honest pair alone needs 3. */
-  units: 6,
-  /** Keys that may be saved up; 6 a second come in. */
-  keys: 6,
-  multicasts: 5,
-  /** Repetitions to a candidate that says nothing new: about a minute. It is answered again when it does. */
-  repeats: 14,
-  /** Copies of an answer to an unproven source: 3 * 96 B for 96 B (RFC 9000 section 8.1). */
-  copies: 3,
-} as const;
 
 const nobody: Identity = {
   hostName: '',

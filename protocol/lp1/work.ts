@@ -26,6 +26,7 @@ import {
   shareSigned,
   sidOf,
 } from './keys.ts';
+import { limits, times } from './limits.ts';
 import { confirmBody, type Share, shareBody, writeConfirm, writeHint, writeShare } from './messages.ts';
 import { chain, emit, notify, sendTo, setTimer, tellOnce } from './speech.ts';
 import {
@@ -34,7 +35,6 @@ import {
   earlyTimer,
   type Job,
   type Lp1State,
-  limits,
   placeOf,
   put,
   putCandidate,
@@ -42,7 +42,6 @@ import {
   type Source,
   sayTimer,
   type Tokens,
-  times,
   type Unit,
   withSource,
 } from './state.ts';

@@ -1,7 +1,7 @@
 /** lp1 keeps calm: of one type, to one place, one datagram in 200 ms, whatever asks for it, and nothing is lost by that. */
 import test, { type ExecutionContext } from 'ava';
+import { limits } from '../lp1/limits.ts';
 import { describe } from '../lp1/messages.ts';
-import { limits } from '../lp1/state.ts';
 import { Lan, type LanHost, pairedWell, type Sent } from './lp1-lan.ts';
 
 const phrase = '73-ladder-acid-hope-rabbit';
@@ -143,4 +143,26 @@ test('both settle at once where nothing is lost, and the last word has left befo
   const last = lan.sent.length;
   lan.pass(60_000);
   t.is(lan.sent.length, last, 'nobody says anything more');
+});
+
+test('forty READYs that nobody hears go to the group within its budget, and leave the BEACONs theirs', (t) => {
+  const { lan, a } = waitingForReady(t);
+  const [record] = [...a.records.values()];
+  if (record === undefined) return t.fail();
+  a.crash();
+  for (let i = 10; i < 50; i++) {
+    const body = { ...(record.body as object), mine: `${i}`.repeat(16), theirs: `${i}`.repeat(16) };
+    a.records.set(`${i}`, { ...record, id: `${i}`, body });
+  }
+  const begun = lan.now;
+  const said = (kind: string): readonly Sent[] =>
+    from(a, kind, lan).filter(({ at, to }) => at >= begun && to === 'group');
+  a.start(phrase);
+  lan.pass(60_000);
+  const ready = said('READY');
+  t.true(ready.length > 60, `${ready.length} READYs to the group`);
+  t.true(ready.length <= limits.multicasts + 2 * 60);
+  // Eight of the schedule in a minute; from the fourth on from both ports.
+  t.true(said('BEACON').length >= 12, `${said('BEACON').length} BEACONs`);
+  t.is(new Set(said('BEACON').map(({ source }) => source.port)).size, 2);
 });

@@ -4,8 +4,8 @@ import { equalBytes, toHex } from '../bytes.ts';
 import type { Endpoint } from '../contract.ts';
 import { protocol } from '../lp1/index.ts';
 import { cookieFor, sessionKeys } from '../lp1/keys.ts';
+import { limits } from '../lp1/limits.ts';
 import { describe, read, writeBeacon } from '../lp1/messages.ts';
-import { limits } from '../lp1/state.ts';
 import { symbolicSuite } from '../suite-symbolic.ts';
 import { Lan, type LanHost, pairedWell, type Sent } from './lp1-lan.ts';
 
