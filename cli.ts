@@ -5,7 +5,7 @@ import { hideBin } from 'yargs/helpers';
 import { nodeCommands } from './node/commands.ts';
 import { codeOf, exitCode, reasonOf } from './node/complaint.ts';
 import { version } from './node/program.ts';
-import { render } from './reports/index.ts';
+import { render, reportCommand } from './reports/index.ts';
 import { simCommand } from './sim/cli/command.ts';
 
 /** sysexits.h: our own fault. */
@@ -20,6 +20,7 @@ try {
     .usage('$0 <command>\n\nPairs two machines on a LAN with a spoken phrase.')
     .command([...nodeCommands])
     .command(simCommand(render))
+    .command(reportCommand)
     .demandCommand(1, 'Say what to do: lanpair --help lists the commands.')
     .strict()
     .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': true, 'greedy-arrays': false })

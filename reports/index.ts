@@ -1,4 +1,6 @@
-/** What `lanpair sim run` prints and writes, as the simulator's command takes it. */
+/** Results as something to look at: what `lanpair sim run` prints and writes, and the command `lanpair report`. */
+export { reportCommand } from './cli/command.ts';
+
 import { junitText, tapText } from './ci.ts';
 import { resultLine } from './json.ts';
 import { type Run, resultTable } from './terminal.ts';

@@ -1,4 +1,5 @@
 /** Results for people at a terminal: a table of families by conversations, then every run that went wrong, explained. */
+import { printable } from '../protocol/display.ts';
 import type { RunResult } from '../sim/index.ts';
 
 /** A run, and the file that its scenario came from. */
@@ -7,18 +8,21 @@ export interface Run {
   readonly file: string;
 }
 
+/** Longest text of a file that is shown, in code points. */
+const lineMax = 1_000;
+
 export function resultTable(runs: readonly Run[], seconds: number): string {
   const protocols = [...new Set(runs.map(({ result }) => result.protocol))];
   const families = [...new Set(runs.map(({ result }) => familyOf(result)))].sort();
   const scenarios = new Set(runs.map(({ result }) => result.scenario)).size;
   const rows = families.map((family) => [
-    family,
+    line(family),
     ...protocols.map((protocol) =>
       tally(runs.filter(({ result }) => result.protocol === protocol && familyOf(result) === family)),
     ),
   ]);
   const head = `${count(scenarios, 'scenario')}, ${count(protocols.length, 'conversation')}, ${count(runs.length, 'run')}   ${seconds.toFixed(1)} s`;
-  const table = columns([['family', ...protocols], ...rows]).map((line) => `  ${line}`);
+  const table = columns([['family', ...protocols.map(line)], ...rows]).map((line) => `  ${line}`);
   const bad = runs.filter(({ result }) => result.verdict !== 'pass');
   return `${[head, ...table, ...bad.flatMap(explained)].join('\n')}\n`;
 }
@@ -38,20 +42,26 @@ function tally(runs: readonly Run[]): string {
 
 function explained({ result, file }: Run): readonly string[] {
   const { verdict, protocol, seed, title, failures } = result;
-  const again = `lanpair sim run ${file} --protocol ${protocol} --seed ${seed} --trace traces`;
+  const again = `lanpair sim run ${line(file)} --protocol ${line(protocol)} --seed ${seed} --trace traces`;
   return [
     '',
-    `${verdict === 'fail' ? 'FAIL' : 'INCONCLUSIVE'}  ${file} (${protocol}, seed ${seed}): ${title}`,
-    ...failures.map((failure) => `  ${failure}`),
+    `${verdict === 'fail' ? 'FAIL' : 'INCONCLUSIVE'}  ${line(file)} (${line(protocol)}, seed ${seed}): ${line(title)}`,
+    ...failures.map((failure) => `  ${line(failure)}`),
     `  again, with every event written down: ${again}`,
   ];
+}
+
+/** Texts of files, on one line, and harmless to a terminal. */
+function line(text: string): string {
+  return printable(text, lineMax);
 }
 
 function familyOf({ scenario }: RunResult): string {
   return scenario.split('/', 1)[0] ?? scenario;
 }
 
-function columns(rows: readonly (readonly string[])[]): readonly string[] {
+/** Rows of equal length, their cells under each other. */
+export function columns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
     row
@@ -61,6 +71,6 @@ function columns(rows: readonly (readonly string[])[]): readonly string[] {
   );
 }
 
-function count(number: number, word: string): string {
+export function count(number: number, word: string): string {
   return `${number} ${word}${number === 1 ? '' : 's'}`;
 }

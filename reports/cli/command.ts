@@ -1,0 +1,168 @@
+/** `lanpair report`: runs scenarios, or reads reports of earlier runs, and writes what came out to be looked at. */
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
+import { exitCode, WrongUse } from '../../sim/cli/complaint.ts';
+import { catalogueDirectory, readScenarioFiles } from '../../sim/cli/files.ts';
+import { once, seedOf } from '../../sim/cli/options.ts';
+import { makeDirectory, writeOut } from '../../sim/cli/write.ts';
+import { problemText, subjects } from '../../sim/index.ts';
+import { type Comparison, compare } from '../data/compare.ts';
+import { type Coverage, coverageOf } from '../data/coverage.ts';
+import { reportText } from '../data/file.ts';
+import { unmet } from '../data/gate.ts';
+import { type Entry, type Report, reportVersion } from '../data/report.ts';
+import { summaryLine } from '../json.ts';
+import { findings, summaryText } from '../summary.ts';
+import { merged, reportAt, requirementOf } from './inputs.ts';
+import { type Chosen, runAll, tasksOf } from './runs.ts';
+
+interface Options {
+  readonly files: string[];
+  readonly out: string;
+  readonly json: boolean;
+  readonly cells: boolean;
+  readonly require: string | undefined;
+  readonly baseline: string | undefined;
+  readonly protocol: string | undefined;
+  readonly suite: 'real' | 'symbolic';
+  readonly seed: number | undefined;
+  readonly shard: string;
+  readonly jobs: number;
+}
+
+export const reportCommand: CommandModule<object, Options> = {
+  command: 'report [files..]',
+  describe: 'run the catalogue, and write down what was tested and what was not',
+  builder: options,
+  handler: report,
+};
+
+function options(yargs: Argv): Argv<Options> {
+  return yargs
+    .positional('files', {
+      type: 'string',
+      array: true,
+      default: [],
+      describe:
+        'scenario files or directories (without any, the catalogue); or report.json files, which are laid together',
+    })
+    .option('out', { type: 'string', requiresArg: true, default: 'reports/out', describe: 'directory to write into' })
+    .option('json', { type: 'boolean', default: false, describe: 'print one JSON object instead of the summary' })
+    .option('cells', { type: 'boolean', default: false, describe: 'name every cell that no run went through' })
+    .option('require', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'fail unless these cells are covered: a file with one a line, or a percentage for each conversation',
+    })
+    .option('baseline', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'compare with this report.json, and fail where a cell is covered no longer',
+    })
+    .option('protocol', { type: 'string', choices: [...subjects.keys()], describe: 'only this conversation' })
+    .option('suite', {
+      choices: ['real', 'symbolic'] as const,
+      default: 'symbolic' as const,
+      describe: 'cryptography of lp1; annex is always real',
+    })
+    .option('seed', { type: 'number', describe: "instead of the scenario's own seed" })
+    .option('shard', { type: 'string', requiresArg: true, default: '1/1', describe: 'only this part of the runs: 2/8' })
+    .option('jobs', { type: 'number', default: availableParallelism(), describe: 'workers' })
+    .example('$0 report', 'the whole catalogue')
+    .example('$0 report --require cells.txt --baseline kept/report.json', 'for CI')
+    .example('$0 report part1/report.json part2/report.json --out all', 'what shards ran, as one')
+    .epilogue(
+      'Exit codes: 0 all came out as stated, 1 something did not, or the gate is shut, 2 inconclusive, 64 and up wrong use.',
+    );
+}
+
+async function report(args: ArgumentsCamelCase<Options>): Promise<void> {
+  once(args, ['out', 'require', 'baseline', 'protocol', 'suite', 'seed', 'shard', 'jobs']);
+  // What is wrong with these is said before the runs, not a minute later.
+  const requirement = args.require === undefined ? null : requirementOf(args.require);
+  const baseline = args.baseline === undefined ? null : reportAt(args.baseline);
+  const made = await reportOf(args);
+  const coverage = coverageOf(made);
+  const comparison = baseline === null ? null : compare(coverageOf(baseline), coverage);
+  const missing = requirement === null ? [] : unmet(requirement, coverage);
+  makeDirectory(args.out);
+  const file = join(args.out, 'report.json');
+  writeOut(file, reportText(made));
+  const shown = { files: [file], allCells: args.cells, comparison, unmet: missing };
+  process.stdout.write(args.json ? summaryLine(made, coverage, shown) : summaryText(made, coverage, shown));
+  process.exitCode = exitCodeOf(made.runs, coverage, comparison, missing);
+}
+
+/** Of what is given: reports are read, scenarios are run, and all is one report. */
+async function reportOf(args: ArgumentsCamelCase<Options>): Promise<Report> {
+  const kept = args.files.filter((file) => file.endsWith('.json'));
+  const paths = args.files.filter((file) => !file.endsWith('.json'));
+  const reports = kept.map(reportAt);
+  const fresh = kept.length > 0 && paths.length === 0 ? [] : [await freshReport(paths, args)];
+  const [first, ...others] = [...reports, ...fresh];
+  if (first === undefined) throw new RangeError('neither a report nor a run');
+  const whole = merged([first, ...others]);
+  if (whole.runs.length > 0) return whole;
+  throw new WrongUse(
+    'there is no run to report: no scenario here is for this conversation, or in this shard',
+    'Next: name other files, or take --protocol or --shard away.',
+    exitCode.noInput,
+  );
+}
+
+async function freshReport(paths: readonly string[], args: ArgumentsCamelCase<Options>): Promise<Report> {
+  const { jobs, protocol, suite } = args;
+  if (!Number.isInteger(jobs) || jobs < 1 || jobs > 1024)
+    throw new WrongUse(`--jobs ${jobs} is no number of workers`, 'Take an integer from 1 to 1024.', exitCode.usage);
+  const chosen: Chosen = { protocol, suite, seed: seedOf(args.seed), shard: shardOf(args.shard) };
+  const { scenarios, problems } = readScenarioFiles(paths);
+  if (problems.length > 0) throw new WrongUse(problems.map(problemText).join('\n'), 'Nothing was run.', exitCode.data);
+  const tasks = tasksOf(scenarios, chosen);
+  const isShown = process.stderr.isTTY && process.env['TERM'] !== 'dumb';
+  const made = new Date().toISOString();
+  const started = performance.now();
+  const runs = await runAll(tasks, jobs, (done) => {
+    if (isShown) process.stderr.write(`\r\u001b[K${done}/${tasks.length} runs`);
+  });
+  if (isShown) process.stderr.write('\r\u001b[K');
+  const tables = [...subjects]
+    .filter(([name]) => protocol === undefined || protocol === name)
+    .map(([name, subject]) => [name, subject.protocol.table] as const);
+  return {
+    lanpair: 'report',
+    version: reportVersion,
+    program: programName(),
+    made,
+    seconds: Math.round(performance.now() - started) / 1000,
+    tables: Object.fromEntries(tables),
+    runs,
+  };
+}
+
+function programName(): string {
+  const text = readFileSync(join(catalogueDirectory(), '..', 'package.json'), 'utf8');
+  const { version } = JSON.parse(text) as { readonly version: string };
+  return `lanpair ${version}`;
+}
+
+function shardOf(text: string): Chosen['shard'] {
+  const match = /^(\d{1,6})\/(\d{1,6})$/.exec(text);
+  const [index, count] = [Number(match?.[1]), Number(match?.[2])];
+  if (match === null || index < 1 || index > count)
+    throw new WrongUse(`--shard ${text} is no shard`, 'Write 3/8 for the third of eight.', exitCode.usage);
+  return { index, count };
+}
+
+function exitCodeOf(
+  runs: readonly Entry[],
+  coverage: readonly Coverage[],
+  comparison: Comparison | null,
+  missing: readonly string[],
+): number {
+  const isShut = missing.length > 0 || (comparison?.lost.length ?? 0) > 0;
+  const isWrong = runs.some(({ verdict }) => verdict === 'fail') || findings(coverage, runs).length > 0;
+  if (isShut || isWrong) return exitCode.failed;
+  return runs.some(({ verdict }) => verdict === 'inconclusive') ? exitCode.inconclusive : exitCode.passed;
+}

@@ -1,0 +1,73 @@
+/**
+ * What a report is made of, and what `report.json` holds: the runs, and the transition tables that they are counted on.
+ * Everything else that a report shows (totals, coverage, matrices) is computed from these, so that reports of shards can be
+ * laid together. REPORT.md describes the file for those who read it with a program.
+ */
+import type { TableRow } from '../../protocol/contract.ts';
+import type { ExpectationResult, OracleResult, Verdict } from '../../sim/index.ts';
+
+/** Goes up when an older program would misread the file. */
+export const reportVersion = 1;
+
+export interface Report {
+  readonly lanpair: 'report';
+  readonly version: typeof reportVersion;
+  /** The program that made it: `lanpair 0.1.0`. */
+  readonly program: string;
+  /** When the first of its runs began, as ISO 8601 in UTC. */
+  readonly made: string;
+  /** How long the runs took on the clock of a wall; of merged reports the sum. */
+  readonly seconds: number;
+  /** By conversation, in the order in which they are written. */
+  readonly tables: { readonly [protocol: string]: readonly TableRow[] };
+  /** Sorted by scenario, conversation, suite and seed; none twice. */
+  readonly runs: readonly Entry[];
+}
+
+/** One run. All but `tookMs` is the same on any machine. */
+export interface Entry {
+  /** `family/name`. */
+  readonly scenario: string;
+  readonly title: string;
+  /** The scenario's file, as a person would name it. */
+  readonly file: string;
+  /** Rows of the catalogue of attacks. */
+  readonly covers: readonly string[];
+  readonly protocol: string;
+  readonly suite: string;
+  readonly seed: number;
+  /** Of the trace: 16 hexadecimal digits. */
+  readonly hash: string;
+  /** `pass`: what the scenario states came out, a stated break included. */
+  readonly verdict: Verdict;
+  /** The oracle that breaks here, as the scenario states. */
+  readonly breaks: string | null;
+  readonly virtualMs: number;
+  /** On the clock of a wall. */
+  readonly tookMs: number;
+  readonly events: number;
+  readonly deliveries: number;
+  readonly steps: number;
+  readonly oracles: readonly OracleResult[];
+  readonly expectations: readonly ExpectationResult[];
+  /** Why the verdict is no pass, one sentence each. */
+  readonly failures: readonly string[];
+  /** The core threw: always a bug. */
+  readonly threw: readonly { readonly host: string; readonly message: string }[];
+  /** Steps of the scenario's hosts, by situation and event. */
+  readonly cells: Cells;
+}
+
+export interface Cells {
+  readonly [situation: string]: { readonly [event: string]: number };
+}
+
+/** What a run is, whoever made it. */
+export function keyOf({ scenario, protocol, suite, seed }: Entry): string {
+  return `${scenario} (${protocol}, ${suite}, seed ${seed})`;
+}
+
+export function byKey(a: Entry, b: Entry): number {
+  const [x, y] = [a, b].map(({ scenario, protocol, suite }) => `${scenario} ${protocol} ${suite}`);
+  return x === y ? a.seed - b.seed : (x ?? '') < (y ?? '') ? -1 : 1;
+}

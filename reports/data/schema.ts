@@ -1,0 +1,55 @@
+/** The shape of `report.json` as a JSON Schema: what a file of somebody else is held to before a word of it is believed. */
+
+const text = { type: 'string', maxLength: 1_048_576 } as const;
+const name = { type: 'string', minLength: 1, maxLength: 512 } as const;
+const count = { type: 'integer', minimum: 0 } as const;
+const verdict = { enum: ['pass', 'fail', 'inconclusive'] } as const;
+const listOf = (items: object): object => ({ type: 'array', items, maxItems: 1_000_000 });
+const mapOf = (values: object): object => ({ type: 'object', propertyNames: name, additionalProperties: values });
+/** Whatever else is there is of a later lanpair of the same version, and left alone. */
+const objectOf = (properties: { readonly [name: string]: object }): object => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties),
+});
+
+const row = objectOf({
+  situation: name,
+  event: name,
+  kind: { enum: ['moves', 'stays', 'impossible'] },
+  to: listOf(name),
+  why: text,
+});
+
+const entry = objectOf({
+  scenario: name,
+  title: text,
+  file: text,
+  covers: listOf(name),
+  protocol: name,
+  suite: name,
+  seed: count,
+  hash: { type: 'string', pattern: '^[0-9a-f]{16}$' },
+  verdict,
+  breaks: { anyOf: [name, { type: 'null' }] },
+  virtualMs: count,
+  tookMs: count,
+  events: count,
+  deliveries: count,
+  steps: count,
+  oracles: listOf(objectOf({ number: count, name, verdict, saw: text, why: { anyOf: [text, { type: 'null' }] } })),
+  expectations: listOf(objectOf({ what: text, held: { type: 'boolean' }, saw: text })),
+  failures: listOf(text),
+  threw: listOf(objectOf({ host: name, message: text })),
+  cells: mapOf(mapOf({ type: 'integer', minimum: 1 })),
+});
+
+export const reportSchema: object = objectOf({
+  lanpair: { const: 'report' },
+  version: { const: 1 },
+  program: text,
+  made: text,
+  seconds: { type: 'number', minimum: 0 },
+  tables: mapOf(listOf(row)),
+  runs: listOf(entry),
+});

@@ -1,0 +1,154 @@
+/** A report for people at a terminal, good without the page: results, coverage, what was slow, what no run went through. */
+import { printable } from '../protocol/display.ts';
+import type { Comparison } from './data/compare.ts';
+import { type Coverage, type CoveredCell, nameOf, totalsOf } from './data/coverage.ts';
+import { percent } from './data/gate.ts';
+import type { Entry, Report } from './data/report.ts';
+import { columns, count, type Run, resultTable } from './terminal.ts';
+
+/** Where the page and the data are, and what somebody asked for. */
+export interface SummaryOptions {
+  readonly files: readonly string[];
+  /** Every cell, not those alone that lead elsewhere. */
+  readonly allCells: boolean;
+  readonly comparison: Comparison | null;
+  /** What the gate misses. */
+  readonly unmet: readonly string[];
+}
+
+const slowestShown = 3;
+/** Of a list that may be as long as a table. */
+const shownMax = 40;
+const lineLength = 110;
+
+export function summaryText(report: Report, coverage: readonly Coverage[], options: SummaryOptions): string {
+  const { runs, seconds } = report;
+  return `${[
+    resultTable(runs.map(asRun), seconds).trimEnd(),
+    '',
+    'slowest',
+    ...slowest(runs).map(
+      ({ tookMs, scenario, protocol, seed }) =>
+        `  ${(tookMs / 1000).toFixed(1).padStart(5)} s  ${printable(scenario)} (${printable(protocol)}, seed ${seed})`,
+    ),
+    '',
+    ...coverageLines(coverage),
+    ...coverage.flatMap((one) => neverLines(one, options.allCells)),
+    ...findings(coverage, runs),
+    ...(options.comparison === null ? [] : comparisonLines(options.comparison)),
+    ...(options.unmet.length === 0
+      ? []
+      : ['', `REQUIRED, and not there: ${options.unmet.length}`, ...shortened(options.unmet)]),
+    '',
+    ...options.files.map((file) => `report: ${file}`),
+  ].join('\n')}\n`;
+}
+
+export function slowest(runs: readonly Entry[]): readonly Entry[] {
+  return [...runs].sort((a, b) => b.tookMs - a.tookMs).slice(0, slowestShown);
+}
+
+/** What must not be, one sentence each: the core threw, or a run was where its table says that none can be. */
+export function findings(coverage: readonly Coverage[], runs: readonly Entry[]): readonly string[] {
+  const threw = runs.flatMap((run) =>
+    run.threw.map(
+      ({ host, message }) =>
+        `  THREW  ${run.scenario} (${run.protocol}, seed ${run.seed}): the core of ${host}: ${message}`,
+    ),
+  );
+  const cells = coverage.flatMap(({ protocol, cells: all, unknown }) => [
+    ...all
+      .filter(({ state }) => state === 'contradicted')
+      .map(
+        (cell) =>
+          `  REACHED  ${protocol} ${nameOf(cell)}, "${cell.why}": ${count(cell.count, 'time')}, by ${cell.by.join(', ')}`,
+      ),
+    ...unknown.map((cell) => `  UNKNOWN  ${protocol} ${cell}: its table has no such cell`),
+  ]);
+  if (threw.length + cells.length === 0) return [];
+  return ['', 'what must not be', ...[...threw, ...cells].map((text) => printable(text, 1_000))];
+}
+
+/** As the table of results wants it. */
+function asRun({ file, breaks, ...entry }: Entry): Run {
+  return { file, result: { ...entry, expected: breaks === null ? 'pass' : { breaks }, trace: [] } };
+}
+
+function coverageLines(coverage: readonly Coverage[]): readonly string[] {
+  const rows = coverage.map(({ protocol, cells }) => {
+    const { cells: all, possible, covered, uncovered, impossible, contradicted } = totalsOf(cells);
+    return [
+      printable(protocol),
+      String(all),
+      `${covered} (${possible === 0 ? '-' : percent(covered / possible)})`,
+      String(uncovered),
+      String(impossible),
+      String(contradicted),
+    ];
+  });
+  const head = ['coverage of', 'cells', 'covered', 'never', 'impossible', 'reached though impossible'];
+  return ['cells of the transition tables', ...columns([head, ...rows]).map((line) => `  ${line}`)];
+}
+
+/** Cells that would lead elsewhere one by one; of the others, where nothing moves, the number for each situation. */
+function neverLines({ protocol, cells }: Coverage, all: boolean): readonly string[] {
+  const never = cells.filter(({ state }) => state === 'uncovered');
+  if (never.length === 0) return [];
+  const moves = never.filter(({ kind }) => all || kind === 'moves');
+  const stays = all ? [] : never.filter(({ kind }) => kind === 'stays');
+  const numbers = [...bySituation(stays)].map(([situation, own]) => `${situation} ${own.length}`);
+  return [
+    '',
+    `never covered, ${printable(protocol)}`,
+    ...[...bySituation(moves)].flatMap(([situation, own]) =>
+      wrapped(
+        `  ${printable(situation)}: `,
+        own.map(({ event }) => printable(event)),
+      ),
+    ),
+    ...(numbers.length === 0
+      ? []
+      : wrapped(
+          '  and where the situation stays (--cells names them): ',
+          numbers.map((text) => printable(text)),
+        )),
+  ];
+}
+
+function bySituation(cells: readonly CoveredCell[]): ReadonlyMap<string, readonly CoveredCell[]> {
+  const groups = new Map<string, CoveredCell[]>();
+  for (const cell of cells) groups.set(cell.situation, [...(groups.get(cell.situation) ?? []), cell]);
+  return groups;
+}
+
+function comparisonLines({ gained, lost, added, removed }: Comparison): readonly string[] {
+  const part = (head: string, names: readonly string[]): readonly string[] =>
+    names.length === 0 ? [] : [`  ${head}: ${names.length}`, ...shortened(names).map((line) => `  ${line}`)];
+  const parts = [
+    ...part('newly covered', gained),
+    ...part('LOST: covered then, and not now', lost),
+    ...part('cells that the tables had not then', added),
+    ...part('cells that are no longer in the tables', removed),
+  ];
+  return ['', 'since the baseline', ...(parts.length === 0 ? ['  nothing changed'] : parts)];
+}
+
+function shortened(texts: readonly string[]): readonly string[] {
+  const shown = texts.slice(0, shownMax).map((text) => `  ${printable(text, 400)}`);
+  return texts.length > shownMax ? [...shown, `  and ${texts.length - shownMax} more`] : shown;
+}
+
+/** `head` and the words behind it, on lines of a readable length, the later ones indented. */
+function wrapped(head: string, words: readonly string[]): readonly string[] {
+  const lines: string[] = [];
+  let line = head;
+  for (const [index, word] of words.entries()) {
+    const piece = index === words.length - 1 ? word : `${word}, `;
+    if (line.length + piece.trimEnd().length > lineLength && line.trim() !== '' && line !== head) {
+      lines.push(line.trimEnd());
+      line = '      ';
+    }
+    line += piece;
+  }
+  return [...lines, line.trimEnd()];
+}

@@ -1,0 +1,165 @@
+/** `lanpair report` from its command line, the file that it writes, and what it says of files that are not right. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { coverageOf } from '../data/coverage.ts';
+import { mergeReports, readReport, reportText } from '../data/file.ts';
+import { summaryText } from '../summary.ts';
+import { entry, on } from './entries.ts';
+
+const cli = fileURLToPath(new URL('../../cli.js', import.meta.url));
+const scenarios = fileURLToPath(new URL('../../../scenarios/', import.meta.url));
+
+interface Told {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function lanpair(...args: readonly string[]): Promise<Told> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [cli, ...args], (error, out, err) =>
+      resolve({ code: error === null ? 0 : Number(error.code), out, err }),
+    );
+  });
+}
+
+const some = ['replay/start-together', 'replay/lost-done', 'crypto/imposter-answers-first'].map((name) =>
+  join(scenarios, `${name}.yaml`),
+);
+const directory = (): string => mkdtempSync(join(tmpdir(), 'lanpair-report-'));
+
+test('a report of some scenarios: results, coverage, what was slow, what no run went through, and where the file is', async (t) => {
+  const out = directory();
+  const { code, out: text } = await lanpair('report', ...some, '--out', out, '--jobs', '1');
+  t.is(code, 0, text);
+  t.regex(text, /^3 scenarios, 2 conversations, 5 runs {3}\d+\.\d s\n/);
+  t.regex(text, /\nslowest\n( +\d+\.\d s {2}\S+ \(\w+, seed \d+\)\n){3}/);
+  t.regex(text, /\n {2}lp1 +650 +\d+ \(\d+\.\d %\) +\d+ +124 +0\n/);
+  t.regex(text, /\nnever covered, lp1\n {2}Waiting: /);
+  t.true(text.includes(`report: ${join(out, 'report.json')}`));
+  const read = readReport(readFileSync(join(out, 'report.json'), 'utf8'));
+  t.true(read.ok);
+  t.is(read.ok && read.report.runs.length, 5);
+});
+
+test('the report of a subset fails the gate that the whole is held to, and names what is missing', async (t) => {
+  const whole = directory();
+  await lanpair('report', ...some, '--out', whole, '--jobs', '1');
+  const read = readReport(readFileSync(join(whole, 'report.json'), 'utf8'));
+  if (!read.ok) return t.fail(read.problem);
+  const covered = coverageOf(read.report).flatMap(({ protocol, cells }) =>
+    cells
+      .filter(({ state }) => state === 'covered')
+      .map(({ situation, event }) => `${protocol} ${situation} ${event}\n`),
+  );
+  const list = join(whole, 'required');
+  writeFileSync(list, covered.join(''));
+  t.is((await lanpair('report', join(whole, 'report.json'), '--out', whole, '--require', list)).code, 0);
+  const subset = await lanpair('report', some[0] ?? '', '--out', directory(), '--require', list, '--jobs', '1');
+  t.is(subset.code, 1);
+  t.regex(subset.out, /\nREQUIRED, and not there: \d+\n {2}\w+ \w+ \w+: no run went through it\n/);
+  const share = await lanpair('report', some[0] ?? '', '--out', directory(), '--require', '90%', '--jobs', '1');
+  t.is(share.code, 1);
+  t.regex(share.out, /lp1: \d+\.\d % of its cells are covered, 90\.0 % are required/);
+});
+
+test('shards laid together are the whole, and a baseline tells what one of them lacks', async (t) => {
+  const [whole, one, two, all] = [directory(), directory(), directory(), directory()];
+  const fileIn = (where: string): string => join(where, 'report.json');
+  await lanpair('report', ...some, '--out', whole, '--jobs', '1');
+  await lanpair('report', ...some, '--out', one, '--jobs', '1', '--shard', '1/2');
+  await lanpair('report', ...some, '--out', two, '--jobs', '1', '--shard', '2/2');
+  t.is((await lanpair('report', fileIn(one), fileIn(two), '--out', all)).code, 0);
+  // All but the clock of the wall is the same.
+  const timeless = (where: string): string =>
+    readFileSync(fileIn(where), 'utf8').replaceAll(/"(made|seconds|tookMs)":\s*("[^"]*"|[\d.]+)/g, '');
+  t.is(timeless(all), timeless(whole));
+  const { code, out } = await lanpair('report', fileIn(one), '--out', directory(), '--baseline', fileIn(whole));
+  t.is(code, 1);
+  t.regex(out, /since the baseline\n {2}LOST: covered then, and not now: \d+\n/);
+  const back = await lanpair('report', fileIn(whole), '--out', directory(), '--baseline', fileIn(one), '--json');
+  t.is(back.code, 0);
+  const told = JSON.parse(back.out) as { baseline: { gained: string[]; lost: string[] }; runs: number };
+  t.deepEqual(told.baseline.lost, []);
+  t.true(told.baseline.gained.length > 0);
+  t.is(told.runs, 5);
+});
+
+test('a run that fails makes the report fail; one that proves nothing makes it inconclusive', (t) => {
+  const text = (changes: Parameters<typeof entry>[0]): string => {
+    const report = on([entry(changes)]);
+    return summaryText(report, coverageOf(report), { files: [], allCells: false, comparison: null, unmet: [] });
+  };
+  t.regex(text({ verdict: 'fail', failures: ['oracle 1 (proof): no'] }), /\nFAIL {2}scenarios\/crypto\/x.yaml \(lp1/);
+  t.regex(
+    text({ threw: [{ host: 'alice', message: 'Idle cannot hear answer: nobody was asked' }] }),
+    /what must not be\n {2}THREW {2}crypto\/x \(lp1, seed 1\): the core of alice: Idle cannot hear answer.*\n {2}REACHED {2}lp1 Idle answer, "nobody was asked": 1 time, by crypto\/x\n/,
+  );
+});
+
+test('files that are broken, newer, or of something else are told apart, and what to do next is said', async (t) => {
+  const out = directory();
+  const good = reportText(on([entry()]));
+  const cases: readonly (readonly [content: string, says: RegExp])[] = [
+    [good.slice(0, -20), /is no JSON, or was cut off/],
+    ['[1]', /is no report of lanpair/],
+    ['{"lanpair":"trace","version":1}', /is no report of lanpair/],
+    [
+      good.replace('"version": 1', '"version": 2'),
+      /was made by a newer lanpair: its version is 2, and this one reads 1/,
+    ],
+    [good.replace('"version": 1', '"version": "x"'), /has no version that this lanpair knows/],
+    [good.replace('"seed":1', '"seed":-1'), /is broken at \/runs\/0\/seed: must be >= 0/],
+    [
+      good.replace('"cells":{}', '"cells":{"Asking":{"answer":"<img>"}}'),
+      /is broken at \/runs\/0\/cells\/Asking\/answer/,
+    ],
+  ];
+  for (const [index, [content, says]] of cases.entries()) {
+    const file = join(out, `${index}.json`);
+    writeFileSync(file, content);
+    const { code, err } = await lanpair('report', file, '--out', out);
+    t.is(code, 65, err);
+    t.regex(err, says);
+    t.regex(err, /\nNext: /);
+  }
+  t.is((await lanpair('report', join(out, 'none.json'), '--out', out)).code, 66);
+  t.is((await lanpair('report', '--require', '101')).code, 64);
+  t.is((await lanpair('report', '--shard', '3/2')).code, 64);
+});
+
+test('reports of two versions are not laid together', (t) => {
+  const one = on([entry()]);
+  const merged = mergeReports([one, on([entry({ hash: 'f'.repeat(16) })])]);
+  t.like(merged, {
+    ok: false,
+    problem: 'two versions of lanpair made them: crypto/x (lp1, symbolic, seed 1) came out in two ways',
+  });
+  const other = { ...one, tables: { lp1: [...(one.tables['lp1'] ?? [])].reverse() } };
+  t.like(mergeReports([one, other]), {
+    ok: false,
+    problem: 'two versions of lanpair made them: the tables of lp1 differ',
+  });
+  t.like(mergeReports([one, one]), { ok: true });
+});
+
+test('the summary is harmless to a terminal, whatever stands in a file', (t) => {
+  const bad = 'x\u001b[2J\u202e\u0007\n<b>';
+  const report = on([
+    entry({
+      scenario: bad,
+      title: bad,
+      file: bad,
+      verdict: 'fail',
+      failures: [bad.repeat(10_000)],
+      threw: [{ host: bad, message: bad }],
+    }),
+  ]);
+  const text = summaryText(report, coverageOf(report), { files: [], allCells: true, comparison: null, unmet: [bad] });
+  for (const character of '\u001b\u202e\u0007') t.false(text.includes(character));
+  t.true(text.length < 10_000);
+});
