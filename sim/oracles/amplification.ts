@@ -118,8 +118,9 @@ function hear(life: Life, { input, cell }: StepEvent, { bytes }: Datagram, { sub
     life.asked.set(name, from);
     known.owed++;
   }
-  // Who returns the cookie of another iid, which was his own before it was bent on the way, proves nothing by it.
-  if (life.cookies.get(`${name} ${back}`) === from) {
+  // Who returns the cookie of another iid, which was his own before it was bent on the way, proves nothing by it; nor does a
+  // datagram that is refused as a whole, whatever of it came through unbent.
+  if (cell.event !== 'refused' && life.cookies.get(`${name} ${back}`) === from) {
     known.returned.add(back);
     life.places.add(`${name} ${from}`);
   }

@@ -1,3 +1,4 @@
+import type { HostSummary } from '../summary.ts';
 import { type Oracle, verdictOf } from './oracle.ts';
 
 export const onePeer: Oracle = {
@@ -10,8 +11,9 @@ export const onePeer: Oracle = {
       let sessions = 0;
       for (const host of summary.hosts.values()) {
         const keysByBoot = new Map<number, Set<string>>();
-        for (const { boot, key } of [...host.authorized, ...host.pairings]) {
-          keysByBoot.set(boot, (keysByBoot.get(boot) ?? new Set()).add(key));
+        for (const { boot, key, record } of [...host.authorized, ...host.pairings]) {
+          const session = provenIn(host, record, key) ?? boot;
+          keysByBoot.set(session, (keysByBoot.get(session) ?? new Set()).add(key));
         }
         sessions += keysByBoot.size;
         for (const keys of keysByBoot.values()) {
@@ -23,3 +25,11 @@ export const onePeer: Oracle = {
     },
   }),
 };
+
+/** The life in which this peer proved the phrase. What comes of its record later, in another life, is still of that session. */
+function provenIn({ notices }: HostSummary, record: string, key: string): number | null {
+  const proven = notices.find(
+    ({ notice }) => notice.event === 'proven' && notice.record === record && notice.peer.key === key,
+  );
+  return proven?.boot ?? null;
+}

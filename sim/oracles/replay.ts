@@ -24,8 +24,8 @@ export const replayChangesNothing: Oracle = {
         if (repeated === 0 || silent.length === 0) return inconclusive(saw);
         const alone = again({ silent });
         for (const host of summary.hosts.values()) {
-          const here = outcomeOf(host, summary);
-          const there = outcomeOf(alone.hosts.get(host.name), alone);
+          const here = outcomeText(outcomeOf(host, summary));
+          const there = outcomeText(outcomeOf(alone.hosts.get(host.name), alone));
           if (here !== there) return fail(saw, `${host.name} ends ${here}; without the replays ${there}`);
         }
         return pass(saw);
@@ -34,15 +34,27 @@ export const replayChangesNothing: Oracle = {
   },
 };
 
-/** Who is paired, whose keys are in, how it ended: no times and no ids. */
-export function outcomeOf(host: HostSummary | undefined, { hosts }: Summary): string {
-  if (host === undefined) return 'nowhere';
+/** What a host has in the end: no times and no ids. */
+export interface Outcome {
+  readonly paired: readonly string[];
+  readonly lines: readonly string[];
+  readonly records: number;
+  /** How it ended, where it ended without a pairing: of a paired one it is luck whether it looked for more in another life. */
+  readonly ended: readonly string[];
+}
+
+export function outcomeOf(host: HostSummary | undefined, { hosts }: Summary): Outcome {
+  if (host === undefined) return { paired: [], lines: [], records: 0, ended: [] };
   const names = new Map([...hosts.values()].map((one) => [one.key, one.name]));
   const nameOf = (key: string): string => names.get(key) ?? 'a stranger';
   const paired = [...new Set(host.pairings.map(({ key }) => nameOf(key)))].sort();
   const lines = host.lines.map(({ key }) => nameOf(key)).sort();
   const ended = host.notices.flatMap(({ notice }) => (notice.event === 'ended' ? [notice.reason] : []));
-  return `paired with ${list(paired)}, keys of ${list(lines)}, ${host.records.size} records, ended: ${list(ended)}`;
+  return { paired, lines, records: host.records.size, ended: paired.length > 0 ? [] : ended };
+}
+
+export function outcomeText({ paired, lines, records, ended }: Outcome): string {
+  return `paired with ${list(paired)}, keys of ${list(lines)}, ${records} records, ended: ${list(ended)}`;
 }
 
 function list(words: readonly string[]): string {

@@ -42,10 +42,26 @@ export const limits: readonly Limit[] = [
   {
     protocol: 'annex',
     oracles: ['fair-loss'],
-    why: 'who is back without the phrase knows an answer by its bytes alone, and they hold the address: of one who moved it does not',
-    applies: ({ script = [] }) =>
-      script.some((item) => item.do === 'restart' && item.phrase === null) &&
-      script.some((item) => item.change === 'address'),
+    why: 'who is done, or back without the phrase, knows an answer by its bytes alone, and they hold the address: of one who moved it does not',
+    applies: ({ script = [] }) => script.some(({ change }) => change === 'address') && script.some(interrupts),
+  },
+  {
+    protocol: 'lp1',
+    oracles: ['fair-loss'],
+    why: 'who sleeps with a record wakes without the phrase: of a peer that crashed before its own record he says half, until it is typed again',
+    applies: ({ script = [] }) => script.some(wakes) && script.some((item) => item.do === 'crash'),
+  },
+  {
+    protocol: null,
+    oracles: ['strangers', 'replay'],
+    why: 'of three with one phrase it is luck which two are first; strangers shift luck, not what anybody may do',
+    applies: (raw) => mostWithOnePhrase(raw) > 2,
+  },
+  {
+    protocol: 'lp1',
+    oracles: ['traffic'],
+    why: 'of two who proved the phrase a hash of the secret says which is spoken to first; the luck of timers is dealt in that order',
+    applies: (raw) => mostWithOnePhrase(raw) > 2,
   },
 ];
 
@@ -63,12 +79,23 @@ function staysDown(host: string, script: readonly RawScriptItem[]): boolean {
   return own.filter((item) => item.do === 'crash').length > own.filter((item) => item.do === 'restart').length;
 }
 
-function mostWithOnePhrase({ hosts, script }: RawScenario): number {
+/** The two cannot hear each other for a while, or one is not what it was. */
+function interrupts(item: RawScriptItem): boolean {
+  return item.do === 'crash' || item.do === 'restart' || item.network === 'cut' || item.network === 'clog';
+}
+
+function wakes(item: RawScriptItem): boolean {
+  return item.do === 'resume' || item.do === 'sleep' || item.change === 'clock';
+}
+
+/** Machines that have typed one phrase, or overheard it. */
+function mostWithOnePhrase({ hosts, adversaries, script }: RawScenario): number {
   const byPhrase = new Map<string, Set<string>>();
   const types = (phrase: string | null | undefined, host: string): void => {
     if (phrase !== undefined && phrase !== null) byPhrase.set(phrase, (byPhrase.get(phrase) ?? new Set()).add(host));
   };
   for (const [host, { phrase }] of Object.entries(hosts)) types(phrase, host);
+  for (const [name, { phrase }] of Object.entries(adversaries ?? {})) types(phrase, name);
   for (const item of script ?? []) for (const host of listOf(item.host)) types(item.types ?? item.phrase, host);
   return Math.max(0, ...[...byPhrase.values()].map((some) => some.size));
 }

@@ -219,8 +219,25 @@ expect:
   const moved = { host: 'bob', change: 'address', to: '10.0.0.9', atMs: 9 } as const;
   const back = { host: 'alice', do: 'restart', atMs: 99 } as const;
   t.is(limitOf('annex', 'fair-loss', { ...other, script: [moved, { ...back, phrase: null }] }), limits[4] ?? null);
-  t.is(limitOf('annex', 'fair-loss', { ...other, script: [moved, back] }), null);
+  t.is(limitOf('annex', 'fair-loss', { ...other, script: [moved] }), null);
   t.is(limitOf('annex', 'fair-loss', { ...other, script: [{ ...back, phrase: null }] }), null);
+  t.is(limitOf('annex', 'fair-loss', { ...other, script: [moved, { ...crash, atMs: 9 }] }), limits[4] ?? null);
+  const woken = { host: 'bob', do: 'resume', atMs: 9 } as const;
+  t.is(
+    limitOf('lp1', 'fair-loss', { ...other, script: [woken, { ...crash, host: 'alice', atMs: 9 }] }),
+    limits[5] ?? null,
+  );
+  t.is(limitOf('lp1', 'fair-loss', { ...other, script: [woken] }), null);
+  t.is(limitOf('lp1', 'fair-loss', { ...other, script: [{ ...crash, atMs: 9 }] }), null);
+  t.is(limitOf('lp1', 'strangers', same), limits[6] ?? null);
+  t.is(limitOf('lp1', 'strangers', other), null);
+  t.is(limitOf('lp1', 'traffic', same), limits[7] ?? null);
+  t.is(limitOf('lp1', 'traffic', other), null);
+  const overheard = {
+    ...other,
+    adversaries: { mallory: { on: 'lan', is: 'imposter', phrase: 'my hovercraft is full of eels' } },
+  };
+  t.is(limitOf('lp1', 'traffic', overheard), limits[7] ?? null);
   const result = runCase({ raw: same, name: 'test/three', seed: 1 }, annexSubject());
   const tally = tallyOf(result, same, sweepEventsMax);
   t.deepEqual(tally.found, {});
