@@ -1,0 +1,38 @@
+/** A real browser that opens pages from the disk, and tells of everything that a page should not do. */
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { chromiumPath } from './needs.ts';
+
+const screens = join(dirname(fileURLToPath(import.meta.url)), '../../../../reports/out/screens');
+
+export interface Visit {
+  readonly page: Page;
+  /** Requests beyond the page's own file, errors, and everything on the console: must stay empty. */
+  readonly complaints: readonly string[];
+}
+
+export async function openBrowser(): Promise<Browser> {
+  // The tests may run as root, for whom chromium has no sandbox; the page is our own.
+  return await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-gpu'] });
+}
+
+export async function visit(browser: Browser, url: string, scheme: 'light' | 'dark' = 'light'): Promise<Visit> {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: scheme });
+  const complaints: string[] = [];
+  const [file] = url.split('#');
+  page.on('request', (request) => {
+    if (request.url().split('#')[0] !== file) complaints.push(`request: ${request.url()}`);
+  });
+  page.on('console', (message) => complaints.push(`console ${message.type()}: ${message.text()}`));
+  page.on('pageerror', (error) => complaints.push(`error: ${error.stack ?? error.message}`));
+  await page.goto(url);
+  return { page, complaints };
+}
+
+/** A picture to be looked at, in reports/out/screens. */
+export async function screenshot(page: Page, name: string): Promise<void> {
+  mkdirSync(screens, { recursive: true });
+  await page.screenshot({ path: join(screens, `${name}.png`) });
+}

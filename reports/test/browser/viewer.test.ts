@@ -1,0 +1,195 @@
+/** The run viewer in a real browser: opened from the disk, without a network, walked through with the keyboard. */
+import test, { type ExecutionContext } from 'ava';
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { readScenario, runScenario, subjects, vocabulary } from '../../../sim/index.ts';
+import { openBrowser, screenshot, type Visit, visit } from './browser.ts';
+import { skipReason } from './needs.ts';
+import { catalogue, pageOnDisk } from './page.ts';
+
+const reason = skipReason();
+const story = (title: string, tell: (t: ExecutionContext) => Promise<void>): void =>
+  reason === null ? test.serial(title, tell) : test.serial.skip(`${title} (skipped: ${reason})`, tell);
+
+let browser: Browser;
+let url: string;
+
+if (reason === null) {
+  test.before('a browser and a page', async () => {
+    browser = await openBrowser();
+    url = pageOnDisk(catalogue());
+  });
+  test.after.always(() => browser?.close());
+}
+
+/** Opens a run, and waits until it stands there. */
+async function open(hash: string, scheme: 'light' | 'dark' = 'light'): Promise<Visit> {
+  const opened = await visit(browser, `${url}${hash}`, scheme);
+  await opened.page.locator('#viewer .run').waitFor();
+  return opened;
+}
+
+async function close(t: ExecutionContext, { page, complaints }: Visit): Promise<void> {
+  t.deepEqual(complaints, []);
+  await page.close();
+}
+
+/** What a screen reader is told of the moment at the cursor. */
+async function told(page: Page): Promise<string> {
+  return (await page.locator('#viewer [role=status]').textContent()) ?? '';
+}
+
+async function stepIn(page: Page): Promise<number> {
+  await drawn(page);
+  return Number(/step=(\d+)/.exec(await page.evaluate('location.hash'))?.[1]);
+}
+
+async function press(page: Page, key: string, times: number = 1): Promise<void> {
+  for (let n = 0; n < times; n++) await page.keyboard.press(key);
+  await drawn(page);
+}
+
+/** Two frames later all that was asked for is on the screen. */
+async function drawn(page: Page): Promise<void> {
+  await page.evaluate('new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)))');
+}
+
+story('a scenario is walked through with the keyboard, on and back', async (t) => {
+  const opened = await open('#/run/network/loss-30?protocol=lp1');
+  const { page } = opened;
+  t.false(await page.locator('#pages').isVisible());
+  t.is(await told(page), '0.000 s: alice starts');
+  const seen = new Set([await told(page)]);
+  for (let n = 0; n < 30; n++) {
+    await press(page, 'ArrowRight');
+    seen.add(await told(page));
+  }
+  t.true(seen.size > 25, [...seen].join('\n'));
+  const there = await stepIn(page);
+  await press(page, 'ArrowDown');
+  t.true((await stepIn(page)) > there);
+  await press(page, 'ArrowLeft');
+  t.is(await stepIn(page), there);
+  await press(page, 'Home');
+  t.is(await told(page), '0.000 s: alice starts');
+  await press(page, 'End');
+  await screenshot(page, 'viewer-end');
+  await page.getByRole('button', { name: 'Step back' }).click();
+  await page.getByRole('button', { name: 'First moment' }).click();
+  t.is(await told(page), '0.000 s: alice starts');
+  await close(t, opened);
+});
+
+story('the run in the page is the run of the simulator: the same hash and verdict', async (t) => {
+  for (const [name, protocol, seed] of [
+    ['crypto/racer', 'lp1', 5],
+    ['crypto/spoofed-digest', 'annex', 1],
+  ] as const) {
+    const read = readScenario(catalogue()[`scenarios/${name}.yaml`] ?? '', { file: name, name, vocabulary });
+    const subject = subjects.get(protocol);
+    if (!read.ok || subject === undefined) return t.fail(`${name} cannot be read`);
+    const { hash, expected } = runScenario(read.scenario, subject, seed);
+    const opened = await open(`#/run/${name}?protocol=${protocol}&seed=${seed}`);
+    const outcome = opened.page.locator('details.outcome');
+    await outcome.locator('summary').click();
+    t.true((await outcome.textContent())?.includes(`hash ${hash}`), name);
+    t.is(
+      await outcome.locator('summary').textContent(),
+      expected === 'pass' ? '✓ held' : `✓ breaks ${expected.breaks}, as stated`,
+    );
+    await screenshot(opened.page, `viewer-outcome-${protocol}`);
+    await close(t, opened);
+  }
+});
+
+story(
+  'a forged message is told by its shape and its words; a click shows who sent it, what it says, and its bytes',
+  async (t) => {
+    const opened = await open('#/run/crypto/racer?protocol=lp1');
+    const { page } = opened;
+    const forged = page.locator('.paper .arrow.forged').first();
+    t.regex((await forged.textContent()) ?? '', /^⚑ BEACON/);
+    await forged.locator('.grip').dispatchEvent('click');
+    const details = page.locator('.details');
+    t.regex((await details.locator('.warning').textContent()) ?? '', /mallory sent it/);
+    t.regex((await details.locator('.dump').textContent()) ?? '', /^0000 {2}4c 50 /);
+    t.regex((await details.locator('.tree').first().textContent()) ?? '', /version 1/);
+    await screenshot(page, 'viewer-forged');
+    await close(t, opened);
+  },
+);
+
+story('a click on a host shows its state, without secrets, and what is different from the step before', async (t) => {
+  const opened = await open('#/run/network/loss-30?protocol=lp1&seed=3', 'dark');
+  const { page } = opened;
+  await page.locator('.head').first().click();
+  const details = page.locator('.details');
+  for (let n = 0; n < 400 && !(await told(page)).includes('to Crowd'); n++) await press(page, 'ArrowRight');
+  await page.locator('.head').first().click();
+  t.regex((await details.locator('.tree').first().textContent()) ?? '', /situation.*secrets left out/);
+  t.true((await details.locator('.changes li').count()) > 0);
+  t.notRegex((await details.textContent()) ?? '', /entropy|scalar/);
+  await screenshot(page, 'viewer-host-dark');
+  await close(t, opened);
+});
+
+story('what is lost, doubled and changed on the way looks so, and says so', async (t) => {
+  const opened = await open('#/run/network/hell?protocol=lp1');
+  const { page } = opened;
+  const seen = { lost: '', copy: '', bent: '' };
+  for (let n = 0; n < 80; n++) {
+    for (const kind of ['lost', 'copy', 'bent'] as const) {
+      if (seen[kind] === '')
+        seen[kind] = (await page.locator(`.paper .arrow.${kind} text`).allTextContents()).join(' ');
+    }
+    await press(page, 'ArrowRight', 3);
+  }
+  t.regex(seen.lost, /lost/);
+  t.regex(seen.copy, /again/);
+  t.regex(seen.bent, /changed on the way|cut short/);
+  await screenshot(page, 'viewer-hell');
+  await close(t, opened);
+});
+
+story('faults, the person and the script stand where they happen', async (t) => {
+  const opened = await open('#/run/replay/responder-crashes-after-ack');
+  const { page } = opened;
+  const words: string[] = [];
+  for (let n = 0; n < 40; n++) {
+    words.push(...(await page.locator('.paper .words').allTextContents()));
+    await press(page, 'ArrowRight', 3);
+  }
+  t.true(words.includes('⚡goes down'), words.join());
+  t.true(words.some((text) => text.startsWith('☝ types the phrase')));
+  await close(t, opened);
+});
+
+story('an address opens a run at a step; one that is not there is told; other pages come back', async (t) => {
+  const opened = await open('#/run/crypto/racer?protocol=lp1&seed=7&step=100');
+  const { page } = opened;
+  t.true(Math.abs((await stepIn(page)) - 100) < 20);
+  t.is(await page.locator('input[type=number]').inputValue(), '7');
+  await page.evaluate('location.hash = "#/run/crypto/no-such-thing"');
+  t.regex((await page.locator('.trouble').textContent()) ?? '', /no scenario crypto\/no-such-thing/);
+  await page.evaluate('location.hash = "#/run/crypto/racer?protocol=locate"');
+  await page.locator('.trouble pre', { hasText: 'not for "locate"' }).waitFor();
+  await page.evaluate('location.hash = "#/"');
+  await page.locator('#pages').waitFor();
+  t.false(await page.locator('#viewer').isVisible());
+  await close(t, opened);
+});
+
+story('axe finds no fault that is serious, in the light and in the dark', async (t) => {
+  for (const scheme of ['light', 'dark'] as const) {
+    const opened = await open('#/run/crypto/racer?protocol=lp1&step=100', scheme);
+    const { page } = opened;
+    await page.locator('details.outcome').waitFor();
+    await page.locator('.head').first().click();
+    await page.addScriptTag({ content: axe.source });
+    const faults: unknown = await page.evaluate(
+      "axe.run('#viewer').then(({violations}) => violations.filter(({impact}) => impact === 'serious' || impact === 'critical').map(({id, nodes}) => id + ': ' + nodes.map(({html}) => html).join(' ')))",
+    );
+    t.deepEqual(faults, []);
+    await close(t, opened);
+  }
+});

@@ -1,0 +1,47 @@
+/** Starts the viewer in its page (`page.ts`), and shows it while the address is one of its own (`route.ts`). */
+import { render } from 'preact';
+import { catalogueOf } from './page.ts';
+import { hashOf, type Route, routeOf } from './route.ts';
+import { App } from './view/app.tsx';
+import './viewer.css';
+
+function start(): void {
+  const root = document.getElementById('viewer');
+  const pages = document.getElementById('pages');
+  if (root === null) return;
+  const catalogue = catalogueOf(document.getElementById('lanpair-scenarios')?.textContent ?? null);
+  let current: Route | null = null;
+
+  const show = (route: Route | null): void => {
+    current = route;
+    root.hidden = route === null;
+    if (pages !== null) pages.hidden = route !== null;
+    if (route === null) render(null, root);
+    else if (typeof catalogue === 'string')
+      render(
+        <p class="trouble" role="alert">
+          {catalogue}
+        </p>,
+        root,
+      );
+    else render(<App route={route} catalogue={catalogue} onRoute={go} />, root);
+  };
+
+  const go = (route: Route, how: 'push' | 'replace'): void => {
+    const hash = hashOf(route);
+    if (how === 'push') location.hash = hash;
+    else if (hash !== location.hash) {
+      current = route;
+      history.replaceState(null, '', hash);
+    }
+  };
+
+  addEventListener('hashchange', () => {
+    const route = routeOf(location.hash);
+    if (route === null || current === null || hashOf(route) !== hashOf(current)) show(route);
+  });
+  show(routeOf(location.hash));
+}
+
+if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start);
+else start();

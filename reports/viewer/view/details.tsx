@@ -1,0 +1,281 @@
+/** What is picked, in full: a moment, a message with its bytes, or a machine with its state. */
+import type { ComponentChildren, JSX } from 'preact';
+import { differences } from '../history/difference.ts';
+import { fateWords, lostFates, type Message, type Moment, type RunHistory } from '../history/history.ts';
+import { stepsBefore } from '../history/lookup.ts';
+import { wordsOf } from './arrows.tsx';
+import { dump, seconds, span } from './format.ts';
+import type { Picked, Shown } from './shown.ts';
+import { Changes, Tree } from './tree.tsx';
+
+interface Props {
+  readonly shown: Shown;
+  readonly cursor: number;
+  readonly picked: Picked;
+  readonly onPick: (picked: Picked) => void;
+}
+
+export function Details({ shown, cursor, picked, onPick }: Props): JSX.Element {
+  const { history } = shown;
+  if (picked.what === 'message') {
+    const message = history.messages[picked.index];
+    if (message !== undefined) return <MessageDetails message={message} history={history} onPick={onPick} />;
+  }
+  if (picked.what === 'lane') return <LaneDetails shown={shown} lane={picked.index} cursor={cursor} />;
+  const moment = history.moments[cursor];
+  return moment === undefined ? (
+    <p class="note">Nothing happened.</p>
+  ) : (
+    <MomentDetails moment={moment} shown={shown} onPick={onPick} />
+  );
+}
+
+function MomentDetails({
+  moment,
+  shown,
+  onPick,
+}: {
+  readonly moment: Moment;
+  readonly shown: Shown;
+  readonly onPick: Props['onPick'];
+}): JSX.Element {
+  const { history } = shown;
+  const { lane, cell, situation, effects } = moment;
+  const heard = moment.heard === null ? undefined : history.messages[moment.heard];
+  return (
+    <>
+      <h2>
+        <small>
+          {seconds(moment.atUs)} · event {moment.n}
+        </small>
+        {lane === null ? 'the network' : history.lanes[lane]?.name} <span class="verb">{moment.what}</span>
+      </h2>
+      {situation !== null && situation[0] !== situation[1] ? (
+        <p class="move">
+          <b>{situation[0]}</b> → <b>{situation[1]}</b>
+        </p>
+      ) : null}
+      {cell === null ? null : (
+        <p class="why">
+          {cell.situation}, on {cell.event}
+          {cell.why === '' ? '' : `: ${cell.why}`}
+        </p>
+      )}
+      {heard === undefined ? null : (
+        <Part title="Heard">
+          <MessageLink message={heard} history={history} onPick={onPick} />
+        </Part>
+      )}
+      <Sendings moment={moment} history={history} onPick={onPick} />
+      {effects.length === 0 ? null : (
+        <Part title="Asked of the world">
+          <ul class="plain">
+            {effects.map((effect, at) => (
+              <li key={at}>
+                <bdi>{effect}</bdi>
+              </li>
+            ))}
+          </ul>
+        </Part>
+      )}
+      <StateChange shown={shown} moment={moment} />
+    </>
+  );
+}
+
+/** One line for each copy; those of a multicast to many are folded. */
+function Sendings({
+  moment,
+  history,
+  onPick,
+}: {
+  readonly moment: Moment;
+  readonly history: RunHistory;
+  readonly onPick: Props['onPick'];
+}): JSX.Element | null {
+  if (moment.sent.length === 0) return null;
+  const messages = moment.sent.slice(0, 60).flatMap((index) => history.messages[index] ?? []);
+  return (
+    <Part title="Sent">
+      {messages.map((message) => (
+        <MessageLink key={message.index} message={message} history={history} onPick={onPick} />
+      ))}
+      {moment.sent.length > 60 ? <p class="note">... and {moment.sent.length - 60} more copies</p> : null}
+    </Part>
+  );
+}
+
+function MessageLink({
+  message,
+  history,
+  onPick,
+}: {
+  readonly message: Message;
+  readonly history: RunHistory;
+  readonly onPick: Props['onPick'];
+}): JSX.Element {
+  const { from, to, index } = message;
+  return (
+    <button
+      type="button"
+      class={`link ${message.forgery === null ? '' : 'forged'}`}
+      onClick={() => onPick({ what: 'message', index })}
+    >
+      {wordsOf(message)}{' '}
+      <span class="note">
+        {history.lanes[from]?.name} → {history.lanes[to]?.name}
+      </span>
+    </button>
+  );
+}
+
+function StateChange({ shown, moment }: { readonly shown: Shown; readonly moment: Moment }): JSX.Element | null {
+  if (moment.step === null || moment.lane === null) return null;
+  const [now, before] = stepsBefore(shown.history, shown.index, moment.lane, moment.index);
+  return (
+    <Part title="State, different from the step before">
+      <Changes changes={differences(sameBoot(now, before)?.state ?? {}, now?.step?.state)} />
+    </Part>
+  );
+}
+
+/** A machine that started again has nothing of its step before. */
+function sameBoot(now: Moment | undefined, before: Moment | undefined): Moment['step'] {
+  return before?.step?.boot === now?.step?.boot ? (before?.step ?? null) : null;
+}
+
+function MessageDetails({
+  message,
+  history,
+  onPick,
+}: {
+  readonly message: Message;
+  readonly history: RunHistory;
+  readonly onPick: Props['onPick'];
+}): JSX.Element {
+  const { from, to, sentUs, arrivedUs, forgery, datagram, source, target, length, sender, hearer, id } = message;
+  const [a, b] = [history.lanes[from]?.name ?? '', history.lanes[to]?.name ?? ''];
+  const became = lostFates.has(message.fate)
+    ? fateWords[message.fate]
+    : arrivedUs === null
+      ? fateWords[message.fate]
+      : `arrived after ${span(arrivedUs - sentUs)}`;
+  return (
+    <>
+      <h2>
+        <small>
+          {seconds(sentUs)} · datagram {id}
+        </small>
+        {message.kind}{' '}
+        <span class="verb">
+          {a} → {b}
+        </span>
+      </h2>
+      {forgery === null ? null : <Forged message={message} who={a} />}
+      <dl>
+        <Row name="from">{source}</Row>
+        <Row name="to">{target}</Row>
+        <Row name="length">{length} B</Row>
+        <Row name="became">
+          {[...message.marks.map((mark) => fateWords[mark]), message.fate === 'deaf' ? fateWords.deaf : became].join(
+            ', ',
+          )}
+        </Row>
+      </dl>
+      <p class="jumps">
+        <button type="button" onClick={() => onPick({ what: 'moment', index: sender })}>
+          to its sending
+        </button>
+        {hearer === null ? null : (
+          <button type="button" onClick={() => onPick({ what: 'moment', index: hearer })}>
+            to its hearing
+          </button>
+        )}
+      </p>
+      <Part title="What it says">
+        <Tree value={message.fields()} open={2} />
+      </Part>
+      {datagram === null ? null : (
+        <Part title="Bytes">
+          <pre class="dump">{dump(datagram.bytes).join('\n')}</pre>
+        </Part>
+      )}
+    </>
+  );
+}
+
+function Forged({ message: { forgery }, who }: { readonly message: Message; readonly who: string }): JSX.Element {
+  const claims = forgery?.claims ?? null;
+  return (
+    <p class="warning">
+      ⚑ {who} sent it{claims === null ? ', under its own address' : `, under a false source: ${claims}`}
+      {forgery?.repeats === null || forgery === null ? '' : `, repeating datagram ${forgery.repeats}`}.
+    </p>
+  );
+}
+
+function LaneDetails({
+  shown,
+  lane,
+  cursor,
+}: {
+  readonly shown: Shown;
+  readonly lane: number;
+  readonly cursor: number;
+}): JSX.Element {
+  const { history, index } = shown;
+  const one = history.lanes[lane];
+  const [now, before] = stepsBefore(history, index, lane, cursor);
+  const state = now?.step?.state;
+  return (
+    <>
+      <h2>
+        <small>
+          {one?.kind === 'adversary' ? 'adversary' : 'host'}, at {seconds(history.moments[cursor]?.atUs ?? 0)}
+        </small>
+        {one?.name}
+      </h2>
+      <p class="why">{one?.about}</p>
+      {state === undefined ? (
+        <p class="note">
+          {one?.kind === 'adversary' ? 'It follows no protocol, and has no state of one.' : 'It has done nothing yet.'}
+        </p>
+      ) : (
+        <>
+          <Part title="Different from the step before">
+            <Changes changes={differences(sameBoot(now, before)?.state ?? {}, state)} />
+          </Part>
+          <Part title="State">
+            <Tree key={now?.index} value={state} />
+          </Part>
+        </>
+      )}
+    </>
+  );
+}
+
+export function Part({
+  title,
+  children,
+}: {
+  readonly title: string;
+  readonly children: ComponentChildren;
+}): JSX.Element {
+  return (
+    <section>
+      <h3>{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+function Row({ name, children }: { readonly name: string; readonly children: ComponentChildren }): JSX.Element {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>
+        <bdi>{children}</bdi>
+      </dd>
+    </>
+  );
+}

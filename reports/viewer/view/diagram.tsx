@@ -1,0 +1,256 @@
+/** The space-time diagram: it draws what is in view, and a little more, however long the run is. */
+import type { JSX } from 'preact';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Message, Moment, RunHistory } from '../history/history.ts';
+import { firstBelow, type Layout, messagesIn } from '../history/layout.ts';
+import { situationAt } from '../history/lookup.ts';
+import { Arrows } from './arrows.tsx';
+import { px, seconds } from './format.ts';
+import { hueOf, type Lanes, lanesIn } from './geometry.ts';
+import { Breaks, Lifelines, Moments, type Window } from './lifelines.tsx';
+import { Minimap } from './minimap.tsx';
+import type { Picked, Shown } from './shown.ts';
+
+interface Props {
+  readonly shown: Shown;
+  readonly cursor: number;
+  readonly picked: Picked;
+  readonly onPick: (picked: Picked) => void;
+}
+
+/** Drawn beyond the view, and the step in which the drawing follows the scrolling. */
+const marginPx = 400;
+const stepPx = 200;
+/** Height of the lanes' names, which stay at the top. */
+const headsPx = 58;
+
+export function Diagram({ shown, cursor, picked, onPick }: Props): JSX.Element {
+  const scroller = useRef<HTMLDivElement>(null);
+  const view = useView(scroller);
+  const { history, layout } = shown;
+  const lanes = useMemo(() => lanesIn(history.lanes.length, view.width), [history, view.width]);
+  useFollow(scroller, layout, cursor);
+  const pick = (event: Event): void => {
+    const target = event.target instanceof Element ? event.target.closest('[data-message], [data-moment]') : null;
+    if (target === null) return;
+    const message = target.getAttribute('data-message');
+    const index = Number(message ?? target.getAttribute('data-moment'));
+    onPick({ what: message === null ? 'moment' : 'message', index });
+  };
+  return (
+    <div class="diagram">
+      {/* biome-ignore lint: the region scrolls, and its keys are those of the page */}
+      <div class="scroller" ref={scroller} tabIndex={0} role="region" aria-label="Space-time diagram">
+        <Heads shown={shown} lanes={lanes} cursor={cursor} picked={picked} onPick={onPick} />
+        <div class="paper" style={{ height: px(layout.height), width: px(lanes.width) }} onClick={pick}>
+          <Drawing shown={shown} lanes={lanes} view={view} cursor={cursor} picked={picked} />
+        </div>
+      </div>
+      <Minimap shown={shown} top={view.top} height={view.height} onSeek={(y) => scroller.current?.scrollTo(0, y)} />
+    </div>
+  );
+}
+
+interface View {
+  readonly top: number;
+  readonly height: number;
+  readonly width: number;
+  readonly left: number;
+}
+
+/** Where the scroller stands, in steps: between two of them nothing is drawn anew. */
+function useView(scroller: { readonly current: HTMLDivElement | null }): View {
+  const [view, setView] = useState<View>({ top: 0, height: 800, width: 900, left: 0 });
+  useEffect(() => {
+    const box = scroller.current;
+    if (box === null) return;
+    let frame = 0;
+    const measure = (): void => {
+      frame = 0;
+      const { scrollTop, clientHeight, clientWidth, scrollLeft } = box;
+      const next = { top: round(scrollTop), height: clientHeight, width: clientWidth, left: round(scrollLeft) };
+      setView((old) =>
+        old.top === next.top && old.height === next.height && old.width === next.width && old.left === next.left
+          ? old
+          : next,
+      );
+    };
+    const soon = (): void => {
+      if (frame === 0) frame = requestAnimationFrame(measure);
+    };
+    const sizes = new ResizeObserver(soon);
+    sizes.observe(box);
+    box.addEventListener('scroll', soon, { passive: true });
+    measure();
+    return () => {
+      sizes.disconnect();
+      box.removeEventListener('scroll', soon);
+      cancelAnimationFrame(frame);
+    };
+  }, []);
+  return view;
+}
+
+function round(px: number): number {
+  return Math.floor(px / stepPx) * stepPx;
+}
+
+/** Keeps the cursor in view. */
+function useFollow(scroller: { readonly current: HTMLDivElement | null }, layout: Layout, cursor: number): void {
+  useEffect(() => {
+    const box = scroller.current;
+    const y = layout.y[cursor];
+    if (box === null || y === undefined) return;
+    const room = box.clientHeight;
+    if (y < box.scrollTop + 30 || y > box.scrollTop + room - headsPx - 90)
+      box.scrollTo(0, Math.max(0, y - room * 0.35));
+  }, [layout, cursor]);
+}
+
+interface DrawingProps {
+  readonly shown: Shown;
+  readonly lanes: Lanes;
+  readonly view: View;
+  readonly cursor: number;
+  readonly picked: Picked;
+}
+
+function Drawing({ shown, lanes, view, cursor, picked }: DrawingProps): JSX.Element {
+  const { history, layout, index, idle } = shown;
+  const window: Window = {
+    fromY: Math.max(0, view.top - marginPx),
+    toY: Math.min(layout.height, view.top + view.height + stepPx + marginPx),
+  };
+  const height = Math.max(1, window.toY - window.fromY);
+  const moments = useMemo(() => momentsIn(history, layout, window), [history, layout, window.fromY, window.toY]);
+  const visible = useMemo(
+    () => lanesInView(history.lanes.length, lanes, view),
+    [history, lanes, view.left, view.width],
+  );
+  const messages = useMemo(
+    () => arrowsIn(history, layout, window, visible),
+    [history, layout, window.fromY, window.toY, visible],
+  );
+  const at = history.moments[cursor];
+  const lit = new Set(at === undefined ? [] : [...at.sent, ...(at.heard === null ? [] : [at.heard])]);
+  const y = layout.y[cursor] ?? 0;
+  return (
+    <svg
+      style={{ top: px(window.fromY) }}
+      width={lanes.width}
+      height={height}
+      viewBox={`0 ${window.fromY} ${lanes.width} ${height}`}
+      aria-hidden="true"
+    >
+      <Breaks breaks={layout.breaks.filter((one) => one.y > window.fromY && one.y < window.toY)} lanes={lanes} />
+      <line class="cursor" x1={0} x2={lanes.width} y1={y} y2={y} />
+      <Lifelines history={history} index={index} layout={layout} lanes={lanes} window={window} visible={visible} />
+      <Arrows
+        messages={messages}
+        layout={layout}
+        lanes={lanes}
+        picked={picked.what === 'message' ? picked.index : null}
+        lit={lit}
+      />
+      <Moments
+        moments={moments}
+        layout={layout}
+        lanes={lanes}
+        cursor={cursor}
+        idle={idle}
+        situations={history.situations}
+      />
+      <Times history={history} layout={layout} window={window} />
+    </svg>
+  );
+}
+
+function momentsIn({ moments }: RunHistory, { y }: Layout, { fromY, toY }: Window): readonly Moment[] {
+  return moments.slice(firstBelow(y, fromY - 80), firstBelow(y, toY));
+}
+
+function lanesInView(count: number, lanes: Lanes, { left, width }: View): readonly number[] {
+  const all = Array.from({ length: count }, (_, lane) => lane);
+  return all.filter((lane) => lanes.x(lane) > left - lanes.gap && lanes.x(lane) < left + width + stepPx + lanes.gap);
+}
+
+/** Of a view that is narrower than the lanes, those that begin, end or pass in it. */
+function arrowsIn(
+  { messages }: RunHistory,
+  layout: Layout,
+  { fromY, toY }: Window,
+  visible: readonly number[],
+): readonly Message[] {
+  const [first = 0, last = 0] = [visible[0], visible.at(-1)];
+  return messagesIn(layout, fromY, toY).flatMap((index) => {
+    const message = messages[index];
+    if (message === undefined) return [];
+    const { from, to } = message;
+    return Math.max(from, to) < first || Math.min(from, to) > last ? [] : [message];
+  });
+}
+
+function Times({
+  history,
+  layout,
+  window,
+}: {
+  readonly history: RunHistory;
+  readonly layout: Layout;
+  readonly window: Window;
+}): JSX.Element {
+  const { timed, y } = layout;
+  const inView = timed.filter((index) => (y[index] ?? 0) > window.fromY && (y[index] ?? 0) < window.toY);
+  return (
+    <g class="times">
+      {inView.map((index) => (
+        <text key={index} x={76} y={(y[index] ?? 0) + 4} text-anchor="end">
+          {seconds(history.moments[index]?.atUs ?? 0)}
+        </text>
+      ))}
+    </g>
+  );
+}
+
+interface HeadsProps {
+  readonly shown: Shown;
+  readonly lanes: Lanes;
+  readonly cursor: number;
+  readonly picked: Picked;
+  readonly onPick: (picked: Picked) => void;
+}
+
+/** The machines' names, and in which situation each is at the cursor. */
+function Heads({ shown, lanes, cursor, picked, onPick }: HeadsProps): JSX.Element {
+  const { history, index } = shown;
+  return (
+    <div class="heads" style={{ width: px(lanes.width), height: px(headsPx) }}>
+      {history.lanes.map(({ name, kind, about }, lane) => {
+        const situation = kind === 'host' ? situationAt(index, lane, cursor) : null;
+        const hue = situation === null ? -1 : hueOf(situation, history.situations);
+        return (
+          <button
+            key={name}
+            type="button"
+            class={`head ${kind}`}
+            style={{ left: px(lanes.x(lane) - lanes.gap / 2 + 4), width: px(lanes.gap - 8) }}
+            aria-pressed={picked.what === 'lane' && picked.index === lane}
+            title={about}
+            onClick={() => onPick({ what: 'lane', index: lane })}
+          >
+            <b>{kind === 'adversary' ? `⚑ ${name}` : name}</b>
+            <span class={`where ${hue < 0 ? 'grey' : ''}`} style={{ '--hue': hue }}>
+              {kind === 'adversary'
+                ? about.split(':')[0]
+                : situation === null
+                  ? 'not yet'
+                  : situation === ''
+                    ? 'down'
+                    : situation}
+            </span>
+          </button>
+        );
+      })}
+    </div>
+  );
+}

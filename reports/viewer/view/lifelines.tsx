@@ -1,0 +1,184 @@
+/** Lanes, the situations on them, and the moments with their words. */
+import type { JSX } from 'preact';
+import type { Line, Moment, RunHistory } from '../history/history.ts';
+import type { Layout } from '../history/layout.ts';
+import type { HistoryIndex, Ribbon } from '../history/lookup.ts';
+import { fitted, span } from './format.ts';
+import { hueOf, type Lanes, letterPx } from './geometry.ts';
+
+export interface Window {
+  readonly fromY: number;
+  readonly toY: number;
+}
+
+interface LifelinesProps {
+  readonly history: RunHistory;
+  readonly index: HistoryIndex;
+  readonly layout: Layout;
+  readonly lanes: Lanes;
+  readonly window: Window;
+  readonly visible: readonly number[];
+}
+
+/** Each lane's line; on a host's it is coloured by its situation, and broken while it is down. */
+export function Lifelines({ history, index, layout, lanes, window, visible }: LifelinesProps): JSX.Element {
+  const { fromY, toY } = window;
+  return (
+    <g class="lifelines">
+      {visible.map((lane) => (
+        <g key={lane} class={history.lanes[lane]?.kind}>
+          <line x1={lanes.x(lane)} x2={lanes.x(lane)} y1={fromY} y2={toY} class="lifeline" />
+          {(index.ribbons[lane] ?? []).map((ribbon) => {
+            const y1 = Math.max(fromY, layout.y[ribbon.from] ?? 0);
+            const y2 = Math.min(toY, ribbon.to === null ? layout.height : (layout.y[ribbon.to] ?? 0));
+            return y2 <= y1 || ribbon.situation === '' ? null : (
+              <RibbonBar
+                key={ribbon.from}
+                ribbon={ribbon}
+                x={lanes.x(lane)}
+                y1={y1}
+                y2={y2}
+                situations={history.situations}
+              />
+            );
+          })}
+        </g>
+      ))}
+    </g>
+  );
+}
+
+interface BarProps {
+  readonly ribbon: Ribbon;
+  readonly x: number;
+  readonly y1: number;
+  readonly y2: number;
+  readonly situations: readonly string[];
+}
+
+function RibbonBar({ ribbon, x, y1, y2, situations }: BarProps): JSX.Element {
+  const hue = hueOf(ribbon.situation, situations);
+  return (
+    <rect
+      class={hue < 0 ? 'ribbon grey' : 'ribbon'}
+      style={{ '--hue': hue }}
+      x={x - 3.5}
+      y={y1}
+      width={7}
+      height={y2 - y1}
+    />
+  );
+}
+
+interface MomentsProps {
+  readonly moments: readonly Moment[];
+  readonly layout: Layout;
+  readonly lanes: Lanes;
+  readonly cursor: number;
+  readonly idle: boolean;
+  readonly situations: readonly string[];
+}
+
+export function Moments({ moments, layout, lanes, cursor, idle, situations }: MomentsProps): JSX.Element {
+  return (
+    <g class="moments">
+      {moments.map((moment) => {
+        const y = layout.y[moment.index] ?? 0;
+        if (moment.lane === null) return <Everywhere key={moment.index} moment={moment} y={y} lanes={lanes} />;
+        const x = lanes.x(moment.lane);
+        const classes = ['moment', moment.idle ? 'idle' : '', moment.index === cursor ? 'at' : ''].join(' ');
+        return (
+          <g key={moment.index} class={classes} data-moment={moment.index}>
+            <circle cx={x} cy={y} r={moment.idle ? 2 : 4} />
+            {moment.idle && !idle
+              ? null
+              : moment.lines.map((line, row) => (
+                  <Words key={row} line={line} x={x} y={y + 17 + row * 16} px={lanes.gap - 8} situations={situations} />
+                ))}
+          </g>
+        );
+      })}
+    </g>
+  );
+}
+
+/** A line under a dot, with a sign before it that says what it is. */
+const signs: { readonly [topic in Line['topic']]: string } = {
+  situation: '',
+  notice: '“',
+  person: '☝ ',
+  fault: '⚡',
+  forged: '⚑ ',
+  loss: '',
+  key: '⚿ ',
+  refusal: '⊘ ',
+  timer: '◷ ',
+  plain: '',
+};
+
+function Words({
+  line,
+  x,
+  y,
+  px,
+  situations,
+}: {
+  readonly line: Line;
+  readonly x: number;
+  readonly y: number;
+  readonly px: number;
+  readonly situations: readonly string[];
+}): JSX.Element {
+  const sign = signs[line.topic];
+  const text = fitted(`${sign}${line.text}${line.topic === 'notice' ? '”' : ''}`, px, letterPx);
+  const width = Array.from(text).length * letterPx + 12;
+  const hue = line.topic === 'situation' ? hueOf(line.text, situations) : -1;
+  return (
+    <g class={`words ${line.topic} ${hue < 0 ? 'grey' : ''}`} style={{ '--hue': hue }}>
+      <rect x={x - width / 2} y={y - 11.5} width={width} height={15} rx={line.topic === 'situation' ? 7.5 : 3} />
+      <text x={x} y={y} text-anchor="middle">
+        {text}
+      </text>
+    </g>
+  );
+}
+
+/** What happens to the network, across all lanes. */
+function Everywhere({
+  moment,
+  y,
+  lanes,
+}: {
+  readonly moment: Moment;
+  readonly y: number;
+  readonly lanes: Lanes;
+}): JSX.Element {
+  const text = fitted(`⚡ ${moment.what}`, lanes.width - 120, letterPx);
+  const width = Array.from(text).length * letterPx + 20;
+  const middle = (lanes.x(0) + lanes.width - 16) / 2;
+  return (
+    <g class="moment everywhere" data-moment={moment.index}>
+      <line x1={8} x2={lanes.width - 8} y1={y} y2={y} />
+      <rect x={middle - width / 2} y={y - 9} width={width} height={18} rx={9} />
+      <text x={middle} y={y + 4} text-anchor="middle">
+        {text}
+      </text>
+    </g>
+  );
+}
+
+/** Silence that was cut short: a thin wave, and how long it was. */
+export function Breaks({ breaks, lanes }: { readonly breaks: Layout['breaks']; readonly lanes: Lanes }): JSX.Element {
+  return (
+    <g class="breaks">
+      {breaks.map(({ y, us }) => (
+        <g key={y}>
+          <line x1={0} x2={lanes.width} y1={y} y2={y} />
+          <text x={76} y={y + 4} text-anchor="end">
+            + {span(us)}
+          </text>
+        </g>
+      ))}
+    </g>
+  );
+}

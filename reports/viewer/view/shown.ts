@@ -1,0 +1,17 @@
+/** What the parts of the viewer hand to each other. */
+import type { RunHistory } from '../history/history.ts';
+import type { Layout } from '../history/layout.ts';
+import type { HistoryIndex } from '../history/lookup.ts';
+
+/** What of a run is on show. */
+export interface Shown {
+  readonly history: RunHistory;
+  readonly index: HistoryIndex;
+  readonly layout: Layout;
+  readonly idle: boolean;
+}
+
+export interface Picked {
+  readonly what: 'moment' | 'message' | 'lane';
+  readonly index: number;
+}
