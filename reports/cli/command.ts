@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { exitCode, WrongUse } from '../../sim/cli/complaint.ts';
-import { catalogueDirectory, readScenarioFiles } from '../../sim/cli/files.ts';
+import { catalogueDirectory, readScenarioFiles, type ScenarioFile } from '../../sim/cli/files.ts';
 import { once, seedOf } from '../../sim/cli/options.ts';
 import { makeDirectory, writeOut } from '../../sim/cli/write.ts';
 import { problemText, subjects } from '../../sim/index.ts';
@@ -16,6 +16,7 @@ import { type Entry, type Report, reportVersion } from '../data/report.ts';
 import { summaryLine } from '../json.ts';
 import { findings, summaryText } from '../summary.ts';
 import { merged, reportAt, requirementOf } from './inputs.ts';
+import { pageOf } from './page.ts';
 import { type Chosen, runAll, tasksOf } from './runs.ts';
 
 interface Options {
@@ -83,28 +84,34 @@ async function report(args: ArgumentsCamelCase<Options>): Promise<void> {
   // What is wrong with these is said before the runs, not a minute later.
   const requirement = args.require === undefined ? null : requirementOf(args.require);
   const baseline = args.baseline === undefined ? null : reportAt(args.baseline);
-  const made = await reportOf(args);
+  const { made, files } = await reportOf(args);
   const coverage = coverageOf(made);
   const comparison = baseline === null ? null : compare(coverageOf(baseline), coverage);
   const missing = requirement === null ? [] : unmet(requirement, coverage);
   makeDirectory(args.out);
   const file = join(args.out, 'report.json');
   writeOut(file, reportText(made));
-  const shown = { files: [file], allCells: args.cells, comparison, unmet: missing };
+  const page = join(args.out, 'index.html');
+  writeOut(page, pageOf({ report: made, coverage, comparison, unmet: missing }, files));
+  const shown = { files: [page, file], allCells: args.cells, comparison, unmet: missing };
   process.stdout.write(args.json ? summaryLine(made, coverage, shown) : summaryText(made, coverage, shown));
   process.exitCode = exitCodeOf(made.runs, coverage, comparison, missing);
 }
 
 /** Of what is given: reports are read, scenarios are run, and all is one report. */
-async function reportOf(args: ArgumentsCamelCase<Options>): Promise<Report> {
+async function reportOf(
+  args: ArgumentsCamelCase<Options>,
+): Promise<{ readonly made: Report; readonly files: ReadonlyMap<string, string> }> {
   const kept = args.files.filter((file) => file.endsWith('.json'));
   const paths = args.files.filter((file) => !file.endsWith('.json'));
   const reports = kept.map(reportAt);
-  const fresh = kept.length > 0 && paths.length === 0 ? [] : [await freshReport(paths, args)];
+  const scenarios = kept.length > 0 && paths.length === 0 ? [] : scenariosAt(paths);
+  const fresh = scenarios.length === 0 ? [] : [await freshReport(scenarios, args)];
   const [first, ...others] = [...reports, ...fresh];
   if (first === undefined) throw new RangeError('neither a report nor a run');
   const whole = merged([first, ...others]);
-  if (whole.runs.length > 0) return whole;
+  const files = new Map(scenarios.map(({ scenario, file }) => [scenario.name, file]));
+  if (whole.runs.length > 0) return { made: whole, files };
   throw new WrongUse(
     'there is no run to report: no scenario here is for this conversation, or in this shard',
     'Next: name other files, or take --protocol or --shard away.',
@@ -112,13 +119,17 @@ async function reportOf(args: ArgumentsCamelCase<Options>): Promise<Report> {
   );
 }
 
-async function freshReport(paths: readonly string[], args: ArgumentsCamelCase<Options>): Promise<Report> {
+function scenariosAt(paths: readonly string[]): readonly ScenarioFile[] {
+  const { scenarios, problems } = readScenarioFiles(paths);
+  if (problems.length === 0) return scenarios;
+  throw new WrongUse(problems.map(problemText).join('\n'), 'Nothing was run.', exitCode.data);
+}
+
+async function freshReport(scenarios: readonly ScenarioFile[], args: ArgumentsCamelCase<Options>): Promise<Report> {
   const { jobs, protocol, suite } = args;
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > 1024)
     throw new WrongUse(`--jobs ${jobs} is no number of workers`, 'Take an integer from 1 to 1024.', exitCode.usage);
   const chosen: Chosen = { protocol, suite, seed: seedOf(args.seed), shard: shardOf(args.shard) };
-  const { scenarios, problems } = readScenarioFiles(paths);
-  if (problems.length > 0) throw new WrongUse(problems.map(problemText).join('\n'), 'Nothing was run.', exitCode.data);
   const tasks = tasksOf(scenarios, chosen);
   const isShown = process.stderr.isTTY && process.env['TERM'] !== 'dumb';
   const made = new Date().toISOString();

@@ -1,0 +1,113 @@
+/** The first page: did all come out as stated, how much was looked at, and what nobody has looked at yet. */
+import { totalsOf } from '../data/coverage.ts';
+import { percent } from '../data/gate.ts';
+import type { Entry } from '../data/report.ts';
+import { findings, slowest } from '../summary.ts';
+import { html, type Markup, type Piece } from './html.ts';
+import type { PageInput } from './page.ts';
+import { heads, number, outcomeOf, runChip, seconds, table } from './parts.ts';
+
+export function headline({ report, coverage, unmet, comparison }: PageInput): string {
+  const { runs } = report;
+  const failed = runs.filter(({ verdict }) => verdict === 'fail').length;
+  if (failed > 0) return `${failed} of ${number(runs.length)} runs came out otherwise than stated`;
+  if (findings(coverage, runs).length > 0) return 'A run was where none can be';
+  if (unmet.length > 0) return `All came out as stated, and ${number(unmet.length)} required cells are not covered`;
+  const lost = comparison?.lost.length ?? 0;
+  if (lost > 0) return `All came out as stated, and ${number(lost)} cells are covered no longer`;
+  const doubtful = runs.filter(({ verdict }) => verdict === 'inconclusive').length;
+  if (doubtful > 0) return `Nothing failed; ${doubtful} of ${number(runs.length)} runs show nothing`;
+  return `All ${number(runs.length)} runs came out as stated`;
+}
+
+export function overview(input: PageInput): Markup {
+  const { runs, seconds: took } = input.report;
+  const scenarios = new Set(runs.map(({ scenario }) => scenario)).size;
+  const sum = (of: (run: Entry) => number): number => runs.reduce((all, run) => all + of(run), 0);
+  const numbers: readonly (readonly [string, string])[] = [
+    ['scenarios', number(scenarios)],
+    ['runs', number(runs.length)],
+    ['hold', number(runs.filter((run) => outcomeOf(run) === 'held').length)],
+    ['break as stated', number(runs.filter((run) => outcomeOf(run) === 'broken').length)],
+    ['datagrams delivered', number(sum(({ deliveries }) => deliveries))],
+    ['hours of virtual time', number(Math.round(sum(({ virtualMs }) => virtualMs) / 3_600_000))],
+    ['seconds on the wall', took.toFixed(1)],
+  ];
+  return html`${troubles(input)}
+<dl class="numbers">${numbers.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+${families(input)}
+<h3>How much of the conversations was walked through</h3>
+<p class="quiet">Every conversation is a table: for each situation and each event, what is done and why. A cell is covered when a run went through it; cells that are declared impossible say why.</p>
+${shares(input)}
+<h3>Slowest runs</h3>
+${table(
+  'slowest',
+  'The three that took longest on this machine',
+  heads('took', 'scenario', 'conversation', 'verdict'),
+  slowest(runs).map(
+    (
+      run,
+    ) => html`<tr><td class="number">${seconds(run.tookMs)}</td><th scope="row">${run.title}<small class="mono">${run.scenario}</small></th><td>${run.protocol}</td><td>${runChip(run, input.hasText)}</td></tr>
+`,
+  ),
+)}`;
+}
+
+function troubles({ coverage, report, unmet, comparison }: PageInput): Piece {
+  const lists: readonly (readonly [string, readonly string[]])[] = [
+    ['What must not be', findings(coverage, report.runs).filter((line) => line.startsWith('  '))],
+    ['Required, and not there', unmet],
+    ['Covered in the baseline, and not now', comparison?.lost ?? []],
+  ];
+  return lists
+    .filter(([, items]) => items.length > 0)
+    .map(
+      ([name, items]) =>
+        html`<div class="alarm" role="alert"><strong>${name}</strong><ul>${items.slice(0, 100).map((item) => html`<li>${item}</li>`)}${items.length > 100 && html`<li>and ${items.length - 100} more</li>`}</ul></div>`,
+    );
+}
+
+function families({ report }: PageInput): Markup {
+  const { runs } = report;
+  const protocols = [...new Set(runs.map(({ protocol }) => protocol))].sort();
+  const names = [...new Set(runs.map(familyOf))].sort();
+  const cell = (own: readonly Entry[]): Markup => {
+    const parts = (['held', 'broken', 'failed', 'inconclusive'] as const).flatMap((outcome) => {
+      const count = own.filter((run) => outcomeOf(run) === outcome).length;
+      const word = { held: 'hold', broken: 'break as stated', failed: 'FAILED', inconclusive: 'inconclusive' }[outcome];
+      return count === 0 ? [] : [html`<span class="chip ${outcome}">${count} ${word}</span> `];
+    });
+    return html`<td>${parts.length === 0 ? html`<span class="quiet">none</span>` : parts}</td>`;
+  };
+  return table(
+    'families',
+    'Families of scenarios by conversations',
+    heads('family', ...protocols),
+    names.map(
+      (family) => html`<tr><th scope="row">${family}</th>${protocols.map((protocol) =>
+        cell(runs.filter((run) => run.protocol === protocol && familyOf(run) === family)),
+      )}</tr>
+`,
+    ),
+  );
+}
+
+function shares({ coverage }: PageInput): Markup {
+  return table(
+    'shares',
+    'Cells of the transition tables',
+    heads('conversation', 'covered', 'share', 'never', 'impossible', 'reached though impossible'),
+    coverage.map(({ protocol, cells }) => {
+      const { cells: all, covered, possible, uncovered, impossible, contradicted } = totalsOf(cells);
+      const wide = (count: number): string => `width:${all === 0 ? 0 : (100 * count) / all}%`;
+      return html`<tr><th scope="row">${protocol}</th><td>${possible === 0 ? '-' : percent(covered / possible)} of ${possible}</td>
+<td><div class="bar" role="img" aria-label="${covered} covered, ${uncovered} never, ${impossible} impossible"><i style="${wide(covered)}"></i><i style="background:none;${wide(uncovered)}"></i><i class="impossible" style="${wide(impossible)}"></i></div></td>
+<td class="number">${uncovered}</td><td class="number">${impossible}</td><td class="number">${contradicted}</td></tr>
+`;
+    }),
+  );
+}
+
+export function familyOf({ scenario }: { readonly scenario: string }): string {
+  return scenario.split('/', 1)[0] ?? scenario;
+}

@@ -1,0 +1,111 @@
+/** The look of the page: calm, in the colours of the run viewer, light and dark, on a screen and on paper. */
+
+/** Names of the pages, in the order of the navigation. */
+export const pageNames = ['overview', 'scenarios', 'attacks', 'oracles', 'coverage'] as const;
+
+export const style = `
+:root {
+  color-scheme: light dark;
+  --paper: #fdfcfa; --paper-2: #f5f3ee; --ink: #1f2227; --ink-2: #5c626b; --hair: #e2ded5; --accent: #3451c7;
+  --good: #1a6b43; --bad: #b3261e; --stated: #8f4700; --good-2: #e3f1e8; --bad-2: #fae6e4; --stated-2: #f8ebd9;
+  --mono: ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace;
+  --sans: system-ui, -apple-system, "Segoe UI", "Noto Sans", "DejaVu Sans", sans-serif;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #14161a; --paper-2: #1b1e24; --ink: #e8e7e3; --ink-2: #a3a9b3; --hair: #2d323b; --accent: #93a8ff;
+    --good: #74d6a4; --bad: #ff9488; --stated: #f3b765; --good-2: #1a3026; --bad-2: #3a2020; --stated-2: #352a18;
+  }
+}
+* { box-sizing: border-box; }
+html { scroll-padding-top: 6rem; }
+.page { scroll-margin-top: 20rem; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 var(--sans); }
+#pages { max-width: 84rem; margin: 0 auto; padding: 0 clamp(1rem, 4vw, 3rem) 6rem; }
+a { color: var(--accent); text-decoration-thickness: 1px; text-underline-offset: 3px; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
+code, .mono { font-family: var(--mono); font-size: .87em; overflow-wrap: anywhere; }
+h1 { font-size: 1.9rem; line-height: 1.2; letter-spacing: -.02em; font-weight: 620; margin: 0; text-wrap: balance; }
+h2 { font-size: 1.45rem; letter-spacing: -.015em; font-weight: 600; margin: 2.2rem 0 .4rem; }
+h3 { font-size: 1.02rem; font-weight: 600; margin: 2.2rem 0 .4rem; }
+p { max-width: 46rem; margin: .5rem 0 1rem; }
+.quiet { color: var(--ink-2); }
+.skip { position: absolute; left: -100rem; }
+.skip:focus { left: 1rem; top: .5rem; background: var(--paper); padding: .3rem .6rem; z-index: 9; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+
+header { padding: 2.6rem 0 0; }
+nav { position: sticky; top: 0; z-index: 5; background: var(--paper); border-bottom: 1px solid var(--hair); margin: 1.4rem 0 0; }
+nav ul { display: flex; flex-wrap: wrap; gap: .1rem 1.5rem; list-style: none; margin: 0; padding: 0; }
+nav a { display: block; padding: .6rem 0 .5rem; color: var(--ink-2); text-decoration: none; border-bottom: 2px solid transparent; }
+nav a:hover { color: var(--ink); }
+nav a[aria-current] { color: var(--ink); font-weight: 600; border-color: var(--accent); }
+
+.page { display: none; }
+.page:target, .page:has(:target), #pages:not(:has(.page:target, .page :target)) #overview { display: block; }
+
+.numbers { display: flex; flex-wrap: wrap; gap: 1.2rem 3.2rem; margin: 1.6rem 0 2rem; padding: 0; }
+.numbers div { display: flex; flex-direction: column-reverse; }
+.numbers dd { margin: 0; font-size: 1.9rem; line-height: 1.15; font-weight: 560; font-variant-numeric: tabular-nums; letter-spacing: -.02em; }
+.numbers dt { color: var(--ink-2); font-size: .86rem; }
+
+.scroll { overflow-x: auto; margin: .6rem 0 1rem; }
+table { border-collapse: collapse; width: 100%; font-size: .92rem; }
+caption { text-align: left; color: var(--ink-2); padding: 0 0 .5rem; }
+th, td { text-align: left; vertical-align: top; padding: .42rem 1.1rem .42rem 0; border-bottom: 1px solid var(--hair); }
+thead th { color: var(--ink-2); font-weight: 500; font-size: .84rem; white-space: nowrap; vertical-align: bottom; }
+tbody th { font-weight: 400; }
+tbody tr:hover { background: var(--paper-2); }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+tr.family th { padding-top: 1.6rem; font-weight: 600; }
+tr.family:hover { background: none; }
+tr:target { background: var(--stated-2); }
+td small, th small { display: block; color: var(--ink-2); font-size: .84em; }
+
+.chip { display: inline-block; padding: 0 .5rem; border-radius: 1rem; font-size: .84rem; line-height: 1.5; white-space: nowrap;
+  background: var(--paper-2); color: var(--ink-2); text-decoration: none; }
+a.chip:hover { text-decoration: underline; }
+.chip.held, .chip.covered { background: var(--good-2); color: var(--good); }
+.chip.broken { background: var(--stated-2); color: var(--stated); }
+.chip.failed, .chip.contradicted { background: var(--bad-2); color: var(--bad); font-weight: 600; }
+.chip.inconclusive { background: none; border: 1px dashed var(--ink-2); }
+.chip.uncovered { background: none; box-shadow: inset 0 0 0 1px var(--stated); color: var(--stated); }
+
+.bar { display: flex; height: .55rem; border-radius: .3rem; overflow: hidden; background: var(--hair); min-width: 12rem; margin-top: .45rem; }
+.bar i { display: block; background: var(--good); }
+.bar i.impossible { background: repeating-linear-gradient(135deg, var(--ink-2) 0 1px, transparent 1px 5px); }
+
+.alarm { border-left: 3px solid var(--bad); background: var(--bad-2); padding: .7rem 1.1rem; margin: 1rem 0; overflow-wrap: anywhere; }
+.alarm ul { margin: .3rem 0 0; padding-left: 1.1rem; }
+
+.filter { display: flex; flex-wrap: wrap; align-items: end; gap: .4rem 1rem; margin: 1rem 0 0; }
+.filter label { display: flex; flex-direction: column; color: var(--ink-2); font-size: .84rem; }
+.filter input, .filter select { font: inherit; font-size: .95rem; color: var(--ink); background: var(--paper-2); border: 1px solid var(--hair); border-radius: .4rem; padding: .28rem .6rem; min-width: 10rem; }
+.filter input { min-width: min(24rem, 70vw); }
+.filter output { color: var(--ink-2); font-size: .86rem; padding-bottom: .4rem; }
+kbd { font: .8rem var(--mono); border: 1px solid var(--hair); border-radius: .25rem; padding: 0 .3rem; background: var(--paper-2); }
+
+.grid th.turned { height: 11rem; padding: 0; }
+.grid th.turned span { display: block; width: 1.7rem; transform: rotate(180deg); writing-mode: vertical-rl; text-align: left; padding: .2rem 0; }
+.grid td.mark { padding: .25rem .2rem; text-align: center; width: 1.7rem; font-family: var(--mono); }
+.grid td.mark.held { color: var(--good); } .grid td.mark.broken { background: var(--stated-2); color: var(--stated); }
+.grid td.mark.failed { background: var(--bad-2); color: var(--bad); } .grid td.mark.none { color: var(--ink-2); }
+
+figure { margin: 1.4rem 0 2rem; }
+figure svg { max-width: 100%; height: auto; }
+figcaption { color: var(--ink-2); font-size: .9rem; max-width: 46rem; margin-top: .5rem; }
+footer { margin-top: 4rem; border-top: 1px solid var(--hair); padding-top: 1rem; color: var(--ink-2); font-size: .86rem; }
+@media (max-width: 44rem) { th, td { padding-right: .7rem; } }
+@media print {
+  :root { color-scheme: light; --paper: #fff; --ink: #000; --ink-2: #444; --hair: #ccc; }
+  body { font-size: 9.5pt; }
+  nav, .filter, .skip { display: none; }
+  .page { display: block; break-before: page; }
+  #overview { break-before: auto; }
+  #pages { max-width: none; padding: 0; }
+  tr { break-inside: avoid; }
+  .scroll { overflow: visible; }
+  a { color: inherit; text-decoration: none; }
+  .chip, .bar, .mark { print-color-adjust: exact; }
+}
+`;
