@@ -10,7 +10,7 @@ import { fromHex, toHex } from '../bytes.ts';
 import type { Effect, Suite } from '../contract.ts';
 import { Misuse } from '../contract.ts';
 import type { Turn } from '../table.ts';
-import { settleSoon, speak } from './calm.ts';
+import { samePlace, settleSoon, speak } from './calm.ts';
 import { finMac } from './keys.ts';
 import { limits, times } from './limits.ts';
 import { type Fin, finBody, writeFin } from './messages.ts';
@@ -37,6 +37,7 @@ import {
   type Lp1State,
   noSecrets,
   placeOf,
+  port,
   put,
   putBond,
   type Route,
@@ -196,7 +197,6 @@ export function sayFin(state: Lp1State, suite: Suite, record: string): Turn<Lp1S
   const { mine, theirs } = bond;
   const here = (datagram: Uint8Array, route: Route = bond.route): Step =>
     speak({ mine, theirs, route, bytes: datagram });
-  // The peer may have moved while we were not there to hear of it, or the other way round.
   const unheard = message.kind === 'READY' && bond.heard !== 'failed' && bond.repeats >= limits.unheard;
   const repeats = Math.min(bond.repeats + 1, limits.repeats);
   return chain(
@@ -205,9 +205,25 @@ export function sayFin(state: Lp1State, suite: Suite, record: string): Turn<Lp1S
       [...confirm, bytes, ...done].map((datagram) => here(datagram, route)),
     ),
     bond.seen !== null && bond.owes ? here(bytes, bond.seen) : emit(),
-    unheard ? toGroups(bytes, ['unicast'], limits.spared) : emit(),
+    unheard ? sayAround(bond, bytes) : emit(),
     emit(repeatTimer(`fin ${record}`, bond.repeats)),
   );
+}
+
+/**
+ * The peer may have moved while we were not there to hear of it, or have restarted at another port: so to the groups, and to
+ * the port that every program listens at, for where multicast does not get through.
+ */
+function sayAround({ mine, theirs, route, also }: Bond, bytes: Uint8Array): Step {
+  const { address } = route.endpoint;
+  const there: Route = { ...route, endpoint: { address, port }, from: 'group' };
+  const known = [route, ...also].some((place) => samePlace(place, there));
+  return (state) =>
+    chain(
+      state,
+      known ? emit() : speak({ mine, theirs, route: there, bytes }),
+      toGroups(bytes, ['unicast'], limits.spared),
+    );
 }
 
 /** From now on something else is owed: soon, and from the beginning of the schedule. */

@@ -42,6 +42,8 @@ interface Life {
   readonly buckets: Map<string, { tokens: number; atUs: number }>;
   /** Where peers of its records were: proven when they were written. */
   readonly homes: Set<string>;
+  /** Where peers of the records were that it wrote in this life. */
+  readonly written: Set<string>;
   /** Where a HERE proved a peer to be, in this life. */
   readonly found: Set<string>;
   /** When each kind was last said to each proven place in each conversation. */
@@ -65,6 +67,7 @@ export const amplification: Oracle = {
         places: new Set(),
         dealings: new Map(),
         homes: homes.get(host) ?? new Set(),
+        written: new Set(),
         found: new Set(),
         buckets: new Map(),
         last: new Map(),
@@ -80,6 +83,7 @@ export const amplification: Oracle = {
           const home = setting.subject.agreedIn(event.record)?.address;
           const known = homes.get(event.host) ?? new Set();
           homes.set(event.host, home === undefined ? known : known.add(home));
+          if (home !== undefined) lifeOf(event.host).written.add(home);
         }
         if (event.type === 'step' && event.heard !== null) hear(lifeOf(event.host), event, event.heard, setting);
         if (event.type !== 'sent' || !honest.has(event.datagram.sender.host)) return;
@@ -144,11 +148,14 @@ function judge(life: Life, { atUs, datagram }: Extract<RunEvent, { type: 'sent' 
   // BEACONs of the schedule go to a --peer unasked; whoever answers one has a cookie to return as anybody.
   if (kind === 'BEACON' && fields['cookie'] === null && peers.includes(to.address)) return null;
   const known = life.homes.has(to.address) || life.found.has(to.address) || peers.includes(to.address);
+  // A peer that may have restarted has another port, and listens at the group's as well.
+  const restarted =
+    kind === 'READY' && to.port === setting.subject.protocol.network.port && life.written.has(to.address);
   // A cookie is of one place and one iid: an answering BEACON is to whoever returned that of his.
   const proven =
     kind === 'BEACON'
       ? dealing?.returned.has(textOf(fields['cookie'])) === true
-      : known || (dealing?.returned.size ?? 0) > 0;
+      : known || restarted || (dealing?.returned.size ?? 0) > 0;
   if (kind !== 'BEACON' && dealing !== undefined) dealing.known = true;
   // A place for which there is no room, or nothing more to say, is answered as one that proved nothing: a BEACON for each BEACON.
   const kept = dealing?.known === true && life.places.size < placesMax;
