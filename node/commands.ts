@@ -6,6 +6,7 @@ import { locate } from '../protocol/index.ts';
 import { Complaint, exitCode } from './complaint.ts';
 import { connect } from './connect.ts';
 import { demo } from './demo.ts';
+import { doctor } from './doctor/doctor.ts';
 import { find } from './find.ts';
 import { isRemoteName } from './git-remote.ts';
 import type { Locating } from './locating.ts';
@@ -211,6 +212,29 @@ function locatingOf({ iface, peer, port: given }: LocatingArguments): Locating {
   };
 }
 
+const doctorCommand: CommandModule<
+  object,
+  { iface: string[]; timeout: string; json: boolean; port: number | undefined }
+> = {
+  command: 'doctor',
+  describe: 'can this machine pair, and be reached? what is in the way, and what to do',
+  builder: (yargs) =>
+    yargs
+      .option('iface', { type: 'string', array: true, default: [], describe: 'look at this interface alone' })
+      .option('timeout', { type: 'string', default: '10s', describe: 'listen for others this long' })
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' })
+      .option('port', { type: 'number', hidden: true }),
+  handler: async ({ iface, timeout, json, port }) => {
+    const forMs = durationOf(timeout);
+    process.exitCode = await doctor({
+      interfaces: iface,
+      forMs,
+      json,
+      port: port === undefined ? null : portOf(port),
+    });
+  },
+};
+
 const demoCommand: CommandModule<object, { simulator: boolean }> = {
   command: 'demo',
   describe: 'run every scenario in the simulator, then pair two real nodes on this machine',
@@ -228,6 +252,7 @@ export const nodeCommands: readonly CommandModule<object, never>[] = [
   findCommand,
   connectCommand,
   serveCommand,
+  doctorCommand,
   demoCommand,
   shellCommand,
 ] as never;

@@ -25,8 +25,7 @@ export function selectInterfaces(seen: Seen, { named, families }: Selection): re
     const addresses = (infos ?? [])
       .map((info) => addressOf(name, info))
       .filter(({ family }) => families.includes(family));
-    const isLoopback = (infos ?? []).some(({ internal }) => internal);
-    return addresses.length === 0 ? [] : [{ name, addresses, rank: isLoopback ? 2 : virtualName.test(name) ? 1 : 0 }];
+    return addresses.length === 0 ? [] : [{ name, addresses, rank: kinds.indexOf(kindOf(seen, name)) }];
   });
   const wanted = named.length > 0 ? usable.filter(({ name }) => named.includes(name)) : withoutLoopback(usable);
   return wanted
@@ -34,6 +33,15 @@ export function selectInterfaces(seen: Seen, { named, families }: Selection): re
     .sort((a, b) => a.entry.rank - b.entry.rank || a.index - b.index)
     .slice(0, interfacesMax)
     .map(({ entry: { name, addresses } }) => ({ name, addresses }));
+}
+
+/** In the order in which they are spoken on. */
+const kinds = ['real', 'virtual', 'loopback'] as const;
+export type Kind = (typeof kinds)[number];
+
+export function kindOf(seen: Seen, name: string): Kind {
+  if ((seen[name] ?? []).some(({ internal }) => internal)) return 'loopback';
+  return virtualName.test(name) ? 'virtual' : 'real';
 }
 
 /** As `selectInterfaces`, at the start, when a person can still be told. */

@@ -156,7 +156,7 @@ export function requireOpen(network: Network, port: number): void {
   );
 }
 
-interface Planned {
+export interface Planned {
   /** Changes whenever the sockets have to be opened anew. */
   readonly key: string;
   readonly name: string;
@@ -168,7 +168,10 @@ interface Planned {
 }
 
 /** One port for each interface and family. */
-function planOf(interfaces: readonly Interface[], { use: { groups }, peers = [] }: NetworkOptions): readonly Planned[] {
+export function planOf(
+  interfaces: readonly Interface[],
+  { use: { groups }, peers = [] }: Pick<NetworkOptions, 'use' | 'peers'>,
+): readonly Planned[] {
   const beyond = peers.some(({ address }) => address.includes(':') && !isLinkLocal(address));
   return interfaces.flatMap(({ name, addresses }) =>
     ([4, 6] as const).flatMap((family) => {

@@ -1,0 +1,117 @@
+/**
+ * `lanpair doctor`: can this machine pair, and be reached by ssh afterwards? It opens what pairing would open, looks at
+ * what else that needs, and says in plain words what is wrong, why it matters and what to do. It changes nothing.
+ */
+import { networkInterfaces } from 'node:os';
+import { printable } from '../../protocol/display.ts';
+import type { ExitCode } from '../complaint.ts';
+import { requireInterfaces, selectInterfaces } from '../interfaces.ts';
+import { elapsed, jsonLine } from '../narrator.ts';
+import { pairingNames, pairings } from '../protocols.ts';
+import { makeScreen, type Screen } from '../screen.ts';
+import { type Diagnosis, diagnose } from './diagnosis.ts';
+import type { Facts, Path } from './facts.ts';
+import { probe } from './probe.ts';
+import { askSshd } from './sshd.ts';
+
+export interface DoctorOptions {
+  readonly interfaces: readonly string[];
+  readonly forMs: number;
+  readonly json: boolean;
+  /** Stands in for the conversations' own ports, in tests: this one and the next. */
+  readonly port: number | null;
+}
+
+export async function doctor(options: DoctorOptions): Promise<ExitCode> {
+  const screen = makeScreen(process.stdout, process.env);
+  try {
+    const facts = await observe(options, screen);
+    const diagnosis = diagnose(facts);
+    if (options.json) tellProgram(facts, diagnosis);
+    else tellPerson(screen, facts, diagnosis);
+    return diagnosis.exitCode;
+  } finally {
+    screen.close();
+  }
+}
+
+async function observe({ interfaces: named, forMs, json, port }: DoctorOptions, screen: Screen): Promise<Facts> {
+  const seen = networkInterfaces();
+  const selection = { named, families: [4, 6] as const };
+  // A misspelt name is the person's error; no network at all is a finding.
+  const interfaces = named.length > 0 ? requireInterfaces(seen, selection) : selectInterfaces(seen, selection);
+  const names = interfaces.map(({ name }) => name).join(' and ');
+  const startedMs = performance.now();
+  if (!json && interfaces.length > 0) {
+    screen.bottom(() => `listening on ${names}  ${elapsed(performance.now() - startedMs)} of ${elapsed(forMs)}`);
+  }
+  const uses = pairingNames.map((conversation, index) => {
+    const { network } = pairings[conversation].protocol;
+    return { conversation, use: port === null ? network : { ...network, port: port + index } };
+  });
+  // One address of each family is enough: sshd listens on all or is told on which.
+  const addresses = interfaces.flatMap((each) => each.addresses.slice(0, 1).map(({ address }) => address));
+  const [paths, sshd] = await Promise.all([
+    interfaces.length === 0 ? [] : probe({ seen, interfaces, uses, forMs }),
+    Promise.all(addresses.map(askSshd)),
+  ]);
+  screen.bottom(null);
+  return { named, paths, sshd, heardForMs: forMs };
+}
+
+function tellProgram({ paths, sshd }: Facts, { findings, ...result }: Diagnosis): void {
+  const lines = [
+    ...paths.map((path) => ({ event: 'path', ...path })),
+    ...sshd.map((answer) => ({ event: 'sshd', ...answer })),
+    ...findings.map((finding) => ({ event: 'finding', ...finding })),
+    { event: 'result', ...result },
+  ];
+  process.stdout.write(lines.map((line) => `${jsonLine(line)}\n`).join(''));
+}
+
+function tellPerson(screen: Screen, { paths, sshd }: Facts, { headline, findings }: Diagnosis): void {
+  screen.line(screen.strong(`${printable(headline, 400)}.`));
+  if (paths.length > 0) {
+    screen.line('');
+    for (const line of table([titles, ...paths.map(row)])) screen.line(`  ${line}`);
+  }
+  for (const { address, answer, detail } of sshd) {
+    screen.line(`  sshd at ${printable(address)}: ${answer === 'ssh' ? '' : 'no, '}${printable(detail)}`);
+  }
+  findings.forEach(({ level, what, why, next }, index) => {
+    screen.line('');
+    screen.line(
+      `${index + 1}. ${level === 'note' ? 'Note: ' : ''}${printable(level === 'note' ? what : capital(what), 400)}.`,
+    );
+    screen.line(`   ${printable(why, 400)}`);
+    if (next !== null) screen.line(`   Next: ${printable(next, 400)}`);
+  });
+}
+
+const titles = ['interface', 'address', 'conversation', 'UDP port', 'listens', 'sends', 'hears itself', 'hears others'];
+
+function row(path: Path): readonly string[] {
+  const { openFailed, sendFailed, hearsItself, others } = path;
+  const isOpen = openFailed === null;
+  const opened = isOpen
+    ? [sendFailed === null ? 'yes' : 'no', hearsItself ? 'yes' : 'no', `${others.length}`]
+    : ['', '', ''];
+  return [path.interface, path.address, path.conversation, `${path.port}`, isOpen ? 'yes' : 'no', ...opened].map(
+    (cell) => printable(cell, 60),
+  );
+}
+
+function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = titles.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
+  return rows.map((cells) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function capital(text: string): string {
+  // The name of an interface is written as it is.
+  return /^(this|no|some|nobody) /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+}

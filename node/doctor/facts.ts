@@ -1,0 +1,48 @@
+/** What `lanpair doctor` saw on this machine. Whoever observes decides nothing; diagnosis.ts does, from this alone. */
+import type { Kind } from '../interfaces.ts';
+import type { PairingName } from '../protocols.ts';
+
+export interface Facts {
+  /** Interfaces that the person named; none: those that `lanpair pair` would speak on. */
+  readonly named: readonly string[];
+  readonly paths: readonly Path[];
+  readonly sshd: readonly SshAnswer[];
+  /** How long others were listened for. */
+  readonly heardForMs: number;
+}
+
+/** One interface, one family and the port of one conversation. */
+export interface Path {
+  readonly interface: string;
+  readonly kind: Kind;
+  readonly family: 4 | 6;
+  readonly address: string;
+  readonly conversation: PairingName;
+  readonly group: string;
+  readonly port: number;
+  /** Why binding or joining failed; null when both worked. */
+  readonly openFailed: Failed | null;
+  /** Why nothing could be sent to the group; null when something was. */
+  readonly sendFailed: Failed | null;
+  readonly hearsItself: boolean;
+  /** Addresses that speak on the group, other than our own: whoever uses this port, other doctors among them. */
+  readonly others: readonly string[];
+  /** Addresses whose doctor we hear on the group. */
+  readonly doctors: readonly string[];
+  /** Addresses whose doctor says that it hears us on the group. */
+  readonly heardBy: readonly string[];
+}
+
+export interface Failed {
+  /** `EADDRINUSE`, `ENODEV`, ...; empty when the system gave none. */
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** What answers at the ssh port of one of our own addresses. */
+export interface SshAnswer {
+  readonly address: string;
+  readonly answer: 'ssh' | 'refused' | 'silent' | 'other';
+  /** The first line that came, or why none did. */
+  readonly detail: string;
+}

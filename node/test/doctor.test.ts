@@ -1,0 +1,221 @@
+/** The doctor: what facts mean, by tables; and the built program over lo, with a pairing beside it that must stay silent. */
+import { createSocket } from 'node:dgram';
+import test from 'ava';
+import { diagnose, type Finding } from '../doctor/diagnosis.ts';
+import type { Facts, Path } from '../doctor/facts.ts';
+import { throwAwayHome } from './home.ts';
+import { freePort } from './loopback.ts';
+import { homeWithRepository, lanpair, type Program } from './program.ts';
+import { hasTerminal, lanpairAtTerminal } from './terminal.ts';
+
+const well: Path = {
+  interface: 'eth0',
+  kind: 'real',
+  family: 4,
+  address: '10.0.0.1',
+  conversation: 'lp1',
+  group: '224.0.0.251',
+  port: 55_557,
+  openFailed: null,
+  sendFailed: null,
+  hearsItself: true,
+  others: ['10.0.0.2'],
+  doctors: ['10.0.0.2'],
+  heardBy: ['10.0.0.2'],
+};
+const well6: Path = { ...well, family: 6, address: 'fe80::1%eth0', group: 'ff02::fb' };
+const annex: Path = { ...well, conversation: 'annex', port: 55_556 };
+const healthy: Facts = {
+  named: [],
+  paths: [well, well6, annex],
+  sshd: [{ address: '10.0.0.1', answer: 'ssh', detail: 'SSH-2.0-OpenSSH_9.2' }],
+  heardForMs: 10_000,
+};
+const ill = (code: string): { readonly code: string; readonly reason: string } => ({ code, reason: `it said ${code}` });
+
+interface Case {
+  readonly title: string;
+  readonly facts: Partial<Facts>;
+  readonly verdict: 'well' | 'hindered' | 'blocked';
+  /** `level rule interface`, in order. */
+  readonly findings: readonly string[];
+  readonly headline: RegExp;
+}
+
+const cases: readonly Case[] = [
+  { title: 'healthy', facts: {}, verdict: 'well', findings: [], headline: /^All is well here: .* on eth0$/ },
+  {
+    title: 'alone',
+    facts: { paths: [well, annex].map((path) => ({ ...path, others: [], doctors: [], heardBy: [] })) },
+    verdict: 'well',
+    findings: ['note alone null'],
+    headline: /^All is well/,
+  },
+  {
+    title: 'only they hear us: that is company',
+    facts: { paths: [{ ...well, others: [], doctors: [] }, annex] },
+    verdict: 'well',
+    findings: [],
+    headline: /^All is well/,
+  },
+  {
+    title: 'no interface at all',
+    facts: { paths: [], sshd: [] },
+    verdict: 'blocked',
+    findings: ['blocks no-network null'],
+    headline: /^Nobody can pair here: this machine is on no network$/,
+  },
+  {
+    title: 'lo alone, and nobody named it',
+    facts: { paths: [{ ...well, interface: 'lo', kind: 'loopback', address: '127.0.0.1' }] },
+    verdict: 'blocked',
+    findings: ['blocks no-network null'],
+    headline: /no network/,
+  },
+  {
+    title: 'lo, as it was named',
+    facts: { named: ['lo'], paths: [{ ...well, interface: 'lo', kind: 'loopback', doctors: [], heardBy: [] }] },
+    verdict: 'well',
+    findings: [],
+    headline: /on lo$/,
+  },
+  {
+    title: 'the port is taken',
+    facts: { paths: [{ ...well, hearsItself: false, openFailed: ill('EADDRINUSE') }, annex] },
+    verdict: 'blocked',
+    findings: ['blocks port-taken eth0'],
+    headline: /UDP port 55557 is taken/,
+  },
+  {
+    title: 'the port of the other conversation is taken',
+    facts: { paths: [well, { ...annex, hearsItself: false, openFailed: ill('EADDRINUSE') }] },
+    verdict: 'hindered',
+    findings: ['hinders port-taken eth0'],
+    headline: /^Pairing can work on eth0, but: UDP port 55556/,
+  },
+  {
+    title: 'IPv6 does not open, IPv4 does',
+    facts: { paths: [well, { ...well6, hearsItself: false, openFailed: ill('ENODEV') }, annex] },
+    verdict: 'well',
+    findings: ['note cannot-listen eth0'],
+    headline: /^All is well/,
+  },
+  {
+    title: 'nothing comes back, in either family',
+    facts: { paths: [well, well6, annex].map((path) => ({ ...path, hearsItself: false })) },
+    verdict: 'blocked',
+    findings: ['blocks no-echo eth0', 'blocks no-echo eth0', 'blocks no-echo eth0'],
+    headline: /eth0 \(IPv4\) does not hear itself/,
+  },
+  {
+    title: 'one of two interfaces is deaf; a virtual one is of no matter',
+    facts: {
+      paths: [
+        well,
+        { ...well, interface: 'wlan0', hearsItself: false },
+        { ...well, interface: 'tun0', kind: 'virtual', hearsItself: false, sendFailed: ill('ENETUNREACH') },
+        annex,
+      ],
+    },
+    verdict: 'hindered',
+    findings: ['hinders no-echo wlan0', 'note cannot-send tun0'],
+    headline: /^Pairing can work on eth0, but: wlan0 \(IPv4\) does not hear itself/,
+  },
+  {
+    title: 'a firewall that lets nothing out',
+    facts: { paths: [{ ...well, hearsItself: false, sendFailed: ill('EPERM') }] },
+    verdict: 'blocked',
+    findings: ['blocks send-refused eth0'],
+    headline: /lets nothing out/,
+  },
+  {
+    title: 'no sshd',
+    facts: { sshd: [{ address: '10.0.0.1', answer: 'refused', detail: 'ECONNREFUSED' }] },
+    verdict: 'hindered',
+    findings: ['hinders no-sshd null'],
+    headline: /^Pairing can work on eth0, but: no sshd answers on this machine$/,
+  },
+];
+
+const short = ({ level, rule, interface: name }: Finding): string => `${level} ${rule} ${name}`;
+
+for (const { title, facts, verdict, findings, headline } of cases) {
+  test(`diagnosis: ${title}`, (t) => {
+    const diagnosis = diagnose({ ...healthy, ...facts });
+    t.deepEqual(diagnosis.findings.map(short), findings);
+    t.is(diagnosis.verdict, verdict);
+    t.is(diagnosis.exitCode, verdict === 'well' ? 0 : 1);
+    t.regex(diagnosis.headline, headline);
+    for (const { level, next } of diagnosis.findings) t.true(level === 'note' || next !== null);
+  });
+}
+
+const examine = (home: string, t: Parameters<typeof lanpair>[0], port: number, ...more: string[]): Program =>
+  lanpair(t, home, ['doctor', '--iface', 'lo', '--port', `${port}`, '--timeout', '1s', ...more]);
+const result = { event: 'result' };
+
+test('over lo it hears itself at both ports, and says so in JSON, one object a line', async (t) => {
+  const home = await throwAwayHome(t);
+  const port = await freePort();
+  const doctor = examine(home, t, port, '--json');
+  const code = await doctor.exit;
+  const paths = doctor.events.filter(({ event }) => event === 'path');
+  t.deepEqual(
+    paths.map(({ conversation, port: at, hearsItself, openFailed }) => [conversation, at, hearsItself, openFailed]),
+    [
+      ['lp1', port, true, null],
+      ['annex', port + 1, true, null],
+    ],
+  );
+  t.is(doctor.events.filter(({ event }) => event === 'sshd').length, 1);
+  t.like(doctor.events.at(-1), { ...result, exitCode: code });
+  t.is(doctor.output().trim().split('\n').length, doctor.events.length, 'nothing but JSON');
+});
+
+test('a port that is taken is the first line, with the way to find who has it', async (t) => {
+  const squatter = createSocket({ type: 'udp4' });
+  await new Promise<void>((resolve) => squatter.bind(0, () => resolve()));
+  t.teardown(() => squatter.close());
+  const { port } = squatter.address();
+  const doctor = examine(await throwAwayHome(t), t, port);
+  t.is(await doctor.exit, 1);
+  const [first] = doctor.output().split('\n');
+  t.is(first, `Nobody can pair here: UDP port ${port} is taken by a program that does not share it.`);
+  t.regex(doctor.output(), new RegExp(`Next: find it with \`ss -ulpn sport = :${port}\``));
+  t.notRegex(doctor.output().replaceAll('\n', ''), /\p{Cc}/u);
+});
+
+test('an interface that is not there is the caller\u2019s error', async (t) => {
+  const doctor = lanpair(t, await throwAwayHome(t), ['doctor', '--iface', 'nope0']);
+  t.is(await doctor.exit, 64);
+  t.regex(doctor.errors(), /There is no interface "nope0".*\nNext: /);
+});
+
+for (const protocol of ['lp1', 'annex'] as const) {
+  (hasTerminal ? test : test.skip)(`a pairing by ${protocol} that hears a doctor says nothing of it`, async (t) => {
+    const port = await freePort();
+    const home = await homeWithRepository(await throwAwayHome(t));
+    const options = `--protocol ${protocol} --iface lo --port ${port} --dir annex --weak-phrase --as-typed`;
+    const pairing = lanpairAtTerminal(t, home, `pair ${options}`);
+    await pairing.until(/[Pp]hrase/);
+    pairing.type('crater otter violin maple seventh anchor thirty\r');
+    await pairing.until(protocol === 'lp1' ? /looking on lo/ : /we ask on lo/);
+    const before = pairing.shown().length;
+    // Its own ports are this one and the next: of the two conversations the one that is asked is heard at `port`.
+    const doctor = examine(await throwAwayHome(t), t, protocol === 'lp1' ? port : port - 1, '--json');
+    await doctor.exit;
+    const path = doctor.events.find(({ event, port: at }) => event === 'path' && at === port);
+    t.true(path?.['hearsItself'] === true);
+    // The bottom line counts on; nothing else is new.
+    const news = pairing
+      .shown()
+      .slice(before)
+      .split(/[\r\n]+/);
+    t.deepEqual(
+      news.filter((line) => line !== '' && !line.includes('waiting for the other machine')),
+      [],
+    );
+    pairing.type('\u0003');
+    await pairing.exit;
+  });
+}
