@@ -4,6 +4,7 @@
  */
 import type { Effect, Endpoint, Interface, InterfaceAddress, NetworkUse, Via } from '../protocol/contract.ts';
 import { Complaint, codeOf, exitCode, reasonOf } from './complaint.ts';
+import { readWord } from './doctor/wire.ts';
 import { openPort, type Port, type PortOptions } from './port.ts';
 
 export interface Arrival {
@@ -113,7 +114,10 @@ function makePorts(
         networks,
         group,
         port: options.use.port,
-        receive: (bytes, source, via) => receive({ bytes, source, interface: name, via }),
+        receive: (bytes, source, via) => {
+          // A doctor nearby speaks to other doctors alone.
+          if (readWord(bytes) === null) receive({ bytes, source, interface: name, via });
+        },
         trouble: (reason) => options.trouble(name, reason),
         ...(options.dgram === undefined ? {} : { dgram: options.dgram }),
       });

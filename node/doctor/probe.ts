@@ -1,11 +1,6 @@
 /**
- * Opens the very sockets that pairing would open, and says on each group, twice a second, that it is here:
- *
- *     doctor-probe  <32 hex digits>     to the group: the digits are of this run
- *     doctor-answer <32 hex digits>     back to who sent that probe: "I heard you on the group"
- *
- * No datagram of a conversation begins like that, and whoever pairs or serves ignores both. An answer is as long as its
- * question and there is at most one for each probe, so that nobody is flooded through us.
+ * Opens the very sockets that pairing would open, and says on each group, twice a second, that it is here. Another doctor
+ * that hears it answers: as long as the question and once for each, so that nobody is flooded through us.
  */
 import { randomBytes } from 'node:crypto';
 import type { Endpoint, Interface, NetworkUse } from '../../protocol/contract.ts';
@@ -15,6 +10,7 @@ import { type Planned, planOf } from '../network.ts';
 import { openPort, type Port } from '../port.ts';
 import type { PairingName } from '../protocols.ts';
 import type { Failed, Path } from './facts.ts';
+import { readWord, type Word, writeWord } from './wire.ts';
 
 export interface ProbeOptions {
   readonly seen: Seen;
@@ -26,8 +22,6 @@ export interface ProbeOptions {
 const everyMs = 500;
 /** Addresses remembered for each path. */
 const addressesMax = 64;
-/** Longest datagram that can be ours, in bytes. */
-const probeMax = 64;
 
 export async function probe(options: ProbeOptions): Promise<readonly Path[]> {
   const { seen, interfaces, uses, forMs } = options;
@@ -78,18 +72,18 @@ async function openProbe({ plan, conversation, port: number, kind, id, ours }: P
   let openFailed: Failed | null = null;
   let sendFailed: Failed | null = null;
   let port: Port | null = null;
-  const send = (text: string, to: 'group' | Endpoint): Promise<void> =>
-    port === null ? Promise.resolve() : port.send(Buffer.from(text), 'unicast', to);
+  const send = (word: Word, to: 'group' | Endpoint): Promise<void> =>
+    port === null ? Promise.resolve() : port.send(writeWord(word), 'unicast', to);
   const receive = (bytes: Uint8Array, source: Endpoint, via: 'group' | 'unicast'): void => {
-    const { word, theirs } = readProbe(bytes);
-    if (source.address === plan.address.address && word === 'probe' && theirs === id) hearsItself = true;
+    const said = readWord(bytes);
+    if (source.address === plan.address.address && said?.word === 'probe' && said.id === id) hearsItself = true;
     if (ours.has(source.address)) return;
-    if (word === 'answer') return theirs === id ? note(heard.heardBy, source.address) : undefined;
+    if (said?.word === 'answer') return said.id === id ? note(heard.heardBy, source.address) : undefined;
     if (via !== 'group') return;
     note(heard.others, source.address);
-    if (word !== 'probe') return;
+    if (said === null) return;
     note(heard.doctors, source.address);
-    void send(`doctor-answer ${theirs}`, source).catch(() => undefined);
+    void send({ word: 'answer', id: said.id }, source).catch(() => undefined);
   };
   try {
     const { name, networks, address, group } = plan;
@@ -103,7 +97,7 @@ async function openProbe({ plan, conversation, port: number, kind, id, ours }: P
   return {
     async speak(): Promise<void> {
       if (port === null) return;
-      await send(`doctor-probe ${id}`, 'group').then(
+      await send({ word: 'probe', id }, 'group').then(
         () => {
           wasSent = true;
         },
@@ -129,12 +123,6 @@ async function openProbe({ plan, conversation, port: number, kind, id, ours }: P
     }),
     close: async () => port?.close(),
   };
-}
-
-function readProbe(bytes: Uint8Array): { readonly word: 'probe' | 'answer' | null; readonly theirs: string } {
-  const text = bytes.length > probeMax ? '' : Buffer.from(bytes).toString('latin1');
-  const [, word = '', theirs = ''] = /^doctor-(probe|answer) ([0-9a-f]{32})$/.exec(text) ?? [];
-  return { word: word === 'probe' || word === 'answer' ? word : null, theirs };
 }
 
 function note(addresses: Set<string>, address: string): void {
