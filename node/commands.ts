@@ -49,7 +49,14 @@ const pairCommand: CommandModule<object, PairArguments> = {
       .option('git-remote', { type: 'string', describe: 'add a git remote of this name for the peer' })
       .option('port', { type: 'number', hidden: true })
       .option('host-name', { type: 'string', hidden: true })
-      .option('user-name', { type: 'string', hidden: true }),
+      .option('user-name', { type: 'string', hidden: true })
+      .example('$0 pair', 'type the phrase that both agreed on, or Enter for a new one')
+      .example('$0 pair --phrase-fd 3 3< file', 'the phrase comes from a descriptor, never from the command line')
+      .example('$0 pair --iface eth0 --peer 10.0.0.7', 'on one interface, and where multicast does not pass')
+      .example('$0 pair --protocol annex --dir ~/annex', "with git-annex's assistant, until release 10.20251215")
+      .epilogue(
+        'Exit codes: 0 paired, 1 not, 2 paired on one side only, 130 ended by Ctrl-C, 64 and up wrong use or no network.',
+      ),
   handler: async (given) => {
     for (const [name, value] of Object.entries(given)) {
       if (!Array.isArray(value) || name === '_' || name === 'iface' || name === 'peer') continue;
@@ -106,7 +113,10 @@ const peersCommand: CommandModule<
     yargs
       .positional('action', { choices: ['list', 'show', 'forget'] as const, default: 'list' as const })
       .positional('peer', { type: 'string', describe: 'host name, user@host or record id' })
-      .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' }),
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' })
+      .example('$0 peers', 'who is paired with this machine')
+      .example('$0 peers show darkstar', 'one of them, with its key')
+      .example('$0 peers forget darkstar', 'take its key back, and forget it'),
   handler: async ({ action, peer, json }) => {
     if (action === 'list') process.exitCode = await listPeers(json);
     else if (peer === undefined) {
@@ -122,6 +132,7 @@ const peersCommand: CommandModule<
 const phraseCommand: CommandModule = {
   command: 'phrase',
   describe: 'make a new phrase for two machines',
+  builder: (yargs) => yargs.example('$0 phrase', 'read it aloud; both type it into lanpair pair'),
   handler: () => {
     process.stdout.write(`${newPhrase()}\n`);
   },
@@ -152,7 +163,9 @@ const findCommand: CommandModule<object, LocatingArguments & { who: string; watc
     locatingOptions(yargs)
       .positional('who', { type: 'string', demandOption: true, describe: 'host name, user@host or record id' })
       .option('watch', { type: 'boolean', default: false, describe: 'go on, and say where it goes' })
-      .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' }),
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' })
+      .example('$0 find darkstar', 'its address, proven by its own key')
+      .example('$0 find darkstar --watch', 'and each one that it moves to'),
   handler: async (given) => {
     process.exitCode = await find({ ...locatingOf(given), peer: given.who, isWatching: given.watch, json: given.json });
   },
@@ -164,7 +177,8 @@ const connectCommand: CommandModule<object, LocatingArguments & { who: string; s
   builder: (yargs) =>
     locatingOptions(yargs)
       .positional('who', { type: 'string', demandOption: true, describe: 'host name, user@host or record id' })
-      .option('state', { type: 'string', hidden: true }),
+      .option('state', { type: 'string', hidden: true })
+      .example("ssh -o 'ProxyCommand $0 connect darkstar' darkstar", 'what ssh does by itself for darkstar.lanpair'),
   handler: async (given) => {
     process.exitCode = await connect({ ...locatingOf(given), peer: given.who, state: given.state ?? null });
   },
@@ -176,7 +190,12 @@ const serveCommand: CommandModule<object, LocatingArguments & { systemd: boolean
   builder: (yargs) =>
     locatingOptions(yargs)
       .option('systemd', { type: 'boolean', default: false, describe: 'print a systemd user unit that does it' })
-      .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' }),
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' })
+      .example('$0 serve', 'answer paired machines, and nobody else, until Ctrl-C')
+      .example(
+        '$0 serve --systemd > ~/.config/systemd/user/lanpair.service',
+        'from now on, whenever you are logged in',
+      ),
   handler: async (given) => {
     const locating = locatingOf(given);
     if (given.systemd) {
@@ -239,7 +258,9 @@ const demoCommand: CommandModule<object, { simulator: boolean }> = {
   command: 'demo',
   describe: 'run every scenario in the simulator, then pair two real nodes on this machine',
   builder: (yargs) =>
-    yargs.option('simulator', { type: 'boolean', default: true, describe: '--no-simulator: only the two real nodes' }),
+    yargs
+      .option('simulator', { type: 'boolean', default: true, describe: '--no-simulator: only the two real nodes' })
+      .example('$0 demo --no-simulator', 'ten seconds: two real nodes on the loopback interface'),
   handler: async ({ simulator }) => {
     process.exitCode = await demo({ simulator });
   },

@@ -166,6 +166,18 @@ function fakeTerminal(): { input: ReadStream; screen: Screen; shown: () => strin
   return { input: input as never, screen, shown: () => text, modes };
 }
 
+test('a terminal gets bold names; NO_COLOR, a pipe and a dumb terminal get plain ones', (t) => {
+  const shown = (isTTY: boolean, environment: NodeJS.ProcessEnv): string => {
+    const screen = makeScreen(Object.assign(new PassThrough(), { isTTY }) as never, environment);
+    screen.close();
+    return screen.strong('bob');
+  };
+  t.is(shown(true, { TERM: 'xterm' }), '\u001b[1mbob\u001b[22m');
+  t.is(shown(true, { TERM: 'xterm', NO_COLOR: '' }), '\u001b[1mbob\u001b[22m');
+  for (const plain of [shown(true, { NO_COLOR: '1' }), shown(false, {}), shown(true, { TERM: 'dumb' })])
+    t.is(plain, 'bob');
+});
+
 test('a phrase typed at a terminal is never shown, can be corrected, and the terminal is given back', async (t) => {
   const { input, screen, shown, modes } = fakeTerminal();
   const asked = ask(screen, input, { prompt: 'Phrase: ', isHidden: true, onInterrupt: () => t.fail() });

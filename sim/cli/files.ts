@@ -1,6 +1,6 @@
 /** Finds and reads scenario files. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, normalize, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { vocabulary } from '../protocols.ts';
 import { type Problem, scenarioFileMax } from '../scenario/problem.ts';
@@ -32,9 +32,12 @@ export function catalogueDirectory(): string {
   );
 }
 
-/** Reads files and whole directories; without any, the catalogue. Sorted by path. */
+/**
+ * Reads files and whole directories; without any, the catalogue. Sorted by path. A path into `scenarios/`, as the README
+ * writes it, means the catalogue where this folder has none; that is said, because it could be a slip.
+ */
 export function readScenarioFiles(paths: readonly string[]): ScenarioFiles {
-  const files = (paths.length === 0 ? [catalogueDirectory()] : paths).flatMap(yamlFilesAt).sort();
+  const files = (paths.length === 0 ? [catalogueDirectory()] : paths.map(inCatalogue)).flatMap(yamlFilesAt).sort();
   if (files.length === 0)
     throw new WrongUse('no scenario is here', 'Name a .yaml file, or a directory that holds some.', exitCode.noInput);
   const scenarios: ScenarioFile[] = [];
@@ -46,6 +49,15 @@ export function readScenarioFiles(paths: readonly string[]): ScenarioFiles {
     else problems.push(...result.problems);
   }
   return { scenarios, problems };
+}
+
+function inCatalogue(path: string): string {
+  const [first, ...rest] = normalize(path).split(sep);
+  if (first !== 'scenarios' || existsSync(path)) return path;
+  const bundled = join(catalogueDirectory(), ...rest);
+  if (!existsSync(bundled)) return path;
+  process.stderr.write(`${path} is not in this folder: taken from the catalogue that comes with lanpair\n`);
+  return bundled;
 }
 
 function yamlFilesAt(path: string): readonly string[] {
