@@ -1,5 +1,5 @@
 /**
- * `lanpair demo`, which `npm start` runs: the whole catalogue in the simulator, then for each conversation two
+ * `lanpair demo`, which `npm start` runs: the whole catalogue in the simulator, with a report of it, then for each conversation two
  * processes on this machine's own multicast, each under a throw-away home. It looks at what is on the disk
  * afterwards rather than at what was said, and fails if anything did.
  */
@@ -67,8 +67,8 @@ export async function demo(options: { readonly simulator: boolean }): Promise<Ex
 }
 
 async function simulate(): Promise<number> {
-  say('1  Every scenario in the simulator, in virtual time:   lanpair sim run\n');
-  const child = spawn(...commandOf(['sim', 'run']), { stdio: ['ignore', 'inherit', 'inherit'] });
+  say('1  Every scenario in the simulator, in virtual time:   lanpair report\n');
+  const child = spawn(...commandOf(['report', '--brief']), { stdio: ['ignore', 'inherit', 'inherit'] });
   return ended(child, simulatorMaxMs);
 }
 

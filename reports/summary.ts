@@ -9,8 +9,8 @@ import { columns, count, type Run, resultTable } from './terminal.ts';
 /** Where the page and the data are, and what somebody asked for. */
 export interface SummaryOptions {
   readonly files: readonly string[];
-  /** Every cell, not those alone that lead elsewhere. */
-  readonly allCells: boolean;
+  /** Which of the cells that no run went through are named: those alone that would lead elsewhere, or all, or none. */
+  readonly cells: 'moves' | 'all' | 'none';
   readonly comparison: Comparison | null;
   /** What the gate misses. */
   readonly unmet: readonly string[];
@@ -33,7 +33,7 @@ export function summaryText(report: Report, coverage: readonly Coverage[], optio
     ),
     '',
     ...coverageLines(coverage),
-    ...coverage.flatMap((one) => neverLines(one, options.allCells)),
+    ...(options.cells === 'none' ? [] : coverage.flatMap((one) => neverLines(one, options.cells === 'all'))),
     ...findings(coverage, runs),
     ...(options.comparison === null ? [] : comparisonLines(options.comparison)),
     ...(options.unmet.length === 0

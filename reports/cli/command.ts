@@ -24,6 +24,7 @@ interface Options {
   readonly out: string;
   readonly json: boolean;
   readonly cells: boolean;
+  readonly brief: boolean;
   readonly require: string | undefined;
   readonly baseline: string | undefined;
   readonly protocol: string | undefined;
@@ -52,6 +53,7 @@ function options(yargs: Argv): Argv<Options> {
     .option('out', { type: 'string', requiresArg: true, default: 'reports/out', describe: 'directory to write into' })
     .option('json', { type: 'boolean', default: false, describe: 'print one JSON object instead of the summary' })
     .option('cells', { type: 'boolean', default: false, describe: 'name every cell that no run went through' })
+    .option('brief', { type: 'boolean', default: false, describe: 'print no cells that no run went through' })
     .option('require', {
       type: 'string',
       requiresArg: true,
@@ -93,7 +95,12 @@ async function report(args: ArgumentsCamelCase<Options>): Promise<void> {
   writeOut(file, reportText(made));
   const page = join(args.out, 'index.html');
   writeOut(page, pageOf({ report: made, coverage, comparison, unmet: missing }, files));
-  const shown = { files: [page, file], allCells: args.cells, comparison, unmet: missing };
+  const shown = {
+    files: [page, file],
+    cells: args.cells ? ('all' as const) : args.brief ? ('none' as const) : ('moves' as const),
+    comparison,
+    unmet: missing,
+  };
   process.stdout.write(args.json ? summaryLine(made, coverage, shown) : summaryText(made, coverage, shown));
   process.exitCode = exitCodeOf(made.runs, coverage, comparison, missing);
 }

@@ -18,6 +18,8 @@ export interface CoveredCell extends TableRow {
   readonly count: number;
   /** Scenarios that went through it, sorted. */
   readonly by: readonly string[];
+  /** How often it led where. */
+  readonly led: { readonly [situation: string]: number };
 }
 
 export interface Coverage {
@@ -35,22 +37,39 @@ export interface Coverage {
 export function countCells(hosts: readonly string[]): {
   readonly watch: Watch;
   readonly cells: () => Cells;
+  readonly moves: () => Entry['moves'];
   readonly threw: readonly { readonly host: string; readonly message: string }[];
 } {
   const honest = new Set(hosts);
-  const counts = new Map<string, Map<string, number>>();
+  const counts: Counts = new Map();
+  const moved = new Map<string, Counts>();
   const threw: { readonly host: string; readonly message: string }[] = [];
   const watch = (event: RunEvent): void => {
     if (event.type === 'threw') threw.push({ host: event.host, message: event.message });
     if (event.type !== 'step' || !honest.has(event.host)) return;
     const { situation, event: happened } = event.cell;
-    const row = counts.get(situation) ?? new Map<string, number>();
-    row.set(happened, (row.get(happened) ?? 0) + 1);
-    counts.set(situation, row);
+    add(counts, situation, happened, 1);
+    const to = event.state.situation;
+    if (to === situation) return;
+    const own: Counts = moved.get(situation) ?? new Map();
+    add(own, happened, to, 1);
+    moved.set(situation, own);
   };
-  const cells = (): Cells =>
-    Object.fromEntries(inOrder(counts).map(([situation, row]) => [situation, Object.fromEntries(inOrder(row))]));
-  return { watch, cells, threw };
+  const moves = (): Entry['moves'] =>
+    Object.fromEntries(inOrder(moved).map(([situation, own]) => [situation, plain(own)]));
+  return { watch, cells: () => plain(counts), moves, threw };
+}
+
+type Counts = Map<string, Map<string, number>>;
+
+function add(counts: Counts, key: string, of: string, times: number): void {
+  const row = counts.get(key) ?? new Map<string, number>();
+  row.set(of, (row.get(of) ?? 0) + times);
+  counts.set(key, row);
+}
+
+function plain(counts: Counts): Cells {
+  return Object.fromEntries(inOrder(counts).map(([key, row]) => [key, Object.fromEntries(inOrder(row))]));
 }
 
 /** Of every table, in the order of the report. */
@@ -83,12 +102,23 @@ function coverageOn(protocol: string, table: readonly TableRow[], runs: readonly
       if (cell !== undefined) note(cell, 1, scenario);
     }
   }
+  const led: Counts = new Map();
+  for (const { moves } of runs)
+    for (const [situation, events] of Object.entries(moves))
+      for (const [event, targets] of Object.entries(events))
+        for (const [to, times] of Object.entries(targets)) add(led, nameOf({ situation, event }), to, times);
   const names = new Set(table.map(nameOf));
   return {
     protocol,
     cells: table.map((row): CoveredCell => {
       const { count = 0, by = [] } = reached.get(nameOf(row)) ?? {};
-      return { ...row, state: stateOf(row, count), count, by: [...by].sort() };
+      return {
+        ...row,
+        state: stateOf(row, count),
+        count,
+        by: [...by].sort(),
+        led: Object.fromEntries(led.get(nameOf(row)) ?? []),
+      };
     }),
     unknown: [...reached.keys()].filter((name) => !names.has(name)).sort(),
   };

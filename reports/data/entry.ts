@@ -30,7 +30,7 @@ export function entryOf(
   { file, seed }: { readonly file: string; readonly seed: number },
   clock: () => number,
 ): Entry {
-  const { watch, cells, threw } = countCells(scenario.hosts.map(({ name }) => name));
+  const { watch, cells, moves, threw } = countCells(scenario.hosts.map(({ name }) => name));
   const started = clock();
   const { trace: _, expected, ...result } = runScenario(scenario, subject, seed, { watch });
   return {
@@ -42,5 +42,6 @@ export function entryOf(
     tookMs: Math.round(clock() - started),
     threw,
     cells: cells(),
+    moves: moves(),
   };
 }

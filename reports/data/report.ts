@@ -56,6 +56,8 @@ export interface Entry {
   readonly threw: readonly { readonly host: string; readonly message: string }[];
   /** Steps of the scenario's hosts, by situation and event. */
   readonly cells: Cells;
+  /** Of those steps the ones that led elsewhere, by situation, event and the situation that they led to. */
+  readonly moves: { readonly [situation: string]: Cells };
 }
 
 export interface Cells {

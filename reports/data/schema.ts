@@ -3,6 +3,7 @@
 const text = { type: 'string', maxLength: 1_048_576 } as const;
 const name = { type: 'string', minLength: 1, maxLength: 512 } as const;
 const count = { type: 'integer', minimum: 0 } as const;
+const times = { type: 'integer', minimum: 1 } as const;
 const verdict = { enum: ['pass', 'fail', 'inconclusive'] } as const;
 const listOf = (items: object): object => ({ type: 'array', items, maxItems: 1_000_000 });
 const mapOf = (values: object): object => ({ type: 'object', propertyNames: name, additionalProperties: values });
@@ -41,7 +42,8 @@ const entry = objectOf({
   expectations: listOf(objectOf({ what: text, held: { type: 'boolean' }, saw: text })),
   failures: listOf(text),
   threw: listOf(objectOf({ host: name, message: text })),
-  cells: mapOf(mapOf({ type: 'integer', minimum: 1 })),
+  cells: mapOf(mapOf(times)),
+  moves: mapOf(mapOf(mapOf(times))),
 });
 
 export const reportSchema: object = objectOf({

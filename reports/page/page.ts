@@ -13,6 +13,7 @@ import { attackPage } from './attacks.ts';
 import { behave } from './behaviour.ts';
 import { cellPage } from './cells.ts';
 import { html, json, type Markup, trusted } from './html.ts';
+import { machinePage } from './machines.ts';
 import { oraclePage } from './oracles.ts';
 import { headline, overview } from './overview.ts';
 import { scenarioPage } from './scenarios.ts';
@@ -44,6 +45,7 @@ const pages: readonly (readonly [name: PageName, title: string, make: (input: Pa
   ['attacks', 'Attacks', attackPage],
   ['oracles', 'Oracles', oraclePage],
   ['coverage', 'Coverage', cellPage],
+  ['machines', 'State machines', machinePage],
 ];
 
 export function pageText(source: PageSource): string {

@@ -1,7 +1,7 @@
 /** The look of the page: calm, in the colours of the run viewer, light and dark, on a screen and on paper. */
 
 /** Names of the pages, in the order of the navigation. */
-export const pageNames = ['overview', 'scenarios', 'attacks', 'oracles', 'coverage'] as const;
+export const pageNames = ['overview', 'scenarios', 'attacks', 'oracles', 'coverage', 'machines'] as const;
 
 export const style = `
 :root {
@@ -29,6 +29,8 @@ h1 { font-size: 1.9rem; line-height: 1.2; letter-spacing: -.02em; font-weight: 6
 h2 { font-size: 1.45rem; letter-spacing: -.015em; font-weight: 600; margin: 2.2rem 0 .4rem; }
 h3 { font-size: 1.02rem; font-weight: 600; margin: 2.2rem 0 .4rem; }
 p { max-width: 46rem; margin: .5rem 0 1rem; }
+td.name { font-family: var(--mono); font-size: .8rem; white-space: nowrap; }
+.missed { text-decoration: line-through; color: var(--stated); }
 .quiet { color: var(--ink-2); }
 .skip { position: absolute; left: -100rem; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--paper); padding: .3rem .6rem; z-index: 9; }

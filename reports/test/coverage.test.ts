@@ -63,21 +63,23 @@ test('a cell that no table has is said, and covers nothing', (t) => {
 });
 
 test('machines of adversaries do not count', (t) => {
-  const step = (host: string): RunEvent => ({
+  const step = (host: string, to = 'Asking'): RunEvent => ({
     type: 'step',
     atUs: 0,
     host,
     boot: 1,
     input: { type: 'timer', name: 'x' },
     effects: [],
-    state: { situation: 'Asking', secrets: null },
+    state: { situation: to, secrets: null },
     cell: { situation: 'Asking', event: 'answer' },
     calls: [],
     heard: null,
   });
-  const { watch, cells } = countCells(['alice', 'bob']);
+  const { watch, cells, moves } = countCells(['alice', 'bob']);
   for (const host of ['alice', 'mallory', 'bob', 'mallory']) watch(step(host));
-  t.deepEqual(cells(), { Asking: { answer: 2 } });
+  watch(step('alice', 'Idle'));
+  t.deepEqual(cells(), { Asking: { answer: 3 } });
+  t.deepEqual(moves(), { Asking: { answer: { Idle: 1 } } });
 });
 
 test('every step of a run is counted once, and what oracles run again is not', (t) => {

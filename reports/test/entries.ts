@@ -31,6 +31,7 @@ export function entry(changes: Partial<Entry> = {}): Entry {
     failures: [],
     threw: [],
     cells: {},
+    moves: {},
     ...changes,
   };
 }

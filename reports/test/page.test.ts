@@ -48,14 +48,14 @@ function tagsOf(text: string): readonly string[] {
 }
 
 const elements =
-  'html head meta title style body main a header h1 h2 h3 p nav ul li section dl div dt dd table caption thead tbody tr th td small span strong code i br label input select option output footer kbd script';
+  'figure svg defs marker path g rect text html head meta title style body main a header h1 h2 h3 p nav ul li section dl div dt dd table caption thead tbody tr th td small span strong code i br label input select option output footer kbd script';
 const attributes =
-  'lang charset http-equiv content name id class href aria-label aria-labelledby aria-live scope role tabindex style rowspan data-words data-filters type autocomplete placeholder value hidden';
+  'xmlns class viewBox width height refX refY markerWidth markerHeight orient d transform x y rx marker-end lang charset http-equiv content name id class href aria-label aria-labelledby aria-live scope role tabindex style rowspan data-words data-filters type autocomplete placeholder value hidden';
 
 function isOurs(tag: string): boolean {
   if (tag === '<!doctype html>') return true;
-  const [, element = '', rest = ''] = /^<\/?([a-z0-9]+)((?:\s+[a-z-]+(?:="[^"]*")?)*)>$/.exec(tag) ?? [];
-  const names = [...rest.matchAll(/\s([a-z-]+)(?:="[^"]*")?/g)].map(([, name = '']) => name);
+  const [, element = '', rest = ''] = /^<\/?([a-z0-9]+)((?:\s+[A-Za-z-]+(?:="[^"]*")?)*)\/?>$/.exec(tag) ?? [];
+  const names = [...rest.matchAll(/\s([A-Za-z-]+)(?:="[^"]*")?/g)].map(([, name = '']) => name);
   return elements.split(' ').includes(element) && names.every((name) => attributes.split(' ').includes(name));
 }
 
@@ -153,7 +153,7 @@ test('the page has a row for each attack of the catalogue, and for each cell', (
   for (const { id } of catalogue) t.true(text.includes(`<tr id="${id}"`), id);
   t.regex(
     text,
-    /Asking<\/td><td class="mono">answer<\/td><td><span class="chip covered">covered<\/span><\/td><td class="number">7</,
+    /Asking<\/td><td class="name">answer<\/td><td><span class="chip covered">covered<\/span><\/td><td class="number">7</,
   );
   t.regex(text, /nobody was asked/);
 });

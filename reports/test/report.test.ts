@@ -92,7 +92,7 @@ test('shards laid together are the whole, and a baseline tells what one of them 
 test('a run that fails makes the report fail; one that proves nothing makes it inconclusive', (t) => {
   const text = (changes: Parameters<typeof entry>[0]): string => {
     const report = on([entry(changes)]);
-    return summaryText(report, coverageOf(report), { files: [], allCells: false, comparison: null, unmet: [] });
+    return summaryText(report, coverageOf(report), { files: [], cells: 'moves', comparison: null, unmet: [] });
   };
   t.regex(text({ verdict: 'fail', failures: ['oracle 1 (proof): no'] }), /\nFAIL {2}scenarios\/crypto\/x.yaml \(lp1/);
   t.regex(
@@ -159,7 +159,7 @@ test('the summary is harmless to a terminal, whatever stands in a file', (t) => 
       threw: [{ host: bad, message: bad }],
     }),
   ]);
-  const text = summaryText(report, coverageOf(report), { files: [], allCells: true, comparison: null, unmet: [bad] });
+  const text = summaryText(report, coverageOf(report), { files: [], cells: 'all', comparison: null, unmet: [bad] });
   for (const character of '\u001b\u202e\u0007') t.false(text.includes(character));
   t.true(text.length < 10_000);
 });
