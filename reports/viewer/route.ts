@@ -1,37 +1,51 @@
 /**
  * The viewer's addresses, in the hash of the page:
  *
- *     #/run/<family>/<name>?protocol=lp1&seed=7&step=214
+ *     #/run/<family>/<name>?protocol=lp1&seed=7&loss=1/5&drop=SHARE,alice,bob,2&step=214
  *
- * `step` is the number of an event, as `n` in the run's NDJSON trace. What is left out has the scenario's own value.
+ * `step` is the number of an event, as `n` in the run's NDJSON trace. `loss`, `drop`, `delay` and `repeat` change the
+ * scenario; the last three name a datagram by kind, sender, receiver and number, and may come more than once. What is left
+ * out has the scenario's own value.
  */
+import { type Edits, type Rule, ruleOf, ruleText } from './history/edits.ts';
+
 export interface Route {
   /** `family/name` of a scenario. */
   readonly name: string;
   readonly protocol: string | null;
   readonly seed: number | null;
+  readonly edits: Edits;
   readonly step: number | null;
 }
+
+const deeds = ['drop', 'delay', 'repeat'] as const satisfies readonly Rule['does'][];
+
+/** Changes in one address; more than a person makes by hand. */
+const rulesMax = 100;
 
 /** Null: the address is none of the viewer's. */
 export function routeOf(hash: string): Route | null {
   const [, path, query] = /^#\/run\/([^?]+)(?:\?(.*))?$/.exec(hash) ?? [];
   if (path === undefined) return null;
   const given = new URLSearchParams(query ?? '');
+  const rules = deeds.flatMap((does) => given.getAll(does).flatMap((text) => ruleOf(does, text) ?? []));
   return {
     name: decoded(path),
     protocol: given.get('protocol'),
     seed: count(given.get('seed')),
+    edits: { loss: given.get('loss'), rules: rules.slice(0, rulesMax) },
     step: count(given.get('step')),
   };
 }
 
-export function hashOf({ name, protocol, seed, step }: Route): string {
+export function hashOf({ name, protocol, seed, edits, step }: Route): string {
   const query = new URLSearchParams();
   if (protocol !== null) query.set('protocol', protocol);
   if (seed !== null) query.set('seed', String(seed));
+  if (edits.loss !== null) query.set('loss', edits.loss);
+  for (const rule of edits.rules) query.append(rule.does, ruleText(rule));
   if (step !== null) query.set('step', String(step));
-  const text = query.toString();
+  const text = query.toString().replaceAll('%2C', ',').replaceAll('%2F', '/');
   return `#/run/${name.split('/').map(encodeURIComponent).join('/')}${text === '' ? '' : `?${text}`}`;
 }
 

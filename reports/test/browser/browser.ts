@@ -20,6 +20,7 @@ export async function openBrowser(): Promise<Browser> {
 
 export async function visit(browser: Browser, url: string, scheme: 'light' | 'dark' = 'light'): Promise<Visit> {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: scheme });
+  page.setDefaultTimeout(60_000);
   const complaints: string[] = [];
   const [file] = url.split('#');
   page.on('request', (request) => {

@@ -179,6 +179,130 @@ story('an address opens a run at a step; one that is not there is told; other pa
   await close(t, opened);
 });
 
+story(
+  'a message is dropped: the run is made again from there, the outcome is compared, and reset takes it back',
+  async (t) => {
+    const run = await open('#/run/replay/start-together?protocol=lp1');
+    const { page } = run;
+    const details = page.locator('.details');
+    const confirm = page.locator('.paper .arrow', { hasText: /^CONFIRM$/ });
+    for (let n = 0; n < 60 && (await confirm.count()) === 0; n++) await press(page, 'ArrowRight');
+    await confirm.first().locator('.grip').dispatchEvent('click');
+    const datagram = /datagram \d+/.exec((await details.locator('h2').textContent()) ?? '')?.[0] ?? '';
+    await details.getByRole('button', { name: 'dropped' }).click();
+    const whatIf = page.getByRole('region', { name: 'What if' });
+    t.regex((await whatIf.locator('.chip').textContent()) ?? '', /^CONFIRM 1 from \w+ to \w+ is taken away/);
+    const compared = whatIf.locator('.compared ul');
+    t.regex((await compared.textContent()) ?? '', /paired at \d+ ms.*paired at \d+ ms/);
+    t.regex(await page.evaluate('location.hash'), /drop=CONFIRM,/);
+    const dropped = page.locator('.paper .arrow.lost', { hasText: 'CONFIRM, taken away' });
+    await dropped.locator('.grip').first().dispatchEvent('click');
+    t.true((await details.locator('h2').textContent())?.includes(datagram), `the same one: ${datagram}`);
+    await screenshot(page, 'viewer-what-if');
+    await whatIf.getByRole('button', { name: 'Reset' }).click();
+    await whatIf.waitFor({ state: 'detached' });
+    t.is(await dropped.count(), 0);
+    await close(t, run);
+  },
+);
+
+story(
+  'with all of the network lost nobody pairs: the verdict changes; a loss that is none is told, and taken back',
+  async (t) => {
+    const opened = await open('#/run/replay/start-together?protocol=lp1');
+    const { page } = opened;
+    await page.locator('details.outcome', { hasText: '✓ held' }).waitFor();
+    const loss = page.getByRole('textbox', { name: 'loss' });
+    await loss.fill('100%');
+    await loss.press('Enter');
+    await page.locator('details.outcome', { hasText: '✗ failed' }).waitFor();
+    await page.getByText('Was: ✓ held. Is now: ✗ failed.').waitFor();
+    t.true((await page.locator('.compared .worse').count()) > 0);
+    await screenshot(page, 'viewer-all-lost');
+    await page.getByRole('textbox', { name: 'loss' }).fill('many');
+    await page.getByRole('textbox', { name: 'loss' }).press('Enter');
+    t.regex((await page.locator('.trouble pre').textContent()) ?? '', /"many" is no ratio/);
+    await page.getByRole('link', { name: 'Take the changes back' }).click();
+    await page.locator('details.outcome', { hasText: '✓ held' }).waitFor();
+    await close(t, opened);
+  },
+);
+
+story('another seed is another run', async (t) => {
+  const opened = await open('#/run/network/loss-30?protocol=lp1');
+  const { page } = opened;
+  const hashOfRun = async (): Promise<string> =>
+    /hash [0-9a-f]{16}/.exec((await page.locator('details.outcome').textContent()) ?? '')?.[0] ?? '';
+  const before = await hashOfRun();
+  await page.getByLabel('seed').fill('8');
+  await page.getByLabel('seed').press('Enter');
+  await page.waitForFunction(`!document.querySelector('details.outcome')?.textContent.includes('${before}')`);
+  await page.locator('details.outcome').waitFor();
+  t.regex(await hashOfRun(), /^hash/);
+  t.not(await hashOfRun(), before);
+  await close(t, opened);
+});
+
+story('n goes to what matters: to what was forged, when only that does', async (t) => {
+  const opened = await open('#/run/crypto/spoofed-proofs?protocol=lp1');
+  const { page } = opened;
+  const matters = page.locator('.menu', { hasText: 'what matters' });
+  await matters.locator('summary').click();
+  for (const word of ['situations', 'notices', 'keys and records', 'the person', 'faults'])
+    await matters.getByLabel(word).uncheck();
+  await matters.locator('summary').click();
+  await page.locator('.scroller').focus();
+  for (let n = 0; n < 3; n++) {
+    await press(page, 'n');
+    const at = page.locator('.details .link.forged');
+    t.true((await at.count()) > 0, await told(page));
+  }
+  await page.locator('.details .link.forged').first().click();
+  t.regex((await page.locator('.details .warning').textContent()) ?? '', /sent it/);
+  await close(t, opened);
+});
+
+story('words are searched, and kinds of datagrams left out', async (t) => {
+  const opened = await open('#/run/network/loss-30?protocol=lp1');
+  const { page } = opened;
+  await press(page, '/');
+  await page.keyboard.type('PAIRED alice');
+  await press(page, 'Enter');
+  t.regex((await page.locator('.find output').textContent()) ?? '', /^\d+ found$/);
+  t.regex(await told(page), /paired/i);
+  await press(page, 'Escape');
+  await press(page, 'Home');
+  const beacons = page.locator('.paper .arrow', { hasText: 'BEACON' });
+  t.true((await beacons.count()) > 0);
+  const shown = page.locator('.menu', { hasText: 'shown' });
+  await shown.locator('summary').click();
+  await shown.getByLabel('BEACON').uncheck();
+  await drawn(page);
+  t.is(await beacons.count(), 0);
+  t.true((await page.locator('.paper .arrow', { hasText: 'SHARE' }).count()) > 0);
+  await screenshot(page, 'viewer-filtered');
+  await close(t, opened);
+});
+
+story('what an eavesdropper knows: of annex enough to check a guess, of lp1 nothing', async (t) => {
+  for (const [protocol, words] of [
+    ['annex', /✗ The right phrase is confirmed by the digest/],
+    ['lp1', /✓ The right phrase looks as wrong as any other/],
+  ] as const) {
+    const opened = await open(`#/run/crypto/offline-dictionary?protocol=${protocol}`);
+    const { page } = opened;
+    await page.locator('.head.adversary').click();
+    const details = page.locator('.details');
+    t.regex((await details.textContent()) ?? '', /Nothing yet/);
+    await press(page, 'End');
+    t.regex((await details.textContent()) ?? '', protocol === 'annex' ? /remoteUserNamealice/ : /\d+ CONFIRM/);
+    await details.getByRole('button', { name: 'Try it on this recording' }).click();
+    t.regex((await details.textContent()) ?? '', words);
+    await screenshot(page, `viewer-eavesdropper-${protocol}`);
+    await close(t, opened);
+  }
+});
+
 story('axe finds no fault that is serious, in the light and in the dark', async (t) => {
   for (const scheme of ['light', 'dark'] as const) {
     const opened = await open('#/run/crypto/racer?protocol=lp1&step=100', scheme);

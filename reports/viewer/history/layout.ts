@@ -3,6 +3,7 @@
  * can be read, and long silence shrinks to a break that says how long it was. Order is kept: nothing stands above
  * what led to it. Rows are found by bisection and messages by bands, so that a view draws only what it shows.
  */
+import { type Filter, isDrawn, isFull } from './filter.ts';
 import type { Message, Moment, RunHistory } from './history.ts';
 
 export interface Layout {
@@ -11,6 +12,10 @@ export interface Layout {
   /** By message: where it leaves, and where it ends. */
   readonly leaves: Float64Array;
   readonly ends: Float64Array;
+  /** By moment: 1 where it stands in full, 0 where it is a dot. */
+  readonly full: Uint8Array;
+  /** By message: 1 where it is drawn. */
+  readonly drawn: Uint8Array;
   readonly breaks: readonly Break[];
   /** Indexes of moments whose time is written at the side: as many as have room. */
   readonly timed: readonly number[];
@@ -22,11 +27,6 @@ export interface Layout {
 export interface Break {
   readonly y: number;
   readonly us: number;
-}
-
-export interface Shown {
-  /** Moments in which nothing came of what was heard. */
-  readonly idle: boolean;
 }
 
 const top = 40;
@@ -41,7 +41,10 @@ const bandPx = 1024;
 /** Longest stub of a message that is lost. */
 const stubPx = 22;
 
-export function layoutOf({ moments, messages, lanes }: RunHistory, shown: Shown): Layout {
+export function layoutOf(history: RunHistory, filter: Filter): Layout {
+  const { moments, messages, lanes } = history;
+  const full = Uint8Array.from(moments, (moment) => (isFull(moment, history, filter) ? 1 : 0));
+  const drawn = Uint8Array.from(messages, (message) => (isDrawn(message, filter) ? 1 : 0));
   const y = new Float64Array(moments.length);
   const leaves = new Float64Array(messages.length);
   const ends = new Float64Array(messages.length);
@@ -62,7 +65,7 @@ export function layoutOf({ moments, messages, lanes }: RunHistory, shown: Shown)
   const place = (moment: Moment): void => {
     advance(moment.atUs);
     const { lane } = moment;
-    const tall = heightOf(moment, shown);
+    const tall = heightOf(moment, full[moment.index] === 1);
     if (lane === null) {
       at = Math.max(at, ...floor) + 6;
       y[moment.index] = at;
@@ -76,6 +79,7 @@ export function layoutOf({ moments, messages, lanes }: RunHistory, shown: Shown)
   };
 
   const arrive = (message: Message): void => {
+    if (drawn[message.index] === 0) return;
     leaves[message.index] = y[message.sender] ?? top;
     const from = leaves[message.index] ?? top;
     if (message.arrivedUs === null) {
@@ -91,7 +95,17 @@ export function layoutOf({ moments, messages, lanes }: RunHistory, shown: Shown)
 
   merge(moments, messages, place, arrive);
   const height = Math.max(at, ...floor) + 60;
-  return { y, leaves, ends, breaks, timed: timedOf(moments, y), height, bands: bandsOf(leaves, ends, height) };
+  return {
+    y,
+    leaves,
+    ends,
+    full,
+    drawn,
+    breaks,
+    timed: timedOf(full, y),
+    height,
+    bands: bandsOf({ leaves, ends, drawn }, height),
+  };
 }
 
 /** Both in the order of their events: an arrival comes before what it leads to. */
@@ -110,28 +124,33 @@ function merge(
   for (const message of messages.slice(next)) arrive(message);
 }
 
-function timedOf(moments: readonly Moment[], y: Float64Array): readonly number[] {
+function timedOf(full: Uint8Array, y: Float64Array): readonly number[] {
+  const timed: number[] = [];
   let last = -timePx;
-  return moments.flatMap(({ index, idle }) => {
-    const at = y[index] ?? 0;
-    if (idle || at - last < timePx) return [];
+  y.forEach((at, index) => {
+    if (full[index] === 0 || at - last < timePx) return;
     last = at;
-    return [index];
+    timed.push(index);
   });
+  return timed;
 }
 
 function gapPx(us: number): number {
   return Math.min(26, 1.5 + us / 2000 + Math.log2(1 + us / 1000) * 1.6);
 }
 
-export function heightOf({ lines, idle }: Moment, shown: Shown): number {
-  return idle && !shown.idle ? 3 : dotPx + lines.length * linePx;
+function heightOf({ lines }: Moment, full: boolean): number {
+  return full ? dotPx + lines.length * linePx : 3;
 }
 
 /** Indexes of the messages that touch each band of the diagram. */
-function bandsOf(leaves: Float64Array, ends: Float64Array, height: number): readonly (readonly number[])[] {
+function bandsOf(
+  { leaves, ends, drawn }: Pick<Layout, 'leaves' | 'ends' | 'drawn'>,
+  height: number,
+): readonly (readonly number[])[] {
   const bands: number[][] = Array.from({ length: Math.ceil(height / bandPx) + 1 }, () => []);
   leaves.forEach((from, index) => {
+    if (drawn[index] === 0) return;
     const last = Math.floor((ends[index] ?? from) / bandPx);
     for (let band = Math.floor(from / bandPx); band <= last; band++) bands[band]?.push(index);
   });

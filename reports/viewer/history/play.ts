@@ -9,41 +9,71 @@ import {
   vocabulary,
 } from '../../../sim/index.ts';
 import type { Scenario } from '../../../sim/scenario/scenario.ts';
-import type { Subject } from '../../../sim/subject.ts';
+import { readingOnce, type Subject } from '../../../sim/subject.ts';
+import { type Edits, editedText, isEdited } from './edits.ts';
 import type { RunHistory } from './history.ts';
 import { createTeller } from './teller.ts';
+
+/** What is to be run. */
+export interface Order {
+  /** `family/name`. */
+  readonly name: string;
+  /** Null: the scenario's first. */
+  readonly protocol: string | null;
+  /** Null: the scenario's own. */
+  readonly seed: number | null;
+  readonly edits: Edits;
+  /** Of the simulator's queue: where the run is cut off. */
+  readonly eventsMax: number;
+}
 
 export interface Play {
   readonly scenario: Scenario;
   readonly subject: Subject;
   readonly seed: number;
+  /** The scenario's own. */
+  readonly ownSeed: number;
+  /** The file as it was run, changes and all. */
+  readonly text: string;
   readonly history: RunHistory;
-  /** Without the word of the oracles: they repeat the run, and are asked by `verdictOf`. */
+  /** Without the word of the oracles: they repeat the run, and are asked by `judged`. */
   readonly result: RunResult;
+  readonly cutOff: boolean;
   /** Milliseconds of this machine that the run took. */
   readonly tookMs: number;
 }
 
 export type Played = { readonly ok: true; readonly play: Play } | { readonly ok: false; readonly why: string };
 
-/** `name` is `family/name`; without a protocol the scenario's first, without a seed its own. */
-export function play(text: string, name: string, protocol: string | null, seed: number | null): Played {
-  const read = readScenario(text, { file: `${name}.yaml`, name, vocabulary });
+/** Enough for almost all of the catalogue, and on the screen in some seconds; about 100,000 events of a trace. */
+export const firstEventsMax = 60_000;
+
+export function play(text: string, order: Order): Played {
+  const { name, protocol, edits } = order;
+  const options = { file: `${name}.yaml`, name, vocabulary };
+  const read = readScenario(text, options);
   if (!read.ok) return { ok: false, why: read.problems.map(problemText).join('\n') };
-  const { scenario } = read;
-  const known = Object.keys(scenario.protocols).filter((one) => subjects.has(one));
+  const known = Object.keys(read.scenario.protocols).filter((one) => subjects.has(one));
   const chosen = protocol ?? known[0] ?? '';
   const subject = subjects.get(chosen);
   if (subject === undefined || !known.includes(chosen))
     return { ok: false, why: `This scenario is not for "${chosen}". It is for ${known.join(', ')}.` };
-  return { ok: true, play: replay(scenario, subject, seed ?? scenario.seed) };
+  const ownSeed = read.scenario.seed;
+  const seed = order.seed ?? ownSeed;
+  const changed = isEdited(edits) ? editedText(read.raw, edits, chosen, seed) : text;
+  const edited = isEdited(edits) ? readScenario(changed, options) : read;
+  if (!edited.ok) return { ok: false, why: edited.problems.map(problemText).join('\n') };
+  const { scenario } = edited;
+  return { ok: true, play: { ...run(scenario, subject, seed, order.eventsMax), ownSeed, text: changed } };
 }
 
-export function replay(scenario: Scenario, subject: Subject, seed: number): Play {
+function run(scenario: Scenario, given: Subject, seed: number, eventsMax: number): Omit<Play, 'ownSeed' | 'text'> {
   const began = performance.now();
+  const subject = readingOnce(given);
   const teller = createTeller(scenario, subject);
-  const result = runScenario(scenario, subject, seed, { oracles: [], watch: teller.watch });
-  return { scenario, subject, seed, history: teller.history(), result, tookMs: performance.now() - began };
+  const result = runScenario(scenario, subject, seed, { oracles: [], watch: teller.watch, eventsMax });
+  const tookMs = performance.now() - began;
+  return { scenario, subject, seed, history: teller.history(), result, cutOff: result.events >= eventsMax, tookMs };
 }
 
 export interface Judged {
@@ -55,4 +85,34 @@ export interface Judged {
 export function judged({ scenario, subject, seed }: Play): Judged {
   const result = runScenario(scenario, subject, seed);
   return { result, oracles: result.oracles };
+}
+
+/** What differs between what came of two runs, in words: `alice and bob paired: at 1320 ms, now at 2210 ms`. */
+export function differing(before: RunResult, after: RunResult): readonly Differing[] {
+  const expectations = after.expectations.flatMap(({ what, saw, held }, at) => {
+    const old = before.expectations[at];
+    return old === undefined || old.saw === saw
+      ? []
+      : [{ what, before: old.saw, after: saw, worse: old.held && !held }];
+  });
+  const oracles = after.oracles.flatMap(({ name, verdict, saw, why }) => {
+    const old = before.oracles.find((one) => one.name === name);
+    if (old === undefined || old.verdict === verdict) return [];
+    return [
+      {
+        what: `oracle ${name}`,
+        before: `${old.verdict}, ${old.why ?? old.saw}`,
+        after: `${verdict}, ${why ?? saw}`,
+        worse: verdict === 'fail',
+      },
+    ];
+  });
+  return [...expectations, ...oracles];
+}
+
+export interface Differing {
+  readonly what: string;
+  readonly before: string;
+  readonly after: string;
+  readonly worse: boolean;
 }

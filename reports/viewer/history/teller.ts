@@ -199,7 +199,7 @@ class EventTeller {
     copies.ended++;
     copies.last = message;
     this.messages.push(message);
-    sent.drawn++;
+    if (!message.overheard) sent.drawn++;
     sent.moment.sent.push(message.index);
     if (lost) sent.moment.topics.add('loss');
   }
@@ -215,22 +215,24 @@ class EventTeller {
     const { datagram, to, fate, sent, copies } = end;
     const marks = copies.marks.filter((mark) => mark !== 'duplicated');
     const { bytes, source, toGroup, to: target } = datagram;
+    const lane = this.laneOf.get(to.host) ?? 0;
+    const overheard = this.lanes[lane]?.kind === 'adversary' && target.address !== to.address;
     return {
       index: this.messages.length,
       n: this.n,
       id: datagram.id,
       kind: sent.kind,
       from: this.laneOf.get(datagram.sender.host) ?? 0,
-      to: this.laneOf.get(to.host) ?? 0,
+      to: lane,
       sentUs: sent.atUs,
       arrivedUs: end.atUs,
       fate,
       marks: copies.ended > 0 ? [...marks, 'duplicated'] : marks,
       copy: copies.ended + 1,
       multicast: toGroup,
-      first: sent.drawn === 0,
-      beside: this.beside(sent.moment, this.laneOf.get(to.host) ?? 0),
-      overheard: this.lanes[this.laneOf.get(to.host) ?? 0]?.kind === 'adversary' && target.address !== to.address,
+      first: sent.drawn === 0 && !overheard,
+      beside: this.beside(sent.moment, lane),
+      overheard,
       forgery: sent.forgery,
       sender: sent.moment.index,
       hearer: null,

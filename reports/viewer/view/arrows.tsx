@@ -4,6 +4,7 @@ import { fateWords, lostFates, type Message } from '../history/history.ts';
 import type { Layout } from '../history/layout.ts';
 import { fitted } from './format.ts';
 import { isBent, type Lanes, letterPx, shapeOf } from './geometry.ts';
+import { useMade } from './made.ts';
 
 interface Props {
   readonly messages: readonly Message[];
@@ -16,35 +17,29 @@ interface Props {
 }
 
 export function Arrows({ messages, layout, lanes, picked, lit }: Props): JSX.Element {
+  const made = useMade([layout, lanes]);
   return (
     <g class="arrows">
-      {messages.map((message) => (
-        <Arrow
-          key={message.index}
-          message={message}
-          layout={layout}
-          lanes={lanes}
-          classes={[
-            classOf(message),
-            lit.has(message.index) ? 'lit' : '',
-            picked === message.index ? 'picked' : '',
-            message.overheard && message.forgery === null ? 'overheard' : '',
-          ].join(' ')}
-        />
-      ))}
+      {messages.map((message) => {
+        const { index } = message;
+        const classes = [classOf(message), lit.has(index) ? 'lit' : '', picked === index ? 'picked' : ''].join(' ');
+        return made(index, classes, () => (
+          <Arrow key={index} message={message} layout={layout} lanes={lanes} classes={classes} />
+        ));
+      })}
     </g>
   );
 }
 
 /** The class of an arrow: at most one of lost and deaf, and what else is true of it. */
 function classOf(message: Message): string {
-  const { fate, copy, forgery } = message;
+  const { fate, copy, forgery, overheard } = message;
   return [
     'arrow',
     lostFates.has(fate) ? 'lost' : fate === 'deaf' ? 'deaf' : '',
     copy > 1 ? 'copy' : '',
     isBent(message) ? 'bent' : '',
-    forgery === null ? '' : 'forged',
+    forgery === null ? (overheard ? 'overheard' : '') : 'forged',
   ].join(' ');
 }
 
@@ -60,7 +55,7 @@ function Arrow({
   readonly classes: string;
 }): JSX.Element {
   const { line, end, words } = shapeOf(message, layout, lanes);
-  const text = message.first || message.fate !== 'delivered' || message.marks.length > 0 ? wordsOf(message) : '';
+  const text = isWorded(message) ? wordsOf(message) : '';
   return (
     <g class={classes} data-message={message.index}>
       <path class="grip" d={line} />
@@ -74,6 +69,11 @@ function Arrow({
       )}
     </g>
   );
+}
+
+/** Copies of a multicast that share a fate with the first say so by their shape alone; so does what is overheard. */
+function isWorded({ first, multicast, overheard, fate, marks }: Message): boolean {
+  return first || (!multicast && !overheard) || lostFates.has(fate) || marks.length > 0;
 }
 
 /** `⚑ SHARE as bob, again, changed on the way`. */

@@ -1,20 +1,24 @@
 /** Above the diagram: which run this is, what came out, and the steps through it. */
 import type { JSX } from 'preact';
+import { noEdits } from '../history/edits.ts';
 import type { Moment } from '../history/history.ts';
 import type { Judged, Play } from '../history/play.ts';
 import type { Catalogue } from '../page.ts';
 import type { Route } from '../route.ts';
 import { grouped, seconds } from './format.ts';
+import type { Way } from './keys.ts';
 
 interface Props {
   readonly play: Play;
   readonly judged: Judged | null;
+  /** Asks the oracles; null: they look already. */
+  readonly onJudge: (() => void) | null;
   readonly catalogue: Catalogue;
   readonly route: Route;
   readonly onRoute: (route: Route) => void;
 }
 
-export function Bar({ play, judged, catalogue, route, onRoute }: Props): JSX.Element {
+export function Bar({ play, judged, onJudge, catalogue, route, onRoute }: Props): JSX.Element {
   const { scenario, subject, seed } = play;
   return (
     <header class="bar">
@@ -29,7 +33,9 @@ export function Bar({ play, judged, catalogue, route, onRoute }: Props): JSX.Ele
           scenario
           <select
             value={route.name}
-            onChange={(event) => onRoute({ name: event.currentTarget.value, protocol: null, seed: null, step: null })}
+            onChange={(event) =>
+              onRoute({ name: event.currentTarget.value, protocol: null, seed: null, edits: noEdits, step: null })
+            }
           >
             {catalogue.names.map((name) => (
               <option key={name}>{name}</option>
@@ -58,68 +64,97 @@ export function Bar({ play, judged, catalogue, route, onRoute }: Props): JSX.Ele
             }
           />
         </label>
-        <Outcome play={play} judged={judged} />
+        <LossField route={route} onRoute={onRoute} />
+        <Outcome judged={judged} onJudge={onJudge} />
       </div>
     </header>
   );
 }
 
-/** Never by colour alone. */
-function Outcome({ play, judged }: { readonly play: Play; readonly judged: Judged | null }): JSX.Element {
-  const { expected } = play.result;
-  if (judged === null) return <output class="outcome waiting">oracles are looking ...</output>;
-  const { verdict, failures } = judged.result;
-  const breaks = judged.oracles.filter((oracle) => oracle.verdict === 'fail').map(({ name }) => name);
-  const word =
-    verdict === 'pass'
-      ? expected === 'pass'
-        ? '✓ held'
-        : `✓ breaks ${breaks.join(', ')}, as stated`
-      : verdict === 'fail'
-        ? '✗ failed'
-        : '? inconclusive';
+/** Of the whole network, in place of the scenario's own. */
+function LossField({ route, onRoute }: Pick<Props, 'route' | 'onRoute'>): JSX.Element {
   return (
-    <details class={`outcome ${verdict}`}>
-      <summary>{word}</summary>
+    <label>
+      loss
+      <input
+        class="ratio"
+        placeholder="its own"
+        value={route.edits.loss ?? ''}
+        title="A ratio such as 1/5, or 20%; empty: the scenario's own"
+        onChange={(event) => {
+          const loss = event.currentTarget.value.trim();
+          onRoute({ ...route, edits: { ...route.edits, loss: loss === '' ? null : loss } });
+        }}
+      />
+    </label>
+  );
+}
+
+/** Never by colour alone. */
+export function verdictWords({ result, oracles }: Judged): string {
+  const { verdict, expected } = result;
+  if (verdict === 'fail') return '✗ failed';
+  if (verdict === 'inconclusive') return '? inconclusive';
+  const broken = oracles.filter((oracle) => oracle.verdict === 'fail').map(({ name }) => name);
+  return expected === 'pass' ? '✓ held' : `✓ breaks ${broken.join(', ')}, as stated`;
+}
+
+function Outcome({ judged, onJudge }: Pick<Props, 'judged' | 'onJudge'>): JSX.Element {
+  if (judged === null && onJudge !== null)
+    return (
+      <button type="button" onClick={onJudge}>
+        Ask the oracles
+      </button>
+    );
+  if (judged === null) return <output class="outcome waiting">oracles are looking ...</output>;
+  const { verdict, failures, expectations, hash, events, deliveries } = judged.result;
+  return (
+    <details class={`outcome menu ${verdict}`}>
+      <summary>{verdictWords(judged)}</summary>
       <div class="sheet">
-        {failures.length === 0 ? null : (
-          <ul class="plain">
-            {failures.map((failure) => (
-              <li key={failure}>
-                <bdi>{failure}</bdi>
-              </li>
-            ))}
-          </ul>
-        )}
+        <ul class="plain">
+          {failures.map((failure) => (
+            <li key={failure}>
+              <bdi>{failure}</bdi>
+            </li>
+          ))}
+        </ul>
         <p class="note">
-          hash {judged.result.hash} · {grouped(judged.result.events)} events · {grouped(judged.result.deliveries)}{' '}
-          deliveries
+          hash {hash} · {grouped(events)} events · {grouped(deliveries)} deliveries
         </p>
         <h3>Expected</h3>
         <ul class="plain">
-          {judged.result.expectations.map(({ what, held, saw }) => (
+          {expectations.map(({ what, held, saw }) => (
             <li key={what}>
               {held ? '✓' : '✗'} {what} <span class="note">{saw}</span>
             </li>
           ))}
         </ul>
         <h3>Oracles</h3>
-        <ul class="plain">
-          {judged.oracles.map(({ name, number, verdict: one, saw, why }) => (
-            <li key={name}>
-              {one === 'pass' ? '✓' : one === 'fail' ? '✗' : '?'} {number} {name} <span class="note">{why ?? saw}</span>
-            </li>
-          ))}
-        </ul>
+        <Oracles judged={judged} />
       </div>
     </details>
+  );
+}
+
+const marks = { pass: '✓', fail: '✗', inconclusive: '?' } as const;
+
+function Oracles({ judged }: { readonly judged: Judged }): JSX.Element {
+  return (
+    <ul class="plain">
+      {judged.oracles.map(({ name, number, verdict, saw, why }) => (
+        <li key={name}>
+          {marks[verdict]} {number} {name} <span class="note">{why ?? saw}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 
 interface StepsProps {
   readonly moment: Moment | undefined;
   readonly events: number;
-  readonly onStep: (way: 'first' | 'back' | 'on' | 'last') => void;
+  readonly onStep: (way: Way) => void;
 }
 
 export function Steps({ moment, events, onStep }: StepsProps): JSX.Element {

@@ -1,27 +1,46 @@
 /** What is picked, in full: a moment, a message with its bytes, or a machine with its state. */
 import type { ComponentChildren, JSX } from 'preact';
 import { differences } from '../history/difference.ts';
+import type { Edits } from '../history/edits.ts';
 import { fateWords, lostFates, type Message, type Moment, type RunHistory } from '../history/history.ts';
 import { stepsBefore } from '../history/lookup.ts';
+import type { Play } from '../history/play.ts';
 import { wordsOf } from './arrows.tsx';
+import { Eavesdropped } from './eavesdropped.tsx';
 import { dump, seconds, span } from './format.ts';
+import { Otherwise } from './otherwise.tsx';
+import { Part } from './part.tsx';
 import type { Picked, Shown } from './shown.ts';
 import { Changes, Tree } from './tree.tsx';
 
 interface Props {
   readonly shown: Shown;
+  readonly play: Play;
   readonly cursor: number;
   readonly picked: Picked;
   readonly onPick: (picked: Picked) => void;
+  readonly edits: Edits;
+  /** Runs it again with these changes, the cursor at event `at`. */
+  readonly onEdit: (edits: Edits, at?: number) => void;
 }
 
-export function Details({ shown, cursor, picked, onPick }: Props): JSX.Element {
+export function Details({ shown, play, cursor, picked, onPick, edits, onEdit }: Props): JSX.Element {
   const { history } = shown;
   if (picked.what === 'message') {
     const message = history.messages[picked.index];
-    if (message !== undefined) return <MessageDetails message={message} history={history} onPick={onPick} />;
+    if (message !== undefined)
+      return (
+        <MessageDetails key={message.index} message={message} history={history} onPick={onPick}>
+          <Otherwise message={message} history={history} edits={edits} onEdit={onEdit} />
+        </MessageDetails>
+      );
   }
-  if (picked.what === 'lane') return <LaneDetails shown={shown} lane={picked.index} cursor={cursor} />;
+  if (picked.what === 'lane')
+    return history.lanes[picked.index]?.kind === 'adversary' ? (
+      <Eavesdropped play={play} lane={picked.index} moment={history.moments[cursor]} />
+    ) : (
+      <LaneDetails shown={shown} lane={picked.index} cursor={cursor} />
+    );
   const moment = history.moments[cursor];
   return moment === undefined ? (
     <p class="note">Nothing happened.</p>
@@ -148,10 +167,12 @@ function MessageDetails({
   message,
   history,
   onPick,
+  children,
 }: {
   readonly message: Message;
   readonly history: RunHistory;
   readonly onPick: Props['onPick'];
+  readonly children: ComponentChildren;
 }): JSX.Element {
   const { from, to, sentUs, arrivedUs, forgery, datagram, source, target, length, sender, hearer, id } = message;
   const [a, b] = [history.lanes[from]?.name ?? '', history.lanes[to]?.name ?? ''];
@@ -192,6 +213,7 @@ function MessageDetails({
           </button>
         )}
       </p>
+      {children}
       <Part title="What it says">
         <Tree value={message.fields()} open={2} />
       </Part>
@@ -230,9 +252,7 @@ function LaneDetails({
   return (
     <>
       <h2>
-        <small>
-          {one?.kind === 'adversary' ? 'adversary' : 'host'}, at {seconds(history.moments[cursor]?.atUs ?? 0)}
-        </small>
+        <small>host, at {seconds(history.moments[cursor]?.atUs ?? 0)}</small>
         {one?.name}
       </h2>
       <p class="why">{one?.about}</p>
@@ -251,21 +271,6 @@ function LaneDetails({
         </>
       )}
     </>
-  );
-}
-
-export function Part({
-  title,
-  children,
-}: {
-  readonly title: string;
-  readonly children: ComponentChildren;
-}): JSX.Element {
-  return (
-    <section>
-      <h3>{title}</h3>
-      {children}
-    </section>
   );
 }
 

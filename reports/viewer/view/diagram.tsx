@@ -30,6 +30,10 @@ export function Diagram({ shown, cursor, picked, onPick }: Props): JSX.Element {
   const { history, layout } = shown;
   const lanes = useMemo(() => lanesIn(history.lanes.length, view.width), [history, view.width]);
   useFollow(scroller, layout, cursor);
+  const heads = useMemo(
+    () => <Heads shown={shown} lanes={lanes} cursor={cursor} picked={picked} onPick={onPick} />,
+    [shown, lanes, cursor, picked, onPick],
+  );
   const pick = (event: Event): void => {
     const target = event.target instanceof Element ? event.target.closest('[data-message], [data-moment]') : null;
     if (target === null) return;
@@ -41,7 +45,7 @@ export function Diagram({ shown, cursor, picked, onPick }: Props): JSX.Element {
     <div class="diagram">
       {/* biome-ignore lint: the region scrolls, and its keys are those of the page */}
       <div class="scroller" ref={scroller} tabIndex={0} role="region" aria-label="Space-time diagram">
-        <Heads shown={shown} lanes={lanes} cursor={cursor} picked={picked} onPick={onPick} />
+        {heads}
         <div class="paper" style={{ height: px(layout.height), width: px(lanes.width) }} onClick={pick}>
           <Drawing shown={shown} lanes={lanes} view={view} cursor={cursor} picked={picked} />
         </div>
@@ -116,7 +120,7 @@ interface DrawingProps {
 }
 
 function Drawing({ shown, lanes, view, cursor, picked }: DrawingProps): JSX.Element {
-  const { history, layout, index, idle } = shown;
+  const { history, layout, index, found } = shown;
   const window: Window = {
     fromY: Math.max(0, view.top - marginPx),
     toY: Math.min(layout.height, view.top + view.height + stepPx + marginPx),
@@ -157,7 +161,7 @@ function Drawing({ shown, lanes, view, cursor, picked }: DrawingProps): JSX.Elem
         layout={layout}
         lanes={lanes}
         cursor={cursor}
-        idle={idle}
+        found={found}
         situations={history.situations}
       />
       <Times history={history} layout={layout} window={window} />

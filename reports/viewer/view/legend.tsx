@@ -9,6 +9,7 @@ const shapes: readonly {
 }[] = [
   { classes: '', line: 'M2 8L40 8', end: 'M46 8L38 4.5L38 11.5Z', words: 'arrives' },
   { classes: 'lost', line: 'M2 8L34 8', end: 'M31 3L41 13M31 13L41 3', words: 'lost on the way' },
+  { classes: 'deaf', line: 'M2 8L40 8', end: 'M46 8L38 4.5L38 11.5Z', words: 'nobody listens' },
   { classes: 'copy', line: 'M2 8L40 8', end: 'M46 8L38 4.5L38 11.5Z', words: 'a second copy' },
   {
     classes: 'bent',
@@ -23,8 +24,9 @@ const shapes: readonly {
 const keys: readonly (readonly [keys: string, does: string])[] = [
   ['→ ↓ j', 'next moment'],
   ['← ↑ k', 'the one before'],
+  ['n N', 'what matters'],
+  ['/ f', 'search, next hit'],
   ['Home End', 'first, last'],
-  ['Esc', 'back to the moment'],
 ];
 
 export function Legend(): JSX.Element {

@@ -5,6 +5,7 @@ import type { Layout } from '../history/layout.ts';
 import type { HistoryIndex, Ribbon } from '../history/lookup.ts';
 import { fitted, span } from './format.ts';
 import { hueOf, type Lanes, letterPx } from './geometry.ts';
+import { useMade } from './made.ts';
 
 export interface Window {
   readonly fromY: number;
@@ -75,29 +76,67 @@ interface MomentsProps {
   readonly layout: Layout;
   readonly lanes: Lanes;
   readonly cursor: number;
-  readonly idle: boolean;
+  /** Moments that are looked for. */
+  readonly found: ReadonlySet<number>;
   readonly situations: readonly string[];
 }
 
-export function Moments({ moments, layout, lanes, cursor, idle, situations }: MomentsProps): JSX.Element {
+export function Moments({ moments, layout, lanes, cursor, found, situations }: MomentsProps): JSX.Element {
+  const made = useMade([layout, lanes]);
   return (
     <g class="moments">
       {moments.map((moment) => {
-        const y = layout.y[moment.index] ?? 0;
-        if (moment.lane === null) return <Everywhere key={moment.index} moment={moment} y={y} lanes={lanes} />;
-        const x = lanes.x(moment.lane);
-        const classes = ['moment', moment.idle ? 'idle' : '', moment.index === cursor ? 'at' : ''].join(' ');
-        return (
-          <g key={moment.index} class={classes} data-moment={moment.index}>
-            <circle cx={x} cy={y} r={moment.idle ? 2 : 4} />
-            {moment.idle && !idle
-              ? null
-              : moment.lines.map((line, row) => (
-                  <Words key={row} line={line} x={x} y={y + 17 + row * 16} px={lanes.gap - 8} situations={situations} />
-                ))}
-          </g>
+        const classes = [
+          'moment',
+          layout.full[moment.index] === 1 ? '' : 'idle',
+          moment.index === cursor ? 'at' : '',
+          found.has(moment.index) ? 'found' : '',
+        ].join(' ');
+        return made(moment.index, classes, () =>
+          moment.lane === null ? (
+            <Everywhere
+              key={moment.index}
+              moment={moment}
+              classes={classes}
+              y={layout.y[moment.index] ?? 0}
+              lanes={lanes}
+            />
+          ) : (
+            <Dot
+              key={moment.index}
+              moment={moment}
+              classes={classes}
+              layout={layout}
+              lanes={lanes}
+              situations={situations}
+            />
+          ),
         );
       })}
+    </g>
+  );
+}
+
+interface DotProps {
+  readonly moment: Moment;
+  readonly classes: string;
+  readonly layout: Layout;
+  readonly lanes: Lanes;
+  readonly situations: readonly string[];
+}
+
+function Dot({ moment, classes, layout, lanes, situations }: DotProps): JSX.Element {
+  const full = layout.full[moment.index] === 1;
+  const x = lanes.x(moment.lane ?? 0);
+  const y = layout.y[moment.index] ?? 0;
+  return (
+    <g class={classes} data-moment={moment.index}>
+      <circle cx={x} cy={y} r={full ? 4 : 2} />
+      {full
+        ? moment.lines.map((line, row) => (
+            <Words key={row} line={line} x={x} y={y + 17 + row * 16} px={lanes.gap - 8} situations={situations} />
+          ))
+        : null}
     </g>
   );
 }
@@ -110,7 +149,7 @@ const signs: { readonly [topic in Line['topic']]: string } = {
   fault: '⚡',
   forged: '⚑ ',
   loss: '',
-  key: '⚿ ',
+  key: '◆ ',
   refusal: '⊘ ',
   timer: '◷ ',
   plain: '',
@@ -146,10 +185,12 @@ function Words({
 /** What happens to the network, across all lanes. */
 function Everywhere({
   moment,
+  classes,
   y,
   lanes,
 }: {
   readonly moment: Moment;
+  readonly classes: string;
   readonly y: number;
   readonly lanes: Lanes;
 }): JSX.Element {
@@ -157,7 +198,7 @@ function Everywhere({
   const width = Array.from(text).length * letterPx + 20;
   const middle = (lanes.x(0) + lanes.width - 16) / 2;
   return (
-    <g class="moment everywhere" data-moment={moment.index}>
+    <g class={`everywhere ${classes}`} data-moment={moment.index}>
       <line x1={8} x2={lanes.width - 8} y1={y} y2={y} />
       <rect x={middle - width / 2} y={y - 9} width={width} height={18} rx={9} />
       <text x={middle} y={y + 4} text-anchor="middle">

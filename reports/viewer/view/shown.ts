@@ -8,7 +8,9 @@ export interface Shown {
   readonly history: RunHistory;
   readonly index: HistoryIndex;
   readonly layout: Layout;
-  readonly idle: boolean;
+  /** Moments that are looked for, in order, and as a set. */
+  readonly hits: readonly number[];
+  readonly found: ReadonlySet<number>;
 }
 
 export interface Picked {

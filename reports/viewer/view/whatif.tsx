@@ -1,0 +1,108 @@
+/** What would have happened: the changes that were made to the scenario, and what comes out differently for them. */
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { type Edits, isEdited, noEdits, ruleWords } from '../history/edits.ts';
+import { differing, firstEventsMax, type Judged, judged as judge, type Play, play as replay } from '../history/play.ts';
+import type { Catalogue } from '../page.ts';
+import type { Route } from '../route.ts';
+import { verdictWords } from './bar.tsx';
+import { soon } from './soon.ts';
+
+interface Props {
+  readonly play: Play;
+  readonly judged: Judged | null;
+  readonly catalogue: Catalogue;
+  readonly route: Route;
+  readonly onEdit: (edits: Edits) => void;
+}
+
+/** Nothing while nothing is changed. */
+export function WhatIf({ play, judged, catalogue, route, onEdit }: Props): JSX.Element | null {
+  const { edits } = route;
+  const edited = isEdited(edits);
+  const before = useBefore(catalogue, route, edited);
+  if (!edited) return null;
+  const { loss, rules } = edits;
+  return (
+    <section class="whatif" aria-label="What if">
+      <b>What if</b>
+      {loss === null ? null : (
+        <Chip words={`${loss} of all datagrams are lost`} onRemove={() => onEdit({ ...edits, loss: null })} />
+      )}
+      {rules.map((rule) => (
+        <Chip
+          key={ruleWords(rule)}
+          words={ruleWords(rule)}
+          onRemove={() => onEdit({ ...edits, rules: rules.filter((one) => one !== rule) })}
+        />
+      ))}
+      <button type="button" onClick={() => onEdit(noEdits)}>
+        Reset
+      </button>
+      <Save text={play.text} name={route.name} />
+      <Compared before={before} after={judged} />
+    </section>
+  );
+}
+
+/** What came of the same seed without the changes. */
+function useBefore(catalogue: Catalogue, { name, protocol, seed }: Route, edited: boolean): Judged | null {
+  const [before, setBefore] = useState<Judged | null>(null);
+  useEffect(() => {
+    if (!edited) return;
+    return soon(() => {
+      const text = catalogue.textOf(name) ?? '';
+      const played = replay(text, { name, protocol, seed, edits: noEdits, eventsMax: firstEventsMax });
+      if (played.ok) setBefore(judge(played.play));
+    });
+  }, [catalogue, name, protocol, seed, edited]);
+  return before;
+}
+
+function Compared({ before, after }: { readonly before: Judged | null; readonly after: Judged | null }): JSX.Element {
+  if (before === null || after === null) return <p class="note compared">...</p>;
+  const [was, is] = [verdictWords(before), verdictWords(after)];
+  const differences = differing(before.result, after.result);
+  return (
+    <div class="compared" role="status">
+      <p>
+        {was === is ? `The verdict stays: ${is}.` : `Was: ${was}. Is now: ${is}.`}
+        {differences.length === 0 ? ' Nothing that is looked at came out differently.' : ''}
+      </p>
+      <ul class="plain">
+        {differences.map(({ what, before: old, after: now, worse }) => (
+          <li key={what} class={worse ? 'worse' : ''}>
+            <bdi>{what}</bdi>: <del>{old}</del> <ins>{now}</ins>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Chip({ words, onRemove }: { readonly words: string; readonly onRemove: () => void }): JSX.Element {
+  return (
+    <span class="chip">
+      <bdi>{words}</bdi>
+      <button type="button" aria-label={`Take back: ${words}`} onClick={onRemove}>
+        ✕
+      </button>
+    </span>
+  );
+}
+
+/** The scenario with its changes, as a file to be kept. */
+function Save({ text, name }: { readonly text: string; readonly name: string }): JSX.Element {
+  const save = (): void => {
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([text], { type: 'application/yaml' }));
+    link.download = `${name.split('/').at(-1) ?? 'scenario'}-what-if.yaml`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  };
+  return (
+    <button type="button" onClick={save}>
+      Save as a scenario
+    </button>
+  );
+}
