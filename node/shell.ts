@@ -152,10 +152,22 @@ function isOnPath(program: string, path: string): boolean {
   return path.split(delimiter).some((directory) => directory.startsWith('/') && existsSync(join(directory, program)));
 }
 
-async function run({ program, parameters, environment }: Allowed): Promise<number> {
+/** What is handed on to git of what sshd gave us. */
+export function environmentFor(
+  allowed: Allowed,
+  given: NodeJS.ProcessEnv,
+): Readonly<Record<string, string | undefined>> {
   // Of GIT_* only the protocol version comes from a peer by right; others could name another repository or program.
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_') || name === 'GIT_PROTOCOL');
-  const child = spawn(program, parameters, { stdio: 'inherit', env: { ...Object.fromEntries(kept), ...environment } });
+  const kept = Object.entries(given).filter(([name]) => !name.startsWith('GIT_') || name === 'GIT_PROTOCOL');
+  // An sshd without PAM says no language, and git-annex cannot read a path like `Bücher` then: its data base crashes.
+  const language = given['LC_ALL'] || given['LC_CTYPE'] || given['LANG'] || 'C';
+  const readable = ['C', 'POSIX'].includes(language) ? { LC_ALL: 'C.UTF-8' } : {};
+  return { ...Object.fromEntries(kept), ...readable, ...allowed.environment };
+}
+
+async function run(allowed: Allowed): Promise<number> {
+  const { program, parameters } = allowed;
+  const child = spawn(program, parameters, { stdio: 'inherit', env: environmentFor(allowed, process.env) });
   return new Promise((done, fail) => {
     child.once('error', (error) =>
       fail(

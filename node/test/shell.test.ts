@@ -7,7 +7,7 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { Complaint } from '../complaint.ts';
 import { storeRecord } from '../records.ts';
-import { type Allowed, allow, wordsOf } from '../shell.ts';
+import { type Allowed, allow, environmentFor, wordsOf } from '../shell.ts';
 import { throwAwayHome } from './home.ts';
 import { cli } from './program.ts';
 
@@ -116,6 +116,21 @@ test('whatever is asked, what is run names the offered directory alone', async (
     }),
     { numRuns: 500 },
   );
+});
+
+test('git gets a language in which it can read every name, and of GIT_* what a peer may say alone', async (t) => {
+  const { ask } = await homeWith(t);
+  const allowed = ask("git-annex-shell 'configlist' '/~/annex'", true);
+  const directory = allowed.environment['GIT_ANNEX_SHELL_DIRECTORY'];
+  const given = { HOME: '/h', GIT_PROTOCOL: 'version=2', GIT_DIR: '/private', GIT_ANNEX_SHELL_DIRECTORY: '/' };
+  t.deepEqual(environmentFor(allowed, given), {
+    HOME: '/h',
+    GIT_PROTOCOL: 'version=2',
+    LC_ALL: 'C.UTF-8',
+    GIT_ANNEX_SHELL_DIRECTORY: directory,
+  });
+  t.is(environmentFor(allowed, { LANG: 'de_DE.UTF-8' })['LC_ALL'], undefined);
+  t.is(environmentFor(allowed, { LANG: 'de_DE.UTF-8', LC_ALL: 'C' })['LC_ALL'], 'C.UTF-8');
 });
 
 test('words are read as git quotes them', (t) => {
