@@ -82,7 +82,9 @@ export function runScenario(
     summary,
     stopped,
     virtualUs,
-    again: sharingRuns((changes) => runAgain(scenario, subject, seed, changes, keys)),
+    again: sharingRuns((changes) =>
+      runAgain({ scenario, subject, seed, keys, eventsMax: options.eventsMax ?? eventsMax }, changes),
+    ),
   };
   const findings = watched.map(({ oracle, watcher }) => ({
     number: oracle.number,
@@ -169,18 +171,24 @@ function sharingRuns(again: Ending['again']): Ending['again'] {
   };
 }
 
+/** What a run is made of; a second one is given up where the first one is. */
+interface Making {
+  readonly scenario: Scenario;
+  readonly subject: Subject;
+  readonly seed: number;
+  readonly keys: ReadonlyMap<string, string>;
+  readonly eventsMax: number;
+}
+
 function runAgain(
-  sound: Scenario,
-  subject: Subject,
-  seed: number,
+  { scenario: sound, subject, seed, keys, eventsMax: most }: Making,
   { silent = [], scenario = sound, watch }: Parameters<Ending['again']>[0],
-  keys: ReadonlyMap<string, string>,
 ): Summary {
   const { summary, watch: note } = summarize(scenario, subject, keys);
   const both: Watch = (event) => {
     note(event);
     watch?.(event);
   };
-  createWorld({ scenario, subject, seed, watch: both, silent, disks: disksOf(scenario, subject) }).run(eventsMax);
+  createWorld({ scenario, subject, seed, watch: both, silent, disks: disksOf(scenario, subject) }).run(most);
   return summary;
 }

@@ -8,14 +8,13 @@
  */
 import { oracles } from '../oracles/index.ts';
 import { vocabulary } from '../protocols.ts';
-import { streamOf } from '../random.ts';
 import { runScenario } from '../run.ts';
 import { meaningOf } from '../scenario/meaning.ts';
 import { shrink } from '../shrink/shrink.ts';
 import type { Specimen } from '../specimens/specimen.ts';
 import type { Subject } from '../subject.ts';
 import { sweepEventsMax } from '../sweep/block.ts';
-import { type Case, caseOf, type NamedScenario, type Plan } from '../sweep/plan.ts';
+import { byHeight, type Case, caseOf, type NamedScenario, type Plan } from '../sweep/plan.ts';
 
 export interface AuditOptions {
   readonly specimen: Specimen;
@@ -36,9 +35,9 @@ export interface SpecimenReport {
   readonly breaks: string;
   /** Runs until that oracle convicted it, one number for each search; null: it survived. */
   readonly runs: readonly (number | null)[];
-  /** Every oracle that convicted it on the way, and in how many searches. */
+  /** Every oracle that convicted it in a run that its own convicted, and in how many searches. */
   readonly killedBy: { readonly [oracle: string]: number };
-  /** Of the first conviction: machines and items of the script that are left, and what shrinking took. */
+  /** Of the conviction that took the fewest events: machines and items of the script that are left, and what shrinking took. */
   readonly shrunk: {
     readonly size: number;
     readonly from: number;
@@ -66,7 +65,8 @@ export function auditSpecimen(options: AuditOptions): SpecimenReport {
   const killedBy = new Map<string, number>();
   const searches = Array.from({ length: times }, (_, index) => search(options, index * searchSeeds));
   for (const { killers } of searches) for (const one of killers) killedBy.set(one, (killedBy.get(one) ?? 0) + 1);
-  const first = searches.find(({ convicted }) => convicted !== null)?.convicted ?? null;
+  // Of what convicted it the shortest run: it is the quickest to shrink.
+  const [best] = searches.flatMap(({ convicted }) => convicted ?? []).sort((a, b) => a.events - b.events);
   return {
     name: specimen.name,
     protocol: specimen.subject.name,
@@ -74,49 +74,58 @@ export function auditSpecimen(options: AuditOptions): SpecimenReport {
     breaks: specimen.breaks,
     runs: searches.map(({ convicted }) => convicted?.runs ?? null),
     killedBy: Object.fromEntries([...killedBy].sort(([a], [b]) => (a < b ? -1 : 1))),
-    shrunk: first === null ? null : shrinkCase(first.found, options),
+    shrunk: best === undefined ? null : shrinkCase(best.found, options),
   };
 }
 
 interface Search {
-  readonly convicted: { readonly found: Case; readonly runs: number } | null;
+  readonly convicted: { readonly found: Case; readonly runs: number; readonly events: number } | null;
   readonly killers: ReadonlySet<string>;
 }
 
 function search({ specimen, sound, scenarios, runsMax }: AuditOptions, base: number): Search {
-  const killers = new Set<string>();
   const able = scenarios.filter(({ raw }) => raw.protocols[sound.name] !== undefined);
+  const order = byHeight(able, base);
   for (let runs = 1; runs <= runsMax; runs++) {
-    const found = drawn(able, sound.name, base + runs);
-    for (const name of brokenIn(found, specimen.subject, sound)) killers.add(name);
-    if (killers.has(specimen.breaks)) return { convicted: { found, runs }, killers };
+    const found = drawn(order, sound.name, base, runs);
+    const { broken, events } = brokenIn(found, specimen.subject, sound, [specimen.breaks]);
+    if (broken.length === 0) continue;
+    // The others are asked once it is found: some of them run the whole run again.
+    const others = oracles.map(({ name }) => name).filter((name) => name !== specimen.breaks);
+    const killers = new Set([...broken, ...brokenIn(found, specimen.subject, sound, others).broken]);
+    return { convicted: { found, runs, events }, killers };
   }
-  return { convicted: null, killers };
+  return { convicted: null, killers: new Set() };
 }
 
-/** Odd numbers: what a sweep would draw. Even ones: a scenario of the catalogue as it stands, with another seed. */
-function drawn(scenarios: readonly NamedScenario[], protocol: string, seed: number): Case {
+/** Odd runs: what a sweep would draw. Even ones: the scenarios of the catalogue as they stand, each once, then with other seeds. */
+function drawn(order: readonly NamedScenario[], protocol: string, base: number, run: number): Case {
+  const seed = base + run;
   const plan: Plan = { seeds: { first: 1, last: seed }, protocols: [protocol], suite: '', madeUp: 4, catalogue: '' };
-  const plain = scenarios[streamOf(seed, 'audit').integer(0, Math.max(0, scenarios.length - 1))];
-  return seed % 2 === 1 || plain === undefined
-    ? caseOf(plan, scenarios, seed)
-    : { seed, name: plain.name, raw: plain.raw };
+  const plain = order[(run / 2 - 1) % order.length];
+  return plain === undefined ? caseOf(plan, order, seed) : { seed, name: plain.name, raw: plain.raw };
 }
 
-/** Oracles that break for the specimen and hold for the sound one. */
-function brokenIn({ raw, name, seed }: Case, specimen: Subject, sound: Subject): readonly string[] {
+/** Which of these oracles break for the specimen and hold for the sound one. */
+function brokenIn(
+  { raw, name, seed }: Case,
+  specimen: Subject,
+  sound: Subject,
+  among: readonly string[],
+): { readonly broken: readonly string[]; readonly events: number } {
   const scenario = meaningOf(raw, name, vocabulary, { found: [], add: () => undefined });
-  const broken = (subject: Subject, among: readonly string[] | null): readonly string[] =>
-    runScenario(scenario, subject, seed, {
+  const judged = (subject: Subject, names: readonly string[]): ReturnType<typeof brokenIn> => {
+    const result = runScenario(scenario, subject, seed, {
       eventsMax: sweepEventsMax,
-      oracles: oracles.filter((oracle) => among === null || among.includes(oracle.name)),
-    })
-      .oracles.filter(({ verdict }) => verdict === 'fail')
-      .map((oracle) => oracle.name);
-  const found = broken(specimen, null);
-  if (found.length === 0) return found;
-  const excused = broken(sound, found);
-  return found.filter((one) => !excused.includes(one));
+      oracles: oracles.filter((oracle) => names.includes(oracle.name)),
+    });
+    const broken = result.oracles.filter(({ verdict }) => verdict === 'fail').map((oracle) => oracle.name);
+    return { broken, events: result.events };
+  };
+  const found = judged(specimen, among);
+  if (found.broken.length === 0) return found;
+  const excused = judged(sound, found.broken).broken;
+  return { ...found, broken: found.broken.filter((one) => !excused.includes(one)) };
 }
 
 function shrinkCase({ raw, name, seed }: Case, { specimen, sound }: AuditOptions): SpecimenReport['shrunk'] {

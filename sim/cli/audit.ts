@@ -81,7 +81,8 @@ async function audit(args: ArgumentsCamelCase<Options>): Promise<void> {
         runsMax: args.runs,
       };
       const report = (await pool.run(work)) as SpecimenReport;
-      if (show) process.stderr.write(`\r\u001b[K${++done}/${chosen.length} specimens`);
+      const line = `${++done}/${chosen.length} specimens, ${sound.name} ${specimen.name}: ${survives(report) ? 'survives' : `run ${report.runs.map((one) => one ?? '-').join(', ')}`}`;
+      process.stderr.write(show ? `\r\u001b[K${line}` : `${line}\n`);
       return report;
     }),
   );

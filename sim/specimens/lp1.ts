@@ -269,8 +269,10 @@ function grants(effects: readonly Effect[]): readonly Effect[] {
   });
 }
 
-/** A specimen is made of lp1: its plain state is lp1's. */
-/** Says again what it said of a kind, whenever that kind comes and the sound protocol keeps its 200 ms. */
+/**
+ * Says again what it said of a kind, when that kind comes and the sound protocol keeps its 200 ms. What is answered for what it
+ * is comes once for each time that the sound one says it: two of them would talk for ever, and a run would be nothing but that.
+ */
 function againAtOnce(kind: string): Flaw {
   return {
     act({ input, effects, memory }) {
@@ -280,7 +282,7 @@ function againAtOnce(kind: string): Flaw {
       const last = typeof memory === 'string' ? memory : null;
       if (said?.type === 'send') return { effects, memory: toHex(said.bytes) };
       const heard = messageIn(input);
-      // What answers a BEACON is none of these: two of this kind would talk for ever.
+      // A BEACON that answers one is none of the schedule.
       const asks = heard?.kind === kind && (heard.kind !== 'BEACON' || heard.cookie === null);
       if (!asks || input.type !== 'datagram' || last === null) return { effects, memory };
       const again: Effect = {
@@ -290,11 +292,12 @@ function againAtOnce(kind: string): Flaw {
         from: input.via,
         to: input.source,
       };
-      return { effects: [...effects, again], memory };
+      return { effects: [...effects, again], memory: kind === 'BEACON' ? memory : null };
     },
   };
 }
 
+/** A specimen is made of lp1: its plain state is lp1's. */
 function lp1Of(state: PlainState): Lp1State {
   return state as Lp1State;
 }

@@ -73,19 +73,21 @@ export function caseOf({ madeUp, protocols }: Plan, scenarios: readonly NamedSce
 }
 
 /**
- * Rendezvous hashing: each scenario has a number of its own for each seed, and the greatest wins. A scenario that is added
- * takes its share from all others and changes no other seed, so that what a seed found stays findable.
+ * The scenario of a seed, by rendezvous hashing: each has a number of its own for each seed, and the greatest wins. A scenario
+ * that is added takes its share from all others and changes no other seed, so that what a seed found stays findable.
  */
 function winner(scenarios: readonly NamedScenario[], seed: number): NamedScenario {
-  let best: { readonly one: NamedScenario; readonly height: number } | null = null;
-  for (const one of scenarios) {
-    const height = heightOf(one, seed);
-    // Of equal ones the first by name, so that the order of files has no say.
-    if (best === null || height > best.height || (height === best.height && one.name < best.one.name))
-      best = { one, height };
-  }
-  if (best === null) throw new RangeError('no scenario to draw from');
-  return best.one;
+  const best = byHeight(scenarios, seed)[0];
+  if (best === undefined) throw new RangeError('no scenario to draw from');
+  return best;
+}
+
+/** All of them in the order that this seed gives them. Of equal ones the first by name: the order of files has no say. */
+export function byHeight(scenarios: readonly NamedScenario[], seed: number): readonly NamedScenario[] {
+  return scenarios
+    .map((one) => ({ one, height: heightOf(one, seed) }))
+    .sort((a, b) => b.height - a.height || (a.one.name < b.one.name ? -1 : 1))
+    .map(({ one }) => one);
 }
 
 const heightMax = 2 ** 30;

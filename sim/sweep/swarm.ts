@@ -91,6 +91,7 @@ const faults: readonly Fault[] = [
   starts,
   invites,
   invites,
+  neighbours,
 ];
 
 function loses(draft: Draft, stream: Stream): void {
@@ -226,6 +227,13 @@ function invites({ adversaries, network, healsMs }: Draft, stream: Stream, kinds
     times: pick(stream, [1, 3, 10, 60]),
     ...(stream.integer(0, 1) === 1 ? { asksAfterMs: stream.integer(0, 5000) } : {}),
   };
+}
+
+/** Somebody who wants to pair with somebody else, at the same time and in the same room. */
+function neighbours({ hosts, network }: Draft, stream: Stream): void {
+  const on = pick(stream, Object.keys(network));
+  if (hosts['niaj'] === undefined)
+    hosts['niaj'] = { on, phrase: 'what somebody else agreed upon', startsMs: stream.integer(0, 5000) };
 }
 
 const strangers: readonly string[] = ['imposter', 'spoofer', 'replayer', 'reflector', 'usurper', 'forger'];

@@ -35,6 +35,13 @@ test('a planted flaw is convicted by its oracle, with a counterexample that conv
   t.true((report.shrunk?.size ?? 99) <= 3);
 });
 
+test('a flaw that two of its kind talk about for ever is none: the run ends, and its oracle convicts it', (t) => {
+  const { specimen, sound } = suspect('answers-over-again');
+  const report = auditSpecimen({ specimen, sound, scenarios, times: 1, runsMax: 20 });
+  t.is(report.killedBy['amplification'], 1);
+  t.true((report.shrunk?.size ?? 99) <= 4);
+});
+
 test('who has no flaw survives, and the audit says so', (t) => {
   const sound = annexSubject();
   const specimen = { name: 'innocent', flaw: 'none at all', breaks: 'proof', subject: sound };
@@ -92,8 +99,17 @@ function sim(
 }
 
 test('sim audit prints the kill matrix and writes counterexamples', async (t) => {
-  const { code, out } = await sim('audit', 'key-in-record', 'phrase-in-record', '--times', '1', '--shrunk', 'small');
+  const { code, out, err } = await sim(
+    'audit',
+    'key-in-record',
+    'phrase-in-record',
+    '--times',
+    '1',
+    '--shrunk',
+    'small',
+  );
   t.is(code, 0, out);
+  t.regex(err, /^2\/2 specimens, (annex key|lp1 phrase)-in-record: run \d+$/m);
   t.regex(out, /^2 specimens; .*\n {2}specimen .*runs \(median\) {3}shrunk\n/);
   t.regex(out, /2 convicted, 0 survive/);
   t.regex(readFileSync(join(directory, 'small', 'annex-key-in-record.yaml'), 'utf8'), /oracle secrets is broken/);
