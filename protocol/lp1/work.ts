@@ -11,7 +11,7 @@
  * bits or more is always in time.
  */
 import { mappedAddress } from '../address.ts';
-import { equalBytes, fromHex } from '../bytes.ts';
+import { equalBytes, fromHex, toHex } from '../bytes.ts';
 import { decodeMap } from '../cbor.ts';
 import type { Effect, Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
@@ -97,19 +97,26 @@ function placed(state: Lp1State, wanted: Job, { candidate, unit }: Task): readon
 
 /**
  * What an address wants once its turn is over: its candidates one after the other, and of each first what leads to its
- * keys.
+ * keys. They stand in a ring, in an order that only we know: a stranger may speak from the peer's own address under as many
+ * iids as he likes, and in the order of iids he would always come before the peer.
  */
-function nextJob(state: Lp1State, { address, iid: last }: Job): Job | undefined {
+function nextJob(state: Lp1State, suite: Suite, { address, iid: last }: Job): Job | undefined {
   const jobs = state.candidates.flatMap((candidate) =>
     candidate.sources.flatMap((source): readonly { job: Job; rank: number }[] => {
       const unit = source.route.endpoint.address === address ? unitFor(state, candidate, source) : null;
       if (unit === null) return [];
       const leads = unit === 'verify' ? candidate.verified === null : unit === 'key' || candidate.y === null;
-      const job = { address, iid: candidate.iid, place: placeOf(source.route), done: [] };
-      return [{ job, rank: (leads ? 0 : 2) + (candidate.iid > last ? 0 : 1) }];
+      return [{ job: { address, iid: candidate.iid, place: placeOf(source.route), done: [] }, rank: leads ? 0 : 1 }];
     }),
   );
-  return jobs.toSorted((a, b) => a.rank - b.rank)[0]?.job;
+  const first = jobs.filter(({ rank }) => rank === Math.min(...jobs.map((one) => one.rank)));
+  if (first.length < 2) return first[0]?.job;
+  const seat = (iid: string): string => toHex(suite.hmac(state.secrets.cookieKey ?? new Uint8Array(0), fromHex(iid)));
+  const from = seat(last);
+  const ring = first
+    .map(({ job }) => ({ job, at: seat(job.iid) }))
+    .toSorted((a, b) => Number(a.at <= from) - Number(b.at <= from) || (a.at < b.at ? -1 : 1));
+  return ring[0]?.job;
 }
 
 /** Tells a person that the guesses are used up and who waits: again when more do, and after each guess that was granted. */
@@ -138,17 +145,17 @@ export function work(state: Lp1State, suite: Suite): Turn<Lp1State> {
     state,
     (next) => spend(next, job.address, task.unit),
     (next) => units[task.unit](next, task, suite),
-    (next) => passOn(next, job, task.unit),
+    (next) => passOn(next, suite, job, task.unit),
   );
 }
 
 /** A unit was done for this job: it keeps its place until its turn is over. */
-function passOn(state: Lp1State, job: Job, unit: Unit): Turn<Lp1State> {
+function passOn(state: Lp1State, suite: Suite, job: Job, unit: Unit): Turn<Lp1State> {
   const wanted = taskOf(state, job)?.unit ?? null;
   const done = [...job.done, unit];
   const over = unit === 'key' || (wanted !== null && done.includes(wanted));
   const others = state.queue.filter(({ address }) => address !== job.address);
-  const more = over ? nextJob(state, job) : undefined;
+  const more = over ? nextJob(state, suite, job) : undefined;
   const kept = state.queue.map((one) => (one.address === job.address ? { ...job, done } : one));
   const next = { ...state, queue: over ? [...others, ...(more === undefined ? [] : [more])] : kept };
   const ready = next.queue.some((one) => affordable(next, one));

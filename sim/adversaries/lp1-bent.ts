@@ -47,6 +47,10 @@ export const bentMachines: AdversaryTable = {
     says: (message, bytes, sign) =>
       message.kind === 'SHARE' ? badPoints.map((y) => shareWith(message, { y }, sign)) : [bytes],
   })),
+  neutral: bent(
+    'has the identity for its Y, and with it for every K: whoever computes on shares a key with it, whatever the phrase',
+    ({ suite }) => ({ suite: { ...suite, group: { ...suite.group, multiply: () => new Uint8Array(32) } } }),
+  ),
   ancient: bent(
     'offers a version that is not spoken any more, in a validly signed SHARE, and says so in a HINT',
     () => ({

@@ -3,7 +3,7 @@
  * the phrase can say that an honest machine takes seriously.
  */
 import { concat, utf8 } from '../../protocol/bytes.ts';
-import type { Effect, Input, Protocol } from '../../protocol/contract.ts';
+import type { Effect, Input, Protocol, Suite } from '../../protocol/contract.ts';
 import { type Driver, drive, type Ports } from '../../protocol/driver.ts';
 import { protocol } from '../../protocol/lp1/index.ts';
 import { sessionKeys } from '../../protocol/lp1/keys.ts';
@@ -21,6 +21,8 @@ export const imposter: AdversaryKind = {
 
 /** How a machine departs from lp1. */
 export interface Bent {
+  /** What it computes with, in place of everybody's. */
+  readonly suite?: Suite;
   /** The identity that it seals for its peers, in place of its own one. */
   readonly identity?: (own: Uint8Array) => Uint8Array;
   /** What it says in place of a datagram; it may sign with the session's own key, as `sign` does. */
@@ -38,7 +40,11 @@ export function machineOf(lair: Lair, bent: Bent = {}): Adversary {
     if (lair.nowUs() <= lair.spec.untilUs) driver?.input(given);
   };
   const begin = (): void => {
-    driver = drive({ protocol: bentProtocol(bent), suite: lair.suite, ports: portsOf(lair, input, bent) });
+    driver = drive({
+      protocol: bentProtocol(bent),
+      suite: bent.suite ?? lair.suite,
+      ports: portsOf(lair, input, bent),
+    });
     input(startOf(lair));
   };
   return {

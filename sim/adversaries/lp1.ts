@@ -25,6 +25,7 @@ import { flooder } from './lp1-flooder.ts';
 
 import { imposter } from './lp1-imposter.ts';
 import { claimant, middleman } from './lp1-routes.ts';
+import { shadow } from './lp1-shadow.ts';
 import { delayer, dropper, relay } from './path.ts';
 import { replayer } from './replayer.ts';
 
@@ -61,6 +62,7 @@ export const lp1Adversaries: AdversaryTable = {
     create: (lair) => twisting(lair, diverted),
   },
   flooder,
+  shadow,
   forger: {
     does: 'forges CANCELs and HINTs for every pair of iids that it hears, from the address of the one who spoke',
     powers: ['observe', 'sniff', 'spoof'],
