@@ -244,7 +244,7 @@ const corpus: readonly (readonly [what: string, text: string, messages: readonly
     'an unknown adversary',
     `${sound}adversaries:\n  mallory: {on: lan, is: impostor}\n`,
     [
-      '10:26: there is no adversary "impostor"\n    Did you mean "imposter"? Known here: cloner, delayer, dropper, eavesdropper, flooder, fuzzer, imposter, insider, mitm, overhearer, racer, reflector, relay, replayer, spoofer, ancient, claimant, degenerate, diverter, downgrader, forger, futurist, guesser, guesser-first, guesser-second, guesser-spoofed, middleman, spammer, twofaced, usurper, recorder.',
+      '10:26: there is no adversary "impostor"\n    Did you mean "imposter"? Known here: cloner, delayer, dropper, eavesdropper, flooder, fuzzer, imposter, insider, mitm, overhearer, racer, reflector, relay, replayer, spoofer, ancient, claimant, degenerate, diverter, downgrader, forger, futurist, guesser, guesser-first, guesser-second, guesser-spoofed, middleman, neutral, shadow, spammer, twofaced, usurper, recorder.',
     ],
   ],
   [
