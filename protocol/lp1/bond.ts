@@ -6,11 +6,13 @@
  *
  * A key is installed only after the peer's READY: its owner then holds a record too, and the pair can always heal.
  */
+
 import { fromHex, toHex } from '../bytes.ts';
 import type { Effect, Suite } from '../contract.ts';
 import { Misuse } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { samePlace, settleSoon, speak } from './calm.ts';
+import { bondWith, stateWith } from './changes.ts';
 import { finMac } from './keys.ts';
 import { limits, times } from './limits.ts';
 import { type Fin, finBody, writeFin } from './messages.ts';
@@ -89,7 +91,7 @@ export function bondFor(state: Lp1State, candidate: Candidate, step: Bond['step'
   };
   const kept: BondKeys = { record, mine: keys.mine.fin, theirs: keys.theirs.fin, pair: keys.pair };
   const bonds = put(state.secrets.bonds, kept, (entry) => entry.record);
-  return putBond({ ...state, secrets: { ...state.secrets, bonds } }, bond);
+  return putBond(stateWith(state, { secrets: { ...state.secrets, bonds } }), bond);
 }
 
 /** Where the candidate was verified, but for its route. */
@@ -102,9 +104,9 @@ export function alsoAt({ route, sources }: Candidate): readonly Route[] {
 
 /** COMMIT: the record first; everything else waits for its outcome. */
 export function commit(state: Lp1State, candidate: Candidate): Turn<Lp1State> {
-  const next = bondFor({ ...state, situation: 'Committing' }, candidate, 'storing');
+  const next = bondFor(stateWith(state, { situation: 'Committing' }), candidate, 'storing');
   const record = candidate.proof?.record ?? '';
-  return [{ ...next, current: record }, [storeEffect(next, record, 'commit'), ...cancelTimers('crowd')]];
+  return [stateWith(next, { current: record }), [storeEffect(next, record, 'commit'), ...cancelTimers('crowd')]];
 }
 
 /** `commit` is waited for; `keep` brings a record up to date, and if that fails the next start does a little more. */
@@ -200,7 +202,7 @@ export function sayFin(state: Lp1State, suite: Suite, record: string): Turn<Lp1S
   const unheard = message.kind === 'READY' && bond.heard !== 'failed' && bond.repeats >= limits.unheard;
   const repeats = Math.min(bond.repeats + 1, limits.repeats);
   return chain(
-    putBond(state, { ...bond, repeats, owes: false }),
+    putBond(state, bondWith(bond, { repeats, owes: false })),
     ...[bond.route, ...bond.also].flatMap((route) =>
       [...confirm, bytes, ...done].map((datagram) => here(datagram, route)),
     ),
@@ -231,7 +233,7 @@ export function sayAnew(record: string, [min, max]: readonly [number, number] = 
   return (state) => {
     const bond = bondOf(state, record);
     if (bond === undefined || owed(bond) === null) return [state, cancelTimers(`fin ${record}`)];
-    return [putBond(state, { ...bond, repeats: 0 }), [setTimer(`fin ${record}`, min, max)]];
+    return [putBond(state, bondWith(bond, { repeats: 0 })), [setTimer(`fin ${record}`, min, max)]];
   };
 }
 
@@ -267,8 +269,7 @@ export function wipe(state: Lp1State): Turn<Lp1State> {
     .map(({ iid, keys }) => ({ iid, mac: keys.theirs.mac }));
   const says = sayTimers(state);
   const had = state.secrets.entropy !== null || state.candidates.length > 0;
-  const next: Lp1State = {
-    ...state,
+  const next: Lp1State = stateWith(state, {
     secrets: { ...noSecrets, bonds: state.secrets.bonds, watch: had ? watch : state.secrets.watch },
     candidates: [],
     queue: [],
@@ -278,7 +279,7 @@ export function wipe(state: Lp1State): Turn<Lp1State> {
     rested: false,
     beat: 0,
     identity: new Uint8Array(0),
-  };
+  });
   return [next, had ? cancelTimers(...sessionTimers, ...echoTimers(state), ...says) : []];
 }
 
@@ -310,9 +311,9 @@ export function install(state: Lp1State, record: string): Turn<Lp1State> {
   const bond = bondOf(state, record);
   if (bond === undefined) throw fault('nothing to install');
   const current = state.current === record;
-  const moved: Lp1State = current ? { ...state, situation: 'Installing' } : state;
+  const moved: Lp1State = current ? stateWith(state, { situation: 'Installing' }) : state;
   return chain(moved, current ? wipe : (next) => [next, []], (next) => [
-    putBond(next, { ...bond, step: 'installing', given: true, repeats: 0 }),
+    putBond(next, bondWith(bond, { step: 'installing', given: true, repeats: 0 })),
     [grantEffect(bond, 'provision')],
   ]);
 }
@@ -324,12 +325,12 @@ export function finish(state: Lp1State, suite: Suite, record: string): Turn<Lp1S
   const joins = state.current === record || state.current === null;
   const over = state.situation === 'Paired' || state.situation === 'Ended' || state.situation === 'Idle';
   const here: Step = (next) =>
-    joins && !over ? chain({ ...next, situation: 'Paired', current: record }, wipe) : [next, []];
+    joins && !over ? chain(stateWith(next, { situation: 'Paired', current: record }), wipe) : [next, []];
   const { endpoint } = bond.seen ?? bond.route;
   return chain(
     state,
     here,
-    (next) => [putBond(next, { ...bond, heard: 'done', repeats: 0, old: false }), []],
+    (next) => [putBond(next, bondWith(bond, { heard: 'done', repeats: 0, old: false })), []],
     (next) => [next, [storeEffect(next, record, 'keep')]],
     (next) => bury(next, bond),
     emit(

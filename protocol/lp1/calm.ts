@@ -4,9 +4,11 @@
  * time; what comes sooner waits for its end, and of several that wait the newest is said. So the limit costs nobody more than
  * 200 ms, and what it keeps back are doubles. Answers to unproven sources are counted otherwise (`Echo`).
  */
+
 import { toHex } from '../bytes.ts';
 import type { Effect, SendEffect } from '../contract.ts';
 import type { Turn } from '../table.ts';
+import { stateWith } from './changes.ts';
 import { limits, times } from './limits.ts';
 import { types } from './messages.ts';
 import type { Step } from './speech.ts';
@@ -32,7 +34,7 @@ export function speak(word: Word): Step {
     const key = `${mine} ${theirs} ${type} ${address} ${port}`;
     const send = sendOf(word);
     const known = state.said.find((one) => one.key === key);
-    if (known !== undefined) return [keep(state, { ...known, waits: send }), []];
+    if (known !== undefined) return [keep(state, waiting(known, send)), []];
     // Whoever replays from a thousand places gets no further answers, and silences nobody.
     if (state.said.length >= limits.said && !livesAt(state, word)) return [state, []];
     return [keep(state, { key, mine, theirs, type, waits: null }), [send, pause(key)]];
@@ -45,8 +47,8 @@ export function calmed(state: Lp1State, name: string): Turn<Lp1State> {
   const known = state.said.find((one) => one.key === key);
   if (known === undefined) return [state, []];
   if (known.waits === null || !isMeant(state, known))
-    return [{ ...state, said: state.said.filter((one) => one !== known) }, []];
-  return [keep(state, { ...known, waits: null }), [known.waits, pause(key)]];
+    return [stateWith(state, { said: state.said.filter((one) => one !== known) }), []];
+  return [keep(state, waiting(known, null)), [known.waits, pause(key)]];
 }
 
 /** Nothing more is to be done, as soon as nothing waits to be said: a program may end itself then. */
@@ -86,8 +88,12 @@ function livesAt(state: Lp1State, { mine, theirs, route }: Word): boolean {
   );
 }
 
+function waiting({ key, mine, theirs, type }: Said, waits: SendEffect | null): Said {
+  return { key, mine, theirs, type, waits };
+}
+
 function keep(state: Lp1State, said: Said): Lp1State {
-  return { ...state, said: put(state.said, said, ({ key }) => key) };
+  return stateWith(state, { said: put(state.said, said, ({ key }) => key) });
 }
 
 function sendOf({ route, bytes }: Word): SendEffect {

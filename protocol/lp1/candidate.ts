@@ -7,11 +7,13 @@
  * candidate back, nor takes it anywhere else: who claims an iid adds a place (`Source`), and what is said there is a SHARE for that
  * place. The rest is said only where a SHARE came from whose signature covers a cookie of that very place, and our address.
  */
+
 import { equalBytes, toHex } from '../bytes.ts';
 import { type Effect, Misuse, type Notice, type Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { heldBytes, holding } from './bond.ts';
 import { speak } from './calm.ts';
+import { candidateWith, sourceWith, stateWith } from './changes.ts';
 import { readIdentity } from './identity.ts';
 import { openIdentity, recordId, transcriptHash } from './keys.ts';
 import { limits, times } from './limits.ts';
@@ -68,7 +70,7 @@ export function beaconReturned(state: Lp1State, { beacon, route }: Heard, suite:
   // Who feigns our address has the peer give us cookies of other iids: each is tried in turn, none takes the other's SHARE away.
   if (!same && source.share !== null && source.repeats < limits.cookieTries) return [quiet, []];
   const share = same ? source.share : null;
-  const proven = withSource(candidate, { ...source, cookie: beacon.cookie, share });
+  const proven = withSource(candidate, sourceWith(source, { cookie: beacon.cookie, share }));
   // Our SHARE returns its cookie; where that has to wait a BEACON does, or it would get its place with us only then.
   const waits: Step = (after) =>
     before === undefined && sourceAt(candidateOf(after, iid), route)?.share === null
@@ -80,7 +82,7 @@ export function beaconReturned(state: Lp1State, { beacon, route }: Heard, suite:
 /** A place that had fallen silent is spoken to again when the peer shows that it is there. */
 function revive(state: Lp1State, candidate: Candidate, source: Source): Turn<Lp1State> {
   if (source.repeats < limits.repeats || candidate.proof !== null) return [state, []];
-  const revived = withSource(candidate, { ...source, repeats: limits.repeats - 2 });
+  const revived = withSource(candidate, sourceWith(source, { repeats: limits.repeats - 2 }));
   return [putCandidate(state, revived), [repeatTimer(sayTimer(candidate.iid, source), 0)]];
 }
 
@@ -99,7 +101,7 @@ export function shareFresh(
   // The place is proven, for its cookie came back; what was sent to another address says nothing about it.
   if (relayed) return [next ?? quiet, [notify({ event: 'refused', refusal: relayedShare, source: route.endpoint })]];
   if (next === null || candidate === undefined || source === undefined) return [quiet, []];
-  return enqueue(putCandidate(next, withSource(candidate, { ...source, pending: share })), suite, iid, route);
+  return enqueue(putCandidate(next, withSource(candidate, sourceWith(source, { pending: share }))), suite, iid, route);
 }
 
 const relayedShare = {
@@ -115,7 +117,7 @@ export function confirmEarly(state: Lp1State, { confirm, route }: { confirm: Con
   const candidate = candidateOf(state, toHex(confirm.from));
   const source = sourceAt(candidate, route);
   if (candidate === undefined || source === undefined) return [state, []];
-  return [putCandidate(state, withSource(candidate, { ...source, early: confirm })), []];
+  return [putCandidate(state, withSource(candidate, sourceWith(source, { early: confirm }))), []];
 }
 
 /** The same SHARE once more. */
@@ -152,7 +154,7 @@ export function say(state: Lp1State, name: string, suite: Suite): Turn<Lp1State>
   const datagrams = [withShare ? share : null, confirm, held].filter((bytes) => bytes !== null);
   const mine = toHex(state.iid);
   return chain(
-    putCandidate(state, withSource(candidate, { ...source, repeats: repeats + 1, shareSent: true })),
+    putCandidate(state, withSource(candidate, sourceWith(source, { repeats: repeats + 1, shareSent: true }))),
     ...datagrams.map((bytes) => speak({ mine, theirs: iid, route, bytes })),
     emit(repeatTimer(name, repeats)),
   );
@@ -179,9 +181,9 @@ export function prove(
   if (keys === undefined || verified === null || y === null || candidate.confirm === null) return [state, []];
   const padded = openIdentity(suite, keys.theirs.box, confirm.box, confirm.from, confirm.to);
   const identity = padded === null ? null : readIdentity(suite, padded, verified.vk);
-  const settled = { ...state, guesses: { ...state.guesses, used: Math.max(0, state.guesses.used - 1) } };
+  const settled = stateWith(state, { guesses: { ...state.guesses, used: Math.max(0, state.guesses.used - 1) } });
   const end = (dead: string, notice: Notice): Turn<Lp1State> => [
-    putCandidate(settled, { ...candidate, dead }),
+    putCandidate(settled, candidateWith(candidate, { dead })),
     [notify(notice)],
   ];
   if (identity === null) {
@@ -205,10 +207,10 @@ export function prove(
   );
   const record = recordId(suite, keys.pair);
   const proof = { peer, th: toHex(th), words: threeWords(keys.sas), record };
-  const fresh = candidate.sources.map((source) => ({ ...source, early: null, repeats: 0 }));
+  const fresh = candidate.sources.map((source) => sourceWith(source, { early: null, repeats: 0 }));
   return chain(
     superseded(settled, candidate, peer.sshKey),
-    (next) => [putCandidate(next, { ...candidate, proof, sources: fresh }), []],
+    (next) => [putCandidate(next, candidateWith(candidate, { proof, sources: fresh })), []],
     emit(
       notify({ event: 'proven', record, peer: peerView(peer, route) }),
       // Its own CONFIRM may have been lost, and ours may be: the schedule begins anew, well apart from the last one.
@@ -220,7 +222,7 @@ export function prove(
 /** The same ssh key under a new iid is a restart of the same machine: what came before it is over. */
 function superseded(state: Lp1State, by: Candidate, sshKey: string): Lp1State {
   const older = proven(state).filter(({ iid, proof }) => iid !== by.iid && proof?.peer.sshKey === sshKey);
-  return older.reduce((next, candidate) => putCandidate(next, { ...candidate, dead: 'restarted' }), state);
+  return older.reduce((next, candidate) => putCandidate(next, candidateWith(candidate, { dead: 'restarted' })), state);
 }
 
 /** The box in our own CONFIRM, as it was sent. */

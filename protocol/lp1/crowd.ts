@@ -7,11 +7,13 @@
  * would not have stored while holding the old, or that it waits because of some other record: the old one is dead here as
  * well. So two sides never end with two records, and never wait for each other.
  */
+
 import { equalBytes, toHex } from '../bytes.ts';
 import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { alsoAt, commit, heldName, holding, reasons, sayAnew, status } from './bond.ts';
 import { heardTimers, prove } from './candidate.ts';
+import { bondWith, candidateWith, sourceWith, stateWith } from './changes.ts';
 import { cancelCandidate, revoke } from './ending.ts';
 import { installFor, recommit } from './finishing.ts';
 import { times } from './limits.ts';
@@ -43,10 +45,10 @@ export function confirmAgain(state: Lp1State, { candidate }: { candidate: Candid
   if (candidate.dead !== 'restarted') return [state, []];
   const key = candidate.proof?.peer.sshKey;
   const others = proven(state).filter(({ proof }) => proof?.peer.sshKey === key);
-  const next = others.reduce((rest, other) => putCandidate(rest, { ...other, dead: 'restarted' }), state);
-  const sources = candidate.sources.map((source) => ({ ...source, repeats: 0 }));
+  const next = others.reduce((rest, other) => putCandidate(rest, candidateWith(other, { dead: 'restarted' })), state);
+  const sources = candidate.sources.map((source) => sourceWith(source, { repeats: 0 }));
   return chain(
-    putCandidate(next, { ...candidate, dead: null, sources }),
+    putCandidate(next, candidateWith(candidate, { dead: null, sources })),
     afterProof,
     emit(...heardTimers(candidate, times.repeat)),
   );
@@ -61,7 +63,7 @@ function afterProof(state: Lp1State): Turn<Lp1State> {
   if (current !== undefined) machines.add(current.peer.sshKey);
   if (machines.size > 1) return choosing(state);
   if (state.situation !== 'Seeking') return [state, []];
-  return [{ ...state, situation: 'Crowd' }, [setTimer('crowd', times.crowd)]];
+  return [stateWith(state, { situation: 'Crowd' }), [setTimer('crowd', times.crowd)]];
 }
 
 function choosing(state: Lp1State): Turn<Lp1State> {
@@ -70,7 +72,10 @@ function choosing(state: Lp1State): Turn<Lp1State> {
     peer: peerView(proof?.peer ?? nobody, route),
     words: proof?.words ?? '',
   }));
-  return [{ ...state, situation: 'Choosing' }, [...cancelTimers('crowd'), notify({ event: 'choose', candidates })]];
+  return [
+    stateWith(state, { situation: 'Choosing' }),
+    [...cancelTimers('crowd'), notify({ event: 'choose', candidates })],
+  ];
 }
 
 const nobody = {
@@ -89,7 +94,7 @@ const nobody = {
 /** A second has passed and it is one machine. */
 export function crowdOver(state: Lp1State): Turn<Lp1State> {
   const [candidate] = proven(state);
-  if (candidate === undefined) return [{ ...state, situation: 'Seeking' }, []];
+  if (candidate === undefined) return [stateWith(state, { situation: 'Seeking' }), []];
   return take(state, candidate);
 }
 
@@ -102,8 +107,8 @@ function take(state: Lp1State, candidate: Candidate): Turn<Lp1State> {
   const { route } = candidate;
   return chain(
     putBond(
-      { ...state, situation: 'Ready', current: held.record },
-      { ...held, heard, route, also: alsoAt(candidate), seen: null, known: false, old: false },
+      stateWith(state, { situation: 'Ready', current: held.record }),
+      bondWith(held, { heard, route, also: alsoAt(candidate), seen: null, known: false, old: false }),
     ),
     sayAnew(held.record),
   );
@@ -143,16 +148,16 @@ export function choose(state: Lp1State, { candidate: id }: { candidate: string }
 
 function dismiss(state: Lp1State, other: Candidate, suite: Suite): Turn<Lp1State> {
   const bond = state.bonds.find(({ theirs, mine }) => theirs === other.iid && mine === toHex(state.iid));
-  const gone = putCandidate(state, { ...other, dead: 'not chosen' });
+  const gone = putCandidate(state, candidateWith(other, { dead: 'not chosen' }));
   return bond === undefined
     ? cancelCandidate(gone, other, suite, reasons.notChosen)
-    : revoke({ ...gone, current: null }, bond, suite, reasons.notChosen);
+    : revoke(stateWith(gone, { current: null }), bond, suite, reasons.notChosen);
 }
 
 function resume(state: Lp1State, chosen: Candidate, current: Bond | undefined): Turn<Lp1State> {
   if (current === undefined || current.theirs !== chosen.iid) return take(state, chosen);
-  if (current.step === 'storing') return [{ ...state, situation: 'Committing' }, []];
-  const ready: Lp1State = { ...state, situation: 'Ready' };
+  if (current.step === 'storing') return [stateWith(state, { situation: 'Committing' }), []];
+  const ready: Lp1State = stateWith(state, { situation: 'Ready' });
   return current.heard === 'nothing'
     ? sayAnew(current.record)(ready)
     : installFor(ready, current.record, current.heard);

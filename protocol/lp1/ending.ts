@@ -2,11 +2,13 @@
  * Endings: by the person, by the peer, by time. After our CONFIRM has left somebody may hold a record of us, so taking it
  * back leaves a tombstone: a stored bond that answers READY and CANCEL with CANCEL until the peer has said that it knows.
  */
+
 import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { answer, bondFor, commit, grantEffect, reasons, sayFin, status, storeEffect, wipe } from './bond.ts';
 import { settleSoon } from './calm.ts';
 import { prove } from './candidate.ts';
+import { bondWith, candidateWith, stateWith } from './changes.ts';
 import { times } from './limits.ts';
 import type { Confirm, Fin } from './messages.ts';
 import { cancelTimers, chain, emit, notify, peerView, type Step, setTimer } from './speech.ts';
@@ -26,7 +28,7 @@ import {
 /** Nothing was promised to anybody. */
 export function end(state: Lp1State, reason: 'cancelled' | 'timeout' | 'identity', detail: string): Turn<Lp1State> {
   return chain(
-    { ...state, situation: 'Ended', current: null },
+    stateWith(state, { situation: 'Ended', current: null }),
     wipe,
     emit(...cancelTimers('window'), notify({ event: 'ended', reason, detail }), notify({ event: 'settled' })),
   );
@@ -34,7 +36,7 @@ export function end(state: Lp1State, reason: 'cancelled' | 'timeout' | 'identity
 
 /** Takes a bond back: its key at once, its record when the peer knows. */
 export function revoke(state: Lp1State, bond: Bond, suite: Suite, reason: number): Turn<Lp1State> {
-  const tombstone: Bond = { ...bond, step: 'revoked', heard: 'nothing', reason, repeats: 0 };
+  const tombstone: Bond = bondWith(bond, { step: 'revoked', heard: 'nothing', reason, repeats: 0 });
   return chain(
     putBond(state, tombstone),
     (next) => [next, [storeEffect(next, bond.record, 'keep')]],
@@ -58,7 +60,7 @@ export function cancel(state: Lp1State, suite: Suite): Turn<Lp1State> {
     state,
     ...others.map((candidate) => (next: Lp1State) => cancelCandidate(next, candidate, suite, reasons.person)),
     (next) => (current === undefined ? [next, []] : revoke(next, current, suite, reasons.person)),
-    (next) => [{ ...next, situation: 'Ended', current: null }, []],
+    (next) => [stateWith(next, { situation: 'Ended', current: null }), []],
     wipe,
     (next) => [stillKeyed(next, state), []],
     emit(
@@ -76,7 +78,7 @@ export function cancel(state: Lp1State, suite: Suite): Turn<Lp1State> {
 function stillKeyed(state: Lp1State, { candidates, secrets }: Lp1State): Lp1State {
   const kept = candidates.filter(({ confirm, proof, dead }) => confirm !== null && proof === null && dead === null);
   const keys = secrets.candidates.filter(({ iid }) => kept.some((one) => one.iid === iid));
-  return { ...state, candidates: kept, secrets: { ...state.secrets, candidates: keys, watch: [] } };
+  return stateWith(state, { candidates: kept, secrets: { ...state.secrets, candidates: keys, watch: [] } });
 }
 
 /** It proves the phrase after our cancel. */
@@ -94,7 +96,7 @@ export function proofAfterCancel(
     (next) => (proven?.proof == null ? [next, []] : cancelCandidate(next, proven, suite, reasons.person)),
     (next) => {
       const secrets = { ...next.secrets, candidates: next.secrets.candidates.filter(others) };
-      return [{ ...next, candidates: next.candidates.filter(others), secrets }, []];
+      return [stateWith(next, { candidates: next.candidates.filter(others), secrets }), []];
     },
   );
 }
@@ -106,7 +108,7 @@ export function forget(state: Lp1State, { record }: { record: string }, suite: S
     return [state, [notify({ event: 'trouble', what: 'forget', reason: `there is no record ${record.slice(0, 40)}` })]];
   }
   const current = state.current === record;
-  const here: Lp1State = current ? { ...state, situation: 'Ended', current: null } : state;
+  const here: Lp1State = current ? stateWith(state, { situation: 'Ended', current: null }) : state;
   return chain(
     here,
     current ? wipe : (next) => [next, []],
@@ -132,7 +134,7 @@ export function cancelProven(
       answered(next, bond),
     );
   }
-  const over = { ...bond, step: 'revoked', heard: 'cancel', reason: fin.reason } as const;
+  const over = bondWith(bond, { step: 'revoked', heard: 'cancel', reason: fin.reason });
   return chain(
     putBond(state, over),
     asked ? answer(record, suite, route, reply) : (next) => [next, []],
@@ -145,7 +147,7 @@ export function cancelProven(
 /** Both know. The bond stays in memory to answer repeats; the record goes once the key has. */
 function answered(state: Lp1State, bond: Bond): Turn<Lp1State> {
   if (bond.heard === 'cancel') return [state, []];
-  const next = putBond(state, { ...bond, heard: 'cancel' });
+  const next = putBond(state, bondWith(bond, { heard: 'cancel' }));
   const open = next.bonds.some(({ step, heard }) => step === 'revoked' && heard !== 'cancel');
   const settled = state.situation === 'Ended' && !open;
   return chain(
@@ -161,8 +163,8 @@ function answered(state: Lp1State, bond: Bond): Turn<Lp1State> {
 
 function cancelledByPeer(state: Lp1State, bond: Bond, reason: number): Turn<Lp1State> {
   const gone = state.candidates.find(({ iid }) => iid === bond.theirs);
-  const next = gone === undefined ? state : putCandidate(state, { ...gone, dead: 'cancelled' });
-  const free: Lp1State = { ...next, current: null };
+  const next = gone === undefined ? state : putCandidate(state, candidateWith(gone, { dead: 'cancelled' }));
+  const free: Lp1State = stateWith(next, { current: null });
   // An older record, which the peer had forgotten: this session's own conversation with the same machine goes on.
   const anew = proven(free).find(({ iid, proof }) => iid !== bond.theirs && proof?.peer.sshKey === bond.peer.sshKey);
   if (anew !== undefined && state.situation === 'Ready') return commit(free, anew);
@@ -179,7 +181,7 @@ function afterCancel(state: Lp1State, reason: number): Turn<Lp1State> {
   const searching = state.secrets.entropy !== null;
   if (reason === reasons.notChosen && searching) {
     const detail = 'the other side chose another machine; still looking';
-    return [{ ...state, situation: 'Seeking' }, [notify({ event: 'alarm', rule: 'not-chosen', detail })]];
+    return [stateWith(state, { situation: 'Seeking' }), [notify({ event: 'alarm', rule: 'not-chosen', detail })]];
   }
   return end(state, 'cancelled', 'the other side cancelled');
 }
@@ -194,7 +196,10 @@ export function cancelAhead(
   const bond = bondOf(made, candidate.proof?.record ?? '');
   if (bond === undefined) return [state, []];
   const reply = { kind: 'CANCEL', status: status.answer, reason: reasons.none } as const;
-  const dead = putCandidate(putBond(made, { ...bond, heard: 'cancel' }), { ...candidate, dead: 'cancelled' });
+  const dead = putCandidate(
+    putBond(made, bondWith(bond, { heard: 'cancel' })),
+    candidateWith(candidate, { dead: 'cancelled' }),
+  );
   const last = proven(dead).length === 0 && (state.situation === 'Crowd' || state.situation === 'Choosing');
   return chain(
     dead,
@@ -228,7 +233,7 @@ export function windowOver(state: Lp1State): Turn<Lp1State> {
     bond.step === 'installed' || bond.step === 'installing'
       ? 'its key is installed here; it has not said that ours is installed there'
       : 'stored, nothing installed: the other side has not said that it stored us';
-  return chain({ ...state, situation: 'Half' }, wipe, halved(bond, why));
+  return chain(stateWith(state, { situation: 'Half' }), wipe, halved(bond, why));
 }
 
 function halved(bond: Bond, why: string): Step {

@@ -1,8 +1,10 @@
 /** READY, DONE and the outcomes of store and provision: from COMMIT to PAIRED, one bond at a time. */
+
 import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { answer, commit, finish, grantEffect, install, reasons, sayAnew, status, storeEffect, wipe } from './bond.ts';
 import { samePlace, settleSoon, speak } from './calm.ts';
+import { bondWith, stateWith } from './changes.ts';
 import { times } from './limits.ts';
 import type { Fin } from './messages.ts';
 import { cancelTimers, chain, emit, notify, peerView, type Step } from './speech.ts';
@@ -19,17 +21,16 @@ const nothing: Step = (state) => [state, []];
 /** A proven word of the peer: where it came from is where it is now, as far as a mac can tell (it may be a replay). */
 function heardAt(bond: Bond, route: Route): Bond {
   const same = samePlace(bond.route, route);
-  return { ...bond, seen: same ? null : route, owes: !same };
+  return bondWith(bond, { seen: same ? null : route, owes: !same });
 }
 
 /** The record is on the disk: say so. */
 export function stored(state: Lp1State, { bond }: { bond: Bond }, _suite: Suite): Turn<Lp1State> {
   if (bond.step !== 'storing') return [state, []];
-  const next: Lp1State = {
-    ...state,
+  const next: Lp1State = stateWith(state, {
     situation: state.situation === 'Committing' ? 'Ready' : state.situation,
-  };
-  return chain(putBond(next, { ...bond, step: 'stored' }), sayAnew(bond.record));
+  });
+  return chain(putBond(next, bondWith(bond, { step: 'stored' })), sayAnew(bond.record));
 }
 
 /** Without a record there is no pairing. The peer hears so, as well as can be without one. */
@@ -43,7 +44,7 @@ export function storeFailed(
   return chain(
     state,
     answer(bond.record, suite, bond.route, cancel),
-    (next) => [dropBond({ ...next, situation: 'Ended' }, bond.record), []],
+    (next) => [dropBond(stateWith(next, { situation: 'Ended' }), bond.record), []],
     wipe,
     emit(notify({ event: 'ended', reason: 'storage', detail: reason }), notify({ event: 'settled' })),
   );
@@ -91,14 +92,14 @@ export function readyProven(state: Lp1State, { bond: before, fin, route }: Heard
 function reaffirmed(record: string): Step {
   return (state) =>
     state.situation === 'Ready' && state.current === record
-      ? chain({ ...state, situation: 'Installed' }, wipe, sayAnew(record))
+      ? chain(stateWith(state, { situation: 'Installed' }), wipe, sayAnew(record))
       : [state, []];
 }
 
 function marked(record: string, heard: Bond['heard']): Step {
   return (state) => {
     const bond = bondOf(state, record);
-    return bond === undefined ? [state, []] : [putBond(state, { ...bond, heard }), []];
+    return bond === undefined ? [state, []] : [putBond(state, bondWith(bond, { heard })), []];
   };
 }
 
@@ -110,7 +111,7 @@ export function installFor(state: Lp1State, record: string, heard: Bond['heard']
 export function doneProven(state: Lp1State, { bond: before, fin, route }: Heard, suite: Suite): Turn<Lp1State> {
   if (before.step === 'storing' || before.step === 'revoked') return [state, []];
   if (fin.status === status.failed) return peerFailed(state, { bond: heardAt(before, route), fin });
-  const bond = { ...heardAt(before, route), known: before.known || fin.status === status.answer };
+  const bond = bondWith(heardAt(before, route), { known: before.known || fin.status === status.answer });
   const next = putBond(state, bond);
   const { record } = bond;
   if (bond.step === 'stored') {
@@ -133,7 +134,7 @@ function peerFailed(state: Lp1State, { bond, fin }: { bond: Bond; fin: Fin }): T
   const why = fin.reason === reasons.provision ? 'the peer could not install our key' : 'the peer could not finish';
   const half = state.current === bond.record && state.situation === 'Installed';
   return [
-    putBond(half ? { ...state, situation: 'Half' } : state, { ...bond, heard: 'failed' }),
+    putBond(half ? stateWith(state, { situation: 'Half' }) : state, bondWith(bond, { heard: 'failed' })),
     [notify({ event: 'half', record: bond.record, peer: peerView(bond.peer, bond.route), why })],
   ];
 }
@@ -147,10 +148,10 @@ export function provisioned(state: Lp1State, { bond }: { bond: Bond }, suite: Su
   const code = bond.heard === 'done' ? status.answer : status.ask;
   const here: Lp1State =
     state.current === record && (state.situation === 'Installing' || state.situation === 'Half')
-      ? { ...state, situation: 'Installed' }
+      ? stateWith(state, { situation: 'Installed' })
       : state;
   return chain(
-    putBond(here, { ...bond, step: 'installed' }),
+    putBond(here, bondWith(bond, { step: 'installed' })),
     emit(notify({ event: 'granted', record, key: bond.peer.sshKey })),
     (next) => [next, [storeEffect(next, record, 'keep')]],
     bond.heard === 'done'
@@ -171,9 +172,9 @@ export function provisionFailed(
   _suite: Suite,
 ): Turn<Lp1State> {
   if (bond.step !== 'installing') return trouble(state, 'provision', reason);
-  const here: Lp1State = state.current === bond.record ? { ...state, situation: 'Half' } : state;
+  const here: Lp1State = state.current === bond.record ? stateWith(state, { situation: 'Half' }) : state;
   return chain(
-    putBond(here, { ...bond, step: 'failed', reason: reasons.provision }),
+    putBond(here, bondWith(bond, { step: 'failed', reason: reasons.provision })),
     emit(
       notify({ event: 'trouble', what: 'provision', reason }),
       notify({
@@ -195,7 +196,7 @@ export function retry(state: Lp1State): Turn<Lp1State> {
     ...failed.map(
       (bond) =>
         (next: Lp1State): Turn<Lp1State> => [
-          putBond(next, { ...bond, step: 'installing' }),
+          putBond(next, bondWith(bond, { step: 'installing' })),
           [grantEffect(bond, 'provision')],
         ],
     ),
@@ -223,7 +224,7 @@ export function lingered(state: Lp1State): Turn<Lp1State> {
     ...over.map(
       (bond) =>
         (next: Lp1State): Turn<Lp1State> => [
-          putBond(next, { ...bond, known: true }),
+          putBond(next, bondWith(bond, { known: true })),
           cancelTimers(`fin ${bond.record}`),
         ],
     ),

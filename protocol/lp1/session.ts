@@ -4,6 +4,7 @@ import { concat } from '../bytes.ts';
 import type { Command, Effect, Endpoint, Interface, Refusal, StartInput, Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { sayAnew } from './bond.ts';
+import { stateWith } from './changes.ts';
 import { end } from './ending.ts';
 import { retry } from './finishing.ts';
 import { edKeyOf, identityFlaw, writeIdentity } from './identity.ts';
@@ -41,8 +42,7 @@ export function begin(_: Lp1State, { start }: { start: StartInput }, suite: Suit
     keys = put(keys, entry.keys, ({ record }) => record);
   }
   const peers = start.peers;
-  const state: Lp1State = {
-    ...idle,
+  const state: Lp1State = stateWith(idle, {
     situation: 'Waiting',
     self: start.self,
     interfaces: start.interfaces,
@@ -50,8 +50,8 @@ export function begin(_: Lp1State, { start }: { start: StartInput }, suite: Suit
     windowMs: start.windowMs,
     bonds,
     secrets: { ...idle.secrets, entropy: start.entropy.slice(), bonds: keys },
-  };
-  const ready = { ...state, ...tokensMax(state) };
+  });
+  const ready = stateWith(state, tokensMax(state));
   return chain(
     ready,
     emit(setTimer('window', start.windowMs)),
@@ -99,7 +99,7 @@ export function phraseGood(
   suite: Suite,
 ): Turn<Lp1State> {
   const budget = { used: state.guesses.used, budget: guesses };
-  return openSession({ ...state, channel, guesses: budget, secrets: { ...state.secrets, prs } }, suite);
+  return openSession(stateWith(state, { channel, guesses: budget, secrets: { ...state.secrets, prs } }), suite);
 }
 
 function openSession(state: Lp1State, suite: Suite): Turn<Lp1State> {
@@ -107,14 +107,13 @@ function openSession(state: Lp1State, suite: Suite): Turn<Lp1State> {
   if (entropy === null) return [state, []];
   const { seed, vk, iid, cookieKey } = sessionKeys(suite, entropy);
   return [
-    {
-      ...state,
+    stateWith(state, {
       situation: 'Signing',
       iid,
       vk,
       ad: associatedData(iid, port),
       secrets: { ...state.secrets, seed, cookieKey },
-    },
+    }),
     [{ type: 'sign', id: signingOf(iid), namespace, bytes: possessionMessage(vk) }],
   ];
 }
@@ -133,7 +132,7 @@ export function signed(state: Lp1State, { blob }: { blob: Uint8Array }, suite: S
   const identity = writeIdentity(state.self, state.interfaces, signature);
   if (!identity.ok) return end(state, 'identity', `${identity.refusal.rule}: ${identity.refusal.detail}`);
   return chain(
-    { ...state, situation: 'Seeking', identity: identity.value },
+    stateWith(state, { situation: 'Seeking', identity: identity.value }),
     emit(notify({ event: 'seeking', role: 'asking' })),
     beacon,
   );
@@ -148,15 +147,14 @@ export function renew(state: Lp1State, { entropy }: { entropy: Uint8Array }, sui
   const before = state.secrets.entropy ?? new Uint8Array(0);
   const mixed = suite.derive(concat(before, entropy), 'resumed', new Uint8Array(0), 32);
   const says = sayTimers(state);
-  const next: Lp1State = {
-    ...state,
+  const next: Lp1State = stateWith(state, {
     secrets: { ...state.secrets, entropy: mixed, candidates: [] },
     candidates: [],
     queue: [],
     echoes: [],
     working: false,
     beat: 0,
-  };
+  });
   const quiet = emit(...cancelTimers('beacon', 'work', 'crowd', ...echoTimers(state), ...says));
   return state.secrets.prs === null ? [next, []] : chain(next, quiet, (after) => openSession(after, suite));
 }
@@ -169,7 +167,7 @@ export function renewBonded(state: Lp1State, { entropy }: { entropy: Uint8Array 
   const says = sayTimers(state);
   const secrets = { ...state.secrets, entropy: mixed, seed: null, cookieKey: null, prs: null, candidates: [] };
   return [
-    { ...state, secrets, candidates: [], queue: [], echoes: [], working: false },
+    stateWith(state, { secrets, candidates: [], queue: [], echoes: [], working: false }),
     cancelTimers('beacon', 'work', 'units', 'keys', ...echoTimers(state), ...says),
   ];
 }
@@ -179,12 +177,12 @@ export function interfacesChanged(
   state: Lp1State,
   { interfaces }: { interfaces: readonly Interface[] },
 ): Turn<Lp1State> {
-  return restartSchedule({ ...state, interfaces });
+  return restartSchedule(stateWith(state, { interfaces }));
 }
 
 export function interfacesNoted(state: Lp1State, { interfaces }: { interfaces: readonly Interface[] }): Turn<Lp1State> {
   return chain(
-    { ...state, interfaces },
+    stateWith(state, { interfaces }),
     ...state.bonds.filter((bond) => !finished(bond)).map(({ record }) => sayAnew(record)),
   );
 }
@@ -197,7 +195,7 @@ export function nudgeSeeking(state: Lp1State): Turn<Lp1State> {
 export function elsewhere(state: Lp1State, { iid }: { iid: string }): Turn<Lp1State> {
   if (state.others.includes(iid) || state.others.length >= limits.others) return [state, []];
   const others = put(state.others, iid, (known) => known);
-  return [{ ...state, others }, [notify({ event: 'others', count: others.length })]];
+  return [stateWith(state, { others }), [notify({ event: 'others', count: others.length })]];
 }
 
 /** Anybody can say so; it is shown, once, as what somebody says. */

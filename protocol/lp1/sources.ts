@@ -4,8 +4,10 @@
  * Anybody has as many iids as he likes, and may claim anybody's; of addresses he has few. So who has most places in the
  * table loses one when it is full, and n strangers' addresses cannot put out an honest one while there is room for n + 1.
  */
+
 import { concat, fromHex, utf8 } from '../bytes.ts';
 import type { Suite } from '../contract.ts';
+import { candidateWith, stateWith } from './changes.ts';
 import { limits } from './limits.ts';
 import {
   type Candidate,
@@ -49,10 +51,10 @@ function withRoom(state: Lp1State, suite: Suite, iid: string, route: Route): Lp1
   const place = placeOf(out.source.route);
   const queue = state.queue.filter((job) => job.iid !== out.candidate.iid || job.place !== place);
   const sources = out.candidate.sources.filter((source) => source !== out.source);
-  if (sources.length > 0) return putCandidate({ ...state, queue }, { ...out.candidate, sources });
+  if (sources.length > 0) return putCandidate(stateWith(state, { queue }), candidateWith(out.candidate, { sources }));
   const keep = (entry: { readonly iid: string }): boolean => entry.iid !== out.candidate.iid;
   const secrets = { ...state.secrets, candidates: state.secrets.candidates.filter(keep) };
-  return { ...state, secrets, queue, candidates: state.candidates.filter(keep) };
+  return stateWith(state, { secrets, queue, candidates: state.candidates.filter(keep) });
 }
 
 /**

@@ -1,8 +1,10 @@
 /** What leaves: BEACONs and their answers, repetitions and their timers, and the tokens that bound them. */
+
 import { toHex } from '../bytes.ts';
 import type { Effect, Notice, PeerView, SendEffect, Suite, Via } from '../contract.ts';
 import { sequence, type Turn } from '../table.ts';
 import { speak } from './calm.ts';
+import { stateWith } from './changes.ts';
 import type { PeerIdentity } from './identity.ts';
 import { cookieFor } from './keys.ts';
 import { limits, times } from './limits.ts';
@@ -30,7 +32,7 @@ export function tellOnce(about: string, notice: Notice): Step {
   return (state) =>
     state.told.includes(about)
       ? [state, []]
-      : [{ ...state, told: put(state.told, about, (text) => text) }, [notify(notice)]];
+      : [stateWith(state, { told: put(state.told, about, (text) => text) }), [notify(notice)]];
 }
 
 export function setTimer(name: string, minMs: number, maxMs: number = minMs): Effect {
@@ -74,7 +76,7 @@ export function beacon(state: Lp1State): Turn<Lp1State> {
   );
   const gap = times.beacon[Math.min(state.beat, times.beacon.length - 1)] ?? times.rest;
   return chain(
-    { ...state, beat: Math.min(state.beat + 1, times.beacon.length) },
+    stateWith(state, { beat: Math.min(state.beat + 1, times.beacon.length) }),
     toGroups(bytes, vias),
     emit(...toPeers, setTimer('beacon', Math.floor(gap * 0.8), Math.floor(gap * 1.2))),
   );
@@ -94,14 +96,17 @@ export function toGroups(bytes: Uint8Array, vias: readonly Via[], spared = 0): S
       }
     }
     if (state.multicasts.length === 0 && multicasts.length > 0) effects.push(setTimer('multicast', times.multicast));
-    return [{ ...state, multicasts }, effects];
+    return [stateWith(state, { multicasts }), effects];
   };
 }
 
 /** From the beginning of the schedule, at most once in 5 s. */
 export function restartSchedule(state: Lp1State): Turn<Lp1State> {
   if (state.rested) return [state, []];
-  return [{ ...state, beat: 0, rested: true }, [setTimer('beacon', 0, times.spread), setTimer('rest', times.rest)]];
+  return [
+    stateWith(state, { beat: 0, rested: true }),
+    [setTimer('beacon', 0, times.spread), setTimer('rest', times.rest)],
+  ];
 }
 
 /** Two tokens a second and interface; an interface that has all of them is not remembered. */
@@ -109,7 +114,7 @@ export function refillMulticasts(state: Lp1State): Turn<Lp1State> {
   const multicasts = state.multicasts
     .map(({ name, tokens }) => ({ name, tokens: tokens + 1 }))
     .filter(({ tokens }) => tokens < limits.multicasts);
-  return [{ ...state, multicasts }, multicasts.length > 0 ? [setTimer('multicast', times.multicast)] : []];
+  return [stateWith(state, { multicasts }), multicasts.length > 0 ? [setTimer('multicast', times.multicast)] : []];
 }
 
 // ------------------------------------------------------------------------------------------------------------- answers
@@ -132,7 +137,7 @@ export function answerBeacon(
   };
   const known = state.echoes.some(({ key }) => key === echo.key);
   const room = known || state.echoes.length < limits.echoes;
-  const next = room ? { ...state, echoes: put(state.echoes, echo, ({ key }) => key) } : state;
+  const next = room ? stateWith(state, { echoes: put(state.echoes, echo, ({ key }) => key) }) : state;
   return chain(next, sayEcho(suite, echo), room ? emit(setTimer(echoTimer(echo), ...times.echo)) : emit());
 }
 
@@ -151,14 +156,14 @@ export function repeatEcho(state: Lp1State, name: string, suite: Suite): Turn<Lp
   const others = state.echoes.filter((one) => one !== echo);
   const echoes = echo.left > 1 ? put(others, { ...echo, left: echo.left - 1 }, ({ key }) => key) : others;
   const again = echo.left > 1 ? emit(setTimer(name, ...times.echo)) : emit();
-  return chain({ ...state, echoes }, sayEcho(suite, echo), again);
+  return chain(stateWith(state, { echoes }), sayEcho(suite, echo), again);
 }
 
 /** Its answer came: the place has proved itself. What is owed to other places under that iid is another matter. */
 export function dropEcho(state: Lp1State, iid: string, route: Route): Lp1State {
   const key = `${placeOf(route)} ${iid}`;
   if (!state.echoes.some((echo) => echo.key === key)) return state;
-  return { ...state, echoes: state.echoes.filter((echo) => echo.key !== key) };
+  return stateWith(state, { echoes: state.echoes.filter((echo) => echo.key !== key) });
 }
 
 /** A BEACON with cookies. A source that proved itself hears from us as often as any. */

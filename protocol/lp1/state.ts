@@ -17,7 +17,9 @@
  *
  * Tables are arrays sorted by a key that strangers may choose (never property names), all of them bounded.
  */
+
 import type { Endpoint, Identity, Interface, PlainState, SendEffect, Via } from '../contract.ts';
+import { candidateWith, stateWith } from './changes.ts';
 import type { PeerIdentity } from './identity.ts';
 import type { CandidateKeys } from './keys.ts';
 import { limits } from './limits.ts';
@@ -303,7 +305,7 @@ export function keysOf(state: Lp1State, iid: string): CandidateKeys | undefined 
 }
 
 export function putCandidate(state: Lp1State, candidate: Candidate): Lp1State {
-  return { ...state, candidates: put(state.candidates, candidate, ({ iid }) => iid) };
+  return stateWith(state, { candidates: put(state.candidates, candidate, ({ iid }) => iid) });
 }
 
 export function bondOf(state: Lp1State, record: string): Bond | undefined {
@@ -311,16 +313,15 @@ export function bondOf(state: Lp1State, record: string): Bond | undefined {
 }
 
 export function putBond(state: Lp1State, bond: Bond): Lp1State {
-  return { ...state, bonds: put(state.bonds, bond, ({ record }) => record) };
+  return stateWith(state, { bonds: put(state.bonds, bond, ({ record }) => record) });
 }
 
 export function dropBond(state: Lp1State, record: string): Lp1State {
-  return {
-    ...state,
+  return stateWith(state, {
     bonds: state.bonds.filter((bond) => bond.record !== record),
     secrets: { ...state.secrets, bonds: state.secrets.bonds.filter((keys) => keys.record !== record) },
     current: state.current === record ? null : state.current,
-  };
+  });
 }
 
 /** The name of a place: one address and port. */
@@ -335,7 +336,7 @@ export function sourceAt(candidate: Candidate | undefined, route: Route): Source
 
 /** The candidate with this source in the place of the one at its place. */
 export function withSource(candidate: Candidate, source: Source): Candidate {
-  return { ...candidate, sources: put(candidate.sources, source, ({ route }) => placeOf(route)) };
+  return candidateWith(candidate, { sources: put(candidate.sources, source, ({ route }) => placeOf(route)) });
 }
 
 /** The timer that repeats to a candidate's source what it still needs from us. */

@@ -10,10 +10,12 @@
  * What is the same in many situations stands once, below, as a group of rules; a situation's own rules come after it.
  * Bonds of earlier sessions go on beside all of this: their READY, DONE and CANCEL are rules of every situation.
  */
+
 import { impossible, type Matrix, moves, type Rule, stays } from '../table.ts';
 import { sayFin } from './bond.ts';
 import { calmed } from './calm.ts';
 import { beaconReturned, beaconUnproven, confirmEarly, say, shareAgain, shareFresh } from './candidate.ts';
+import { stateWith } from './changes.ts';
 import { choose, confirmAgain, confirmProven, crowdOver, readyAhead } from './crowd.ts';
 import {
   cancel,
@@ -198,7 +200,7 @@ function refillNamed(
     case 'multicast':
       return refillMulticasts(state);
     default:
-      return [{ ...state, rested: false }, []];
+      return [stateWith(state, { rested: false }), []];
   }
 }
 

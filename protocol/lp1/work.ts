@@ -10,11 +10,13 @@
  * allows nothing more is computed until a person grants it; strangers can spend it, but an honest peer of a phrase of 34
  * bits or more is always in time.
  */
+
 import { mappedAddress } from '../address.ts';
 import { equalBytes, fromHex, toHex } from '../bytes.ts';
 import { decodeMap } from '../cbor.ts';
 import type { Effect, Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
+import { candidateWith, sourceWith, stateWith } from './changes.ts';
 import { generator, sessionKey } from './cpace.ts';
 import {
   candidateKeys,
@@ -74,7 +76,7 @@ export function enqueue(state: Lp1State, suite: Suite, iid: string, route: Route
   const job = { iid, address: route.endpoint.address, place: placeOf(route), done: [] };
   const task = taskOf(state, job);
   if (task === null) return held(state, candidateOf(state, iid));
-  const next = { ...state, queue: placed(state, job, task) };
+  const next = stateWith(state, { queue: placed(state, job, task) });
   return state.working ? [next, []] : work(next, suite);
 }
 
@@ -140,7 +142,7 @@ function waitsForLeave({ verified, confirm, dead }: Candidate): boolean {
 export function work(state: Lp1State, suite: Suite): Turn<Lp1State> {
   const job = state.queue.find((one) => affordable(state, one));
   const task = job === undefined ? null : taskOf(state, job);
-  if (job === undefined || task === null) return [{ ...state, working: false }, []];
+  if (job === undefined || task === null) return [stateWith(state, { working: false }), []];
   return chain(
     state,
     (next) => spend(next, job.address, task.unit),
@@ -157,10 +159,10 @@ function passOn(state: Lp1State, suite: Suite, job: Job, unit: Unit): Turn<Lp1St
   const others = state.queue.filter(({ address }) => address !== job.address);
   const more = over ? nextJob(state, suite, job) : undefined;
   const kept = state.queue.map((one) => (one.address === job.address ? { ...job, done } : one));
-  const next = { ...state, queue: over ? [...others, ...(more === undefined ? [] : [more])] : kept };
+  const next = stateWith(state, { queue: over ? [...others, ...(more === undefined ? [] : [more])] : kept });
   const ready = next.queue.some((one) => affordable(next, one));
   const [after, effects] = wanted === null ? held(next, candidateOf(next, job.iid)) : [next, []];
-  return [{ ...after, working: ready }, ready ? [...effects, setTimer('work', 0)] : effects];
+  return [stateWith(after, { working: ready }), ready ? [...effects, setTimer('work', 0)] : effects];
 }
 
 // -------------------------------------------------------------------------------------------------------------- tokens
@@ -192,7 +194,7 @@ function spend(state: Lp1State, address: string, unit: Unit): Turn<Lp1State> {
   const effects: Effect[] = [];
   if (full('units') && left === max.units) effects.push(setTimer('units', period(state, times.unit)));
   if (full('keys') && unit === 'key' && keys === max.keys) effects.push(setTimer('keys', period(state, times.key)));
-  return [{ ...state, [kind]: tokens }, effects];
+  return [stateWith(state, { [kind]: tokens }), effects];
 }
 
 /** Halves of a rate come in half as often. */
@@ -212,7 +214,7 @@ export function refill(state: Lp1State, suite: Suite, which: keyof Tokens): Turn
     ...state[kind],
     [which]: Math.min(state[kind][which] + 1, max[kind][which]),
   });
-  const next = { ...state, open: more('open'), reserved: more('reserved') };
+  const next = stateWith(state, { open: more('open'), reserved: more('reserved') });
   const again =
     missing(next, which) > 0 ? [setTimer(which, period(state, times[which === 'units' ? 'unit' : 'key']))] : [];
   return chain(next, emit(...again), (after) => (after.working ? [after, []] : work(after, suite)));
@@ -230,7 +232,7 @@ const units: { readonly [unit in Unit]: (state: Lp1State, task: Task, suite: Sui
 function verifyShare(state: Lp1State, { candidate, source }: Task, suite: Suite): Turn<Lp1State> {
   const { pending: share, route } = source;
   if (share === null) return [state, []];
-  const drop = putCandidate(state, withSource(candidate, { ...source, pending: null }));
+  const drop = putCandidate(state, withSource(candidate, sourceWith(source, { pending: null })));
   const refuse = (rule: string, expected: string): Turn<Lp1State> => [
     drop,
     [
@@ -251,19 +253,18 @@ function verifyShare(state: Lp1State, { candidate, source }: Task, suite: Suite)
   const versions = versionsOf(share);
   if (versions === null) return refuse('ad', 'AD of versions, capabilities, this iid and a port');
   const fresh = source.cookie === null || !equalBytes(source.cookie, share.cookie);
-  const heard: Source = {
-    ...source,
+  const heard: Source = sourceWith(source, {
     pending: null,
     heard: share.body,
     cookie: share.cookie,
     share: fresh ? null : source.share,
-  };
-  const verified = { ...withSource(candidate, heard), verified: before ?? share, route };
+  });
+  const verified = candidateWith(withSource(candidate, heard), { verified: before ?? share, route });
   // A second place of a peer whose keys are there needs only to be spoken to.
   const known = candidate.confirm === null || fresh ? [] : [setTimer(sayTimer(candidate.iid, source), ...times.cover)];
   if (versions.includes(1)) return [putCandidate(state, verified), known];
   const hint = writeHint({ from: state.iid, to: share.from, versions: [1] });
-  return [putCandidate(state, { ...verified, dead: 'version' }), [sendTo(route, hint)]];
+  return [putCandidate(state, candidateWith(verified, { dead: 'version' })), [sendTo(route, hint)]];
 }
 
 /** The versions that an AD offers; null for an AD that is none, or is another iid's. */
@@ -285,7 +286,7 @@ function makeShare(state: Lp1State, { candidate, source }: Task, suite: Suite): 
   }
   const peer = fromHex(candidate.iid);
   const y = candidate.y ?? makeY(state, { entropy, prs, peer }, suite);
-  if (y === null) return [putCandidate(state, { ...candidate, dead: 'scalar' }), []];
+  if (y === null) return [putCandidate(state, candidateWith(candidate, { dead: 'scalar' })), []];
   const { endpoint } = source.route;
   const content = {
     from: state.iid,
@@ -298,8 +299,8 @@ function makeShare(state: Lp1State, { candidate, source }: Task, suite: Suite): 
     sentTo: mappedAddress(endpoint.address) ?? new Uint8Array(16),
   };
   const sig = suite.signatures.sign(seed, shareSigned(shareBody(content)));
-  const made = { ...source, share: writeShare({ ...content, sig }), shareSent: false, repeats: 0 };
-  const next = putCandidate(state, withSource({ ...candidate, y }, made));
+  const made = sourceWith(source, { share: writeShare({ ...content, sig }), shareSent: false, repeats: 0 });
+  const next = putCandidate(state, withSource(candidateWith(candidate, { y }), made));
   return [next, [setTimer(sayTimer(candidate.iid, source), ...times.cover)]];
 }
 
@@ -317,20 +318,20 @@ function computeKey(state: Lp1State, { candidate }: Task, suite: Suite): Turn<Lp
   const { entropy } = state.secrets;
   const { verified, y, iid } = candidate;
   if (entropy === null || verified === null || y === null) return [state, []];
-  const counted = { ...state, guesses: { ...state.guesses, used: state.guesses.used + 1 } };
+  const counted = stateWith(state, { guesses: { ...state.guesses, used: state.guesses.used + 1 } });
   const peer = fromHex(iid);
   const sid = sidOf(state.iid, peer);
   const mine = { y, ad: state.ad };
   const isk = equalBytes(verified.y, y)
     ? null
     : sessionKey(suite, { scalar: scalarFor(suite, entropy, peer), sid, mine, theirs: verified });
-  if (isk === null) return [putCandidate(counted, { ...candidate, dead: 'point' }), []];
+  if (isk === null) return [putCandidate(counted, candidateWith(candidate, { dead: 'point' })), []];
   const keys = candidateKeys(suite, isk, state.iid, peer);
   const box = sealIdentity(suite, keys.mine.box, state.identity, state.iid, peer);
   const content = { from: state.iid, to: peer, y, ad: state.ad, box };
   const tag = confirmTag(suite, keys.mine.mac, confirmBody(content));
-  const sources = candidate.sources.map((source) => ({ ...source, repeats: 0 }));
-  const keyed = { ...candidate, sources, confirm: writeConfirm({ ...content, tag }) };
+  const sources = candidate.sources.map((source) => sourceWith(source, { repeats: 0 }));
+  const keyed = candidateWith(candidate, { sources, confirm: writeConfirm({ ...content, tag }) });
   const secrets = {
     ...state.secrets,
     candidates: put(state.secrets.candidates, { iid, keys }, (entry) => entry.iid),
@@ -341,15 +342,14 @@ function computeKey(state: Lp1State, { candidate }: Task, suite: Suite): Turn<Lp
       setTimer(sayTimer(iid, source), ...times.cover),
       ...(source.early === null ? [] : [setTimer(earlyTimer(iid, source), 0)]),
     ]);
-  return [{ ...putCandidate(counted, keyed), secrets }, says];
+  return [stateWith(putCandidate(counted, keyed), { secrets }), says];
 }
 
 /** The person granted a guess: it goes to whoever waits. */
 export function grantGuess(state: Lp1State, suite: Suite): Turn<Lp1State> {
-  const granted = {
-    ...state,
+  const granted = stateWith(state, {
     guesses: { ...state.guesses, budget: Math.max(state.guesses.budget, state.guesses.used) + 1 },
-  };
+  });
   const waiting = granted.candidates.flatMap((candidate) =>
     candidate.sources
       .filter((source) => unitFor(granted, candidate, source) === 'key')
