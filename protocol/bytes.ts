@@ -1,7 +1,16 @@
 /** Bytes and text, without anything of a platform (the core's world has no TextEncoder, Buffer or atob). */
-import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 
-export { bytesToHex as toHex, hexToBytes as fromHex };
+export { hexToBytes as fromHex };
+
+const pairs: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** Lower case. */
+export function toHex(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i++) text += pairs[bytes[i] ?? 0] ?? '';
+  return text;
+}
 
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;

@@ -21,12 +21,18 @@ const major = { unsigned: 0x00, bytes: 0x40, text: 0x60, array: 0x80, map: 0xa0 
 
 // -------------------------------------------------------------------------------------------------------------- encode
 
-/** Throws RangeError for what has no place in it (a negative number): only our own code can ask for that. */
-export function encode(value: Cbor): Uint8Array {
-  const bytes = new Uint8Array(encodedLength(value));
-  put(bytes, 0, value);
+/**
+ * With `prefix` before it. Throws RangeError for what has no place in it (a negative number): only our own code can ask for
+ * that.
+ */
+export function encode(value: Cbor, prefix: Uint8Array = nothing): Uint8Array {
+  const bytes = new Uint8Array(prefix.length + encodedLength(value));
+  bytes.set(prefix);
+  put(bytes, prefix.length, value);
   return bytes;
 }
+
+const nothing: Uint8Array = new Uint8Array(0);
 
 /** How many bytes `encode` makes of it. */
 export function encodedLength(value: Cbor): number {

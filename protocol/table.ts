@@ -65,7 +65,7 @@ export function sequence<S>(state: S, ...steps: readonly ((state: S) => Turn<S>)
   for (const step of steps) {
     const [after, more] = step(next);
     next = after;
-    effects.push(...more);
+    for (const effect of more) effects.push(effect);
   }
   return [next, effects];
 }

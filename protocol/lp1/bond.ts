@@ -76,7 +76,7 @@ export function bondFor(state: Lp1State, candidate: Candidate, step: Bond['step'
     peer,
     offered: state.self.directory,
     th,
-    confirm,
+    confirm: toHex(confirm),
     step,
     heard: 'nothing',
     known: false,
@@ -192,7 +192,7 @@ export function sayFin(state: Lp1State, suite: Suite, record: string): Turn<Lp1S
   if (bond === undefined || message === null) return [state, []];
   const bytes = finBytes(state, suite, bond, message);
   // Until the peer has spoken of its record it may lack our CONFIRM, without which it cannot read a READY.
-  const confirm = bond.step === 'stored' && bond.heard === 'nothing' ? [bond.confirm] : [];
+  const confirm = bond.step === 'stored' && bond.heard === 'nothing' ? [fromHex(bond.confirm)] : [];
   // Installed and still asking: our own DONE may be what the peer lacks.
   const asking = bond.step === 'installed' && bond.heard !== 'done';
   const done = asking ? [finBytes(state, suite, bond, { kind: 'DONE', status: status.ask })] : [];

@@ -1,5 +1,6 @@
 /** READY, DONE and the outcomes of store and provision: from COMMIT to PAIRED, one bond at a time. */
 
+import { fromHex } from '../bytes.ts';
 import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { answer, commit, finish, grantEffect, install, reasons, sayAnew, status, storeEffect, wipe } from './bond.ts';
@@ -213,7 +214,7 @@ export function confirmBonded(
   const { mine, theirs, heard, step, confirm } = bond;
   return heard !== 'nothing' || step === 'revoked'
     ? [state, []]
-    : speak({ mine, theirs, route, bytes: confirm })(state);
+    : speak({ mine, theirs, route, bytes: fromHex(confirm) })(state);
 }
 
 /** Enough of repeating the last DONE; who asks is still answered while the program runs. */

@@ -78,8 +78,9 @@ export function writeIdentity(
   possession: Uint8Array,
 ): Checked<Uint8Array> {
   const sshKey = edKeyOf(self.sshKey);
-  const flaw = identityFlaw(self);
-  if (flaw !== null || sshKey === null) return { ok: false, refusal: flaw ?? notEd25519 };
+  if (sshKey === null) return { ok: false, refusal: notEd25519 };
+  const flaw = textFlaw(self);
+  if (flaw !== null) return { ok: false, refusal: flaw };
   const hostKeys: Uint8Array[] = [];
   const addresses: Uint8Array[] = [];
   const content: CborMap = new Map<number, Cbor>([
@@ -110,7 +111,8 @@ export function writeIdentity(
   addWhileItFits(hostKeys, hostKeyBlobs(self.hostKeys.slice(1)), hostKeysMax);
   const bytes = encode(content);
   const padded = new Uint8Array(identityBytes);
-  padded.set([bytes.length >> 8, bytes.length & 0xff], 0);
+  padded[0] = bytes.length >> 8;
+  padded[1] = bytes.length & 0xff;
   padded.set(bytes, 2);
   return { ok: true, value: padded };
 }
@@ -136,8 +138,7 @@ export function readIdentity(suite: Suite, padded: Uint8Array, vk: Uint8Array): 
   const length = ((padded[0] ?? 0) << 8) | (padded[1] ?? 0);
   if (padded.length !== identityBytes || length > identityBytes - 2)
     return refuse('identity-size', 'a length that fits');
-  if (padded.subarray(2 + length).some((byte) => byte !== 0))
-    return refuse('identity-padding', 'zeros after the content');
+  if (!zerosFrom(padded, 2 + length)) return refuse('identity-padding', 'zeros after the content');
   const decoded = decodeMap(padded.subarray(2, 2 + length));
   if (!decoded.ok) return refuse('identity-cbor', decoded.refusal.detail);
   const map = decoded.value;
@@ -160,6 +161,11 @@ export function readIdentity(suite: Suite, padded: Uint8Array, vk: Uint8Array): 
   const sshPort = map.get(key.sshPort);
   if (typeof sshPort !== 'number' || sshPort < 1 || sshPort > 65_535) return refuse('identity-port', 'a port');
   return { ok: true, value: { ...texts, sshKey: edLine(sshKey), hostKeys, addresses, sshPort } };
+}
+
+function zerosFrom(bytes: Uint8Array, start: number): boolean {
+  for (let at = start; at < bytes.length; at++) if (bytes[at] !== 0) return false;
+  return true;
 }
 
 export function edLine(raw: Uint8Array): string {

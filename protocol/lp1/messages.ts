@@ -5,7 +5,7 @@
  * the mac of READY, DONE and CANCEL) has it over `body`: the canonical encoding of the map without the proof, so keys that
  * this version does not know are ignored and yet protected.
  */
-import { concat, toHex, utf8 } from '../bytes.ts';
+import { toHex, utf8 } from '../bytes.ts';
 import { type Cbor, type CborMap, decodeMap, encode, encodedLength } from '../cbor.ts';
 import type { Description, Json, Refusal } from '../contract.ts';
 
@@ -192,7 +192,7 @@ export function writeSealed(kind: 'WHERE' | 'HERE', nonce: Uint8Array, tag: Uint
 }
 
 function frame(kind: Kind, map: CborMap): Uint8Array {
-  return concat(Uint8Array.of(0x4c, 0x50, 1, types[kind]), encode(map));
+  return encode(map, Uint8Array.of(0x4c, 0x50, 1, types[kind]));
 }
 
 function shareMap({ from, to, vk, y, ad, cookie, returned, sentTo }: Omit<Share, 'kind' | 'sig' | 'body'>): CborMap {
@@ -319,7 +319,9 @@ function blob(map: CborMap, at: number, length: number | null): Uint8Array | nul
 }
 
 function without(map: CborMap, proof: number): Uint8Array {
-  return encode(new Map([...map].filter(([at]) => at !== proof)));
+  const rest = new Map(map);
+  rest.delete(proof);
+  return encode(rest);
 }
 
 /** For traces and viewers: what a datagram says. */

@@ -19,7 +19,7 @@ export function writeRecord(bond: Bond, keys: BondKeys): StoredRecord {
     mine: bond.mine,
     theirs: bond.theirs,
     th: bond.th,
-    confirm: toHex(bond.confirm),
+    confirm: bond.confirm,
     finMine: toHex(keys.mine),
     finTheirs: toHex(keys.theirs),
     pair: toHex(keys.pair),
@@ -63,7 +63,7 @@ export function readRecord(record: StoredRecord): { readonly bond: Bond; readonl
     peer,
     offered,
     th,
-    confirm: fromHex(confirm),
+    confirm,
     // What was being installed is installed again when the peer says READY: installing twice is installing once.
     step: step === 'storing' || step === 'installing' || step === 'failed' ? 'stored' : step,
     heard,
