@@ -35,6 +35,12 @@ export function hostTimers({ stream, later, nowUs, input, driftPpm }: TimersOpti
     if (!bonds.includes(record)) bonds.push(record);
     return `${word} ${bonds.indexOf(record)}`;
   };
+  const luck = new Map<string, Stream>();
+  const luckOf = (name: string): Stream => {
+    const known = luck.get(name) ?? stream(`timer ${streamName(name)}`);
+    luck.set(name, known);
+    return known;
+  };
   let settings = 0;
   const set = (name: string, us: number): void => {
     const setting = ++settings;
@@ -47,7 +53,7 @@ export function hostTimers({ stream, later, nowUs, input, driftPpm }: TimersOpti
   };
   return {
     setTimer({ name, minMs, maxMs }) {
-      const us = stream(`timer ${streamName(name)}`).integer(minMs * 1000, maxMs * 1000);
+      const us = luckOf(name).integer(minMs * 1000, maxMs * 1000);
       set(name, driftPpm === 0 ? us : Math.round((us * million) / (million + driftPpm)));
     },
     cancelTimer({ name }) {

@@ -5,6 +5,11 @@
 export class RollingHash {
   private a = 0x9e3779b9 | 0;
   private b = 0x7f4a7c15 | 0;
+  /** Of the text that is under way: up to three units, how many they are, and all units so far. */
+  private first = 0;
+  private second = 0;
+  private left = 0;
+  private units = 0;
 
   /** Four integers at once, each to 2^53: what the network's own events are made of. */
   integers(w: number, x: number, y: number, z: number): void {
@@ -14,16 +19,52 @@ export class RollingHash {
 
   /** A text, by its UTF-16 units; its length counts. */
   text(text: string): void {
+    this.piece(text).end();
+  }
+
+  /** A text in pieces, as if they were joined: call `end` after the last one, and nothing else before. */
+  piece(text: string): this {
     const { length } = text;
     let i = 0;
+    // Four units make a turn: first those that the piece before left, then what this one has.
+    for (; this.left > 0 && i < length; i++) this.unit(text.charCodeAt(i));
     for (; i + 3 < length; i += 4) {
       this.mix(
         text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16),
         text.charCodeAt(i + 2) | (text.charCodeAt(i + 3) << 16),
       );
     }
-    for (; i < length; i++) this.mix(text.charCodeAt(i), 0);
-    this.mix(length, 1);
+    for (; i < length; i++) this.unit(text.charCodeAt(i));
+    this.units += length;
+    return this;
+  }
+
+  /** The end of a text: the units that make no four, and the length. */
+  end(): void {
+    const { first, second, left } = this;
+    if (left > 0) this.mix(first & 0xffff, 0);
+    if (left > 1) this.mix(first >>> 16, 0);
+    if (left > 2) this.mix(second, 0);
+    this.mix(this.units, 1);
+    this.left = 0;
+    this.units = 0;
+  }
+
+  private unit(unit: number): void {
+    switch (this.left++) {
+      case 0:
+        this.first = unit;
+        return;
+      case 1:
+        this.first |= unit << 16;
+        return;
+      case 2:
+        this.second = unit;
+        return;
+      default:
+        this.left = 0;
+        this.mix(this.first, this.second | (unit << 16));
+    }
   }
 
   bytes(bytes: Uint8Array): void {

@@ -51,19 +51,18 @@ function mix(hash: RollingHash, event: RunEvent): void {
     case 'sent': {
       const { id, bytes, source, to, sender } = event.datagram;
       hash.integers(atUs, id, sender.index, to.port * 65_536 + source.port);
-      hash.text(`${source.address}>${to.address}`);
+      hash.piece(source.address).piece('>').piece(to.address).end();
       return hash.bytes(bytes);
     }
     case 'step':
       hash.integers(atUs, event.boot, event.heard?.id ?? 0, event.effects.length);
-      hash.text(
-        `${event.host} ${event.cell.situation} ${event.cell.event} ${event.state.situation} ${inputText(event.input)}`,
-      );
-      for (const effect of event.effects) if (effect.type !== 'send') hash.text(effectText(effect));
+      hash.piece(event.host).piece(' ').piece(event.cell.situation).piece(' ').piece(event.cell.event).piece(' ');
+      hash.piece(event.state.situation).piece(' ').text(inputText(event.input));
+      for (const effect of event.effects) if (effect.type !== 'send') mixEffect(hash, effect);
       return;
     case 'stored':
       hash.integers(atUs, 1, 0, 0);
-      return hash.text(`${event.host} ${JSON.stringify(event.record)}`);
+      return hash.piece(event.host).piece(' ').text(JSON.stringify(event.record));
     case 'booted':
     case 'crashed':
     case 'threw':
@@ -76,6 +75,16 @@ function mix(hash: RollingHash, event: RunEvent): void {
       hash.integers(atUs, 2, 0, 0);
       hash.text(Object.values(event).join(' '));
   }
+}
+
+/** As its text; the two that nearly all of them are without making one. */
+function mixEffect(hash: RollingHash, effect: Effect): void {
+  if (effect.type === 'setTimer') {
+    hash.piece('setTimer ').piece(effect.name).piece(' ').piece(String(effect.minMs));
+    return hash.piece('..').piece(String(effect.maxMs)).text(' ms');
+  }
+  if (effect.type === 'cancelTimer') return hash.piece('cancelTimer ').text(effect.name);
+  hash.text(effectText(effect));
 }
 
 function lineOf(event: RunEvent, protocol: Protocol): { readonly [field: string]: Json } {
