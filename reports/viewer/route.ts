@@ -6,17 +6,21 @@
  * `step` is the number of an event, as `n` in the run's NDJSON trace. `loss`, `drop`, `delay` and `repeat` change the
  * scenario; the last three name a datagram by kind, sender, receiver and number, and may come more than once. What is left
  * out has the scenario's own value.
+ *
+ *     #/run/trace        a saved trace, which a person opens or drops
  */
-import { type Edits, type Rule, ruleOf, ruleText } from './history/edits.ts';
+import { type Edits, noEdits, type Rule, ruleOf, ruleText } from './history/edits.ts';
 
 export interface Route {
-  /** `family/name` of a scenario. */
+  /** `family/name` of a scenario, or `trace`. */
   readonly name: string;
   readonly protocol: string | null;
   readonly seed: number | null;
   readonly edits: Edits;
   readonly step: number | null;
 }
+
+export const traceRoute: Route = { name: 'trace', protocol: null, seed: null, edits: noEdits, step: null };
 
 const deeds = ['drop', 'delay', 'repeat'] as const satisfies readonly Rule['does'][];
 

@@ -37,3 +37,23 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   mkdirSync(screens, { recursive: true });
   await page.screenshot({ path: join(screens, `${name}.png`) });
 }
+
+/** What a screen reader is told of the moment at the cursor. */
+export async function told(page: Page): Promise<string> {
+  return (await page.locator('#viewer [role=status]').textContent()) ?? '';
+}
+
+export async function stepIn(page: Page): Promise<number> {
+  await drawn(page);
+  return Number(/step=(\d+)/.exec(await page.evaluate('location.hash'))?.[1]);
+}
+
+export async function press(page: Page, key: string, times: number = 1): Promise<void> {
+  for (let n = 0; n < times; n++) await page.keyboard.press(key);
+  await drawn(page);
+}
+
+/** Two frames later all that was asked for is on the screen. */
+export async function drawn(page: Page): Promise<void> {
+  await page.evaluate('new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)))');
+}

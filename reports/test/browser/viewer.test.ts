@@ -1,9 +1,9 @@
 /** The run viewer in a real browser: opened from the disk, without a network, walked through with the keyboard. */
 import test, { type ExecutionContext } from 'ava';
 import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { readScenario, runScenario, subjects, vocabulary } from '../../../sim/index.ts';
-import { openBrowser, screenshot, type Visit, visit } from './browser.ts';
+import { drawn, openBrowser, press, screenshot, stepIn, told, type Visit, visit } from './browser.ts';
 import { skipReason } from './needs.ts';
 import { catalogue, pageOnDisk } from './page.ts';
 
@@ -32,26 +32,6 @@ async function open(hash: string, scheme: 'light' | 'dark' = 'light'): Promise<V
 async function close(t: ExecutionContext, { page, complaints }: Visit): Promise<void> {
   t.deepEqual(complaints, []);
   await page.close();
-}
-
-/** What a screen reader is told of the moment at the cursor. */
-async function told(page: Page): Promise<string> {
-  return (await page.locator('#viewer [role=status]').textContent()) ?? '';
-}
-
-async function stepIn(page: Page): Promise<number> {
-  await drawn(page);
-  return Number(/step=(\d+)/.exec(await page.evaluate('location.hash'))?.[1]);
-}
-
-async function press(page: Page, key: string, times: number = 1): Promise<void> {
-  for (let n = 0; n < times; n++) await page.keyboard.press(key);
-  await drawn(page);
-}
-
-/** Two frames later all that was asked for is on the screen. */
-async function drawn(page: Page): Promise<void> {
-  await page.evaluate('new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)))');
 }
 
 story('a scenario is walked through with the keyboard, on and back', async (t) => {
@@ -191,7 +171,7 @@ story(
     const datagram = /datagram \d+/.exec((await details.locator('h2').textContent()) ?? '')?.[0] ?? '';
     await details.getByRole('button', { name: 'dropped' }).click();
     const whatIf = page.getByRole('region', { name: 'What if' });
-    t.regex((await whatIf.locator('.chip').textContent()) ?? '', /^CONFIRM 1 from \w+ to \w+ is taken away/);
+    t.regex((await whatIf.locator('.change').textContent()) ?? '', /^CONFIRM 1 from \w+ to \w+ is taken away/);
     const compared = whatIf.locator('.compared ul');
     t.regex((await compared.textContent()) ?? '', /paired at \d+ ms.*paired at \d+ ms/);
     t.regex(await page.evaluate('location.hash'), /drop=CONFIRM,/);

@@ -44,6 +44,8 @@ export interface Moment {
   readonly heard: number | null;
   /** Indexes of the messages that left here. */
   readonly sent: readonly number[];
+  /** Something left here, whatever became of it. */
+  readonly sends: boolean;
   /** Of a step: where the table was, and why it says so. */
   readonly cell: { readonly situation: string; readonly event: string; readonly why: string } | null;
   /** What was asked of the world, in words. */

@@ -1,6 +1,9 @@
 /** Plays a scenario in the page: the same core and simulator as everywhere else, so the same run. */
+
+import { printable } from '../../../protocol/display.ts';
 import {
   type OracleResult,
+  type Problem,
   problemText,
   type RunResult,
   readScenario,
@@ -52,19 +55,23 @@ export function play(text: string, order: Order): Played {
   const { name, protocol, edits } = order;
   const options = { file: `${name}.yaml`, name, vocabulary };
   const read = readScenario(text, options);
-  if (!read.ok) return { ok: false, why: read.problems.map(problemText).join('\n') };
+  if (!read.ok) return { ok: false, why: whyOf(read.problems) };
   const known = Object.keys(read.scenario.protocols).filter((one) => subjects.has(one));
   const chosen = protocol ?? known[0] ?? '';
   const subject = subjects.get(chosen);
   if (subject === undefined || !known.includes(chosen))
-    return { ok: false, why: `This scenario is not for "${chosen}". It is for ${known.join(', ')}.` };
+    return { ok: false, why: `This scenario is not for "${printable(chosen, 40)}". It is for ${known.join(', ')}.` };
   const ownSeed = read.scenario.seed;
   const seed = order.seed ?? ownSeed;
   const changed = isEdited(edits) ? editedText(read.raw, edits, chosen, seed) : text;
   const edited = isEdited(edits) ? readScenario(changed, options) : read;
-  if (!edited.ok) return { ok: false, why: edited.problems.map(problemText).join('\n') };
+  if (!edited.ok) return { ok: false, why: whyOf(edited.problems) };
   const { scenario } = edited;
   return { ok: true, play: { ...run(scenario, subject, seed, order.eventsMax), ownSeed, text: changed } };
+}
+
+function whyOf(problems: readonly Problem[]): string {
+  return problems.map((problem) => printable(problemText(problem), 600)).join('\n');
 }
 
 function run(scenario: Scenario, given: Subject, seed: number, eventsMax: number): Omit<Play, 'ownSeed' | 'text'> {

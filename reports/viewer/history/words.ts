@@ -144,3 +144,12 @@ function peerWords({ hostName, key }: PeerView, ownerOf: OwnerOf): string {
   const said = printable(hostName, 40);
   return said === owner ? owner : `${owner}, who says "${said}"`;
 }
+
+/** What a script does to one machine stands at its lane, what it does to the network across all. */
+export function scriptWords(what: string, isMachine: (name: string) => boolean): [who: string | null, line: Line] {
+  const [, name, rest] = /^([a-z][a-z0-9-]*):? (.*)$/s.exec(what) ?? [];
+  if (name === undefined || rest === undefined || !isMachine(name))
+    return [null, { topic: 'fault', text: printable(what) }];
+  const isPerson = /^(types|chooses|finds|forgets|cancel|nudge|grant)\b/.test(rest);
+  return [name, { topic: isPerson ? 'person' : 'fault', text: printable(rest) }];
+}

@@ -1,11 +1,13 @@
 /** The viewer as a whole: plays what the address asks for, and shows the run, or says why there is none. */
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import { printable } from '../../../protocol/display.ts';
 import { isEdited, noEdits } from '../history/edits.ts';
 import { firstEventsMax, type Played, play } from '../history/play.ts';
 import type { Catalogue } from '../page.ts';
-import { hashOf, type Route } from '../route.ts';
+import { hashOf, type Route, traceRoute } from '../route.ts';
 import { Run } from './run.tsx';
+import { Saved, useDrop, useOpened } from './saved.tsx';
 import { soon } from './soon.ts';
 
 export interface AppProps {
@@ -15,7 +17,18 @@ export interface AppProps {
   readonly onRoute: (route: Route, how: 'push' | 'replace') => void;
 }
 
-export function App({ route, catalogue, onRoute }: AppProps): JSX.Element {
+export function App(props: AppProps): JSX.Element {
+  const { route, onRoute } = props;
+  const [opened, open] = useOpened();
+  const drop = useCallback((file: File) => {
+    open(file);
+    onRoute(traceRoute, 'push');
+  }, []);
+  useDrop(drop);
+  return route.name === traceRoute.name ? <Saved opened={opened} onFile={open} /> : <Scenario {...props} />;
+}
+
+function Scenario({ route, catalogue, onRoute }: AppProps): JSX.Element {
   const run = hashOf({ ...route, step: null });
   const [eventsMax, setEventsMax] = useState(firstEventsMax);
   const [played, setPlayed] = useState<{ readonly run: string; readonly played: Played } | null>(null);
@@ -26,7 +39,7 @@ export function App({ route, catalogue, onRoute }: AppProps): JSX.Element {
       const text = catalogue.textOf(name);
       const next: Played =
         text === null
-          ? { ok: false, why: `There is no scenario ${name} in this page.` }
+          ? { ok: false, why: `There is no scenario ${printable(name, 80)} in this page.` }
           : play(text, { ...route, eventsMax });
       setPlayed({ run, played: next });
     });
@@ -34,7 +47,7 @@ export function App({ route, catalogue, onRoute }: AppProps): JSX.Element {
   if (played === null)
     return (
       <p class="busy" role="status">
-        <span class="spinner" /> Running {route.name} ...
+        <span class="spinner" /> Running {printable(route.name, 80)} ...
       </p>
     );
   if (!played.played.ok) return <Trouble why={played.played.why} route={route} />;

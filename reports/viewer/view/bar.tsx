@@ -1,5 +1,6 @@
 /** Above the diagram: which run this is, what came out, and the steps through it. */
 import type { JSX } from 'preact';
+import { printable } from '../../../protocol/display.ts';
 import { noEdits } from '../history/edits.ts';
 import type { Moment } from '../history/history.ts';
 import type { Judged, Play } from '../history/play.ts';
@@ -21,12 +22,17 @@ interface Props {
 export function Bar({ play, judged, onJudge, catalogue, route, onRoute }: Props): JSX.Element {
   const { scenario, subject, seed } = play;
   return (
-    <header class="bar">
+    <header class="masthead">
       <div class="title">
-        <a href="#/" class="back">
-          Report
-        </a>
-        <h1>{scenario.title}</h1>
+        <span class="links">
+          <a href="#/" class="back">
+            Report
+          </a>
+          <a href="#/run/trace">Saved trace ...</a>
+        </span>
+        <h1>
+          <bdi>{printable(scenario.title, 300)}</bdi>
+        </h1>
       </div>
       <div class="choices">
         <label>
@@ -115,7 +121,7 @@ function Outcome({ judged, onJudge }: Pick<Props, 'judged' | 'onJudge'>): JSX.El
         <ul class="plain">
           {failures.map((failure) => (
             <li key={failure}>
-              <bdi>{failure}</bdi>
+              <bdi>{printable(failure, 600)}</bdi>
             </li>
           ))}
         </ul>
@@ -126,7 +132,7 @@ function Outcome({ judged, onJudge }: Pick<Props, 'judged' | 'onJudge'>): JSX.El
         <ul class="plain">
           {expectations.map(({ what, held, saw }) => (
             <li key={what}>
-              {held ? '✓' : '✗'} {what} <span class="note">{saw}</span>
+              {held ? '✓' : '✗'} <bdi>{printable(what, 300)}</bdi> <span class="note">{printable(saw, 300)}</span>
             </li>
           ))}
         </ul>
@@ -144,7 +150,7 @@ function Oracles({ judged }: { readonly judged: Judged }): JSX.Element {
     <ul class="plain">
       {judged.oracles.map(({ name, number, verdict, saw, why }) => (
         <li key={name}>
-          {marks[verdict]} {number} {name} <span class="note">{why ?? saw}</span>
+          {marks[verdict]} {number} {name} <span class="note">{printable(why ?? saw, 600)}</span>
         </li>
       ))}
     </ul>

@@ -15,31 +15,37 @@ import { Changes, Tree } from './tree.tsx';
 
 interface Props {
   readonly shown: Shown;
-  readonly play: Play;
+  /** Null: the history was read from a file. */
+  readonly play: Play | null;
   readonly cursor: number;
   readonly picked: Picked;
   readonly onPick: (picked: Picked) => void;
+  /** Null: it cannot be run again. */
+  readonly otherwise: OtherwiseProps | null;
+}
+
+export interface OtherwiseProps {
   readonly edits: Edits;
   /** Runs it again with these changes, the cursor at event `at`. */
   readonly onEdit: (edits: Edits, at?: number) => void;
 }
 
-export function Details({ shown, play, cursor, picked, onPick, edits, onEdit }: Props): JSX.Element {
+export function Details({ shown, play, cursor, picked, onPick, otherwise }: Props): JSX.Element {
   const { history } = shown;
   if (picked.what === 'message') {
     const message = history.messages[picked.index];
     if (message !== undefined)
       return (
         <MessageDetails key={message.index} message={message} history={history} onPick={onPick}>
-          <Otherwise message={message} history={history} edits={edits} onEdit={onEdit} />
+          {otherwise === null ? null : <Otherwise message={message} history={history} {...otherwise} />}
         </MessageDetails>
       );
   }
   if (picked.what === 'lane')
     return history.lanes[picked.index]?.kind === 'adversary' ? (
-      <Eavesdropped play={play} lane={picked.index} moment={history.moments[cursor]} />
+      <Eavesdropped history={history} play={play} lane={picked.index} moment={history.moments[cursor]} />
     ) : (
-      <LaneDetails shown={shown} lane={picked.index} cursor={cursor} />
+      <LaneDetails shown={shown} lane={picked.index} cursor={cursor} saved={play === null} />
     );
   const moment = history.moments[cursor];
   return moment === undefined ? (
@@ -240,10 +246,12 @@ function LaneDetails({
   shown,
   lane,
   cursor,
+  saved,
 }: {
   readonly shown: Shown;
   readonly lane: number;
   readonly cursor: number;
+  readonly saved: boolean;
 }): JSX.Element {
   const { history, index } = shown;
   const one = history.lanes[lane];
@@ -257,9 +265,7 @@ function LaneDetails({
       </h2>
       <p class="why">{one?.about}</p>
       {state === undefined ? (
-        <p class="note">
-          {one?.kind === 'adversary' ? 'It follows no protocol, and has no state of one.' : 'It has done nothing yet.'}
-        </p>
+        <p class="note">{saved ? 'A saved trace holds no states.' : 'It has done nothing yet.'}</p>
       ) : (
         <>
           <Part title="Different from the step before">

@@ -29,7 +29,7 @@ export function Diagram({ shown, cursor, picked, onPick }: Props): JSX.Element {
   const view = useView(scroller);
   const { history, layout } = shown;
   const lanes = useMemo(() => lanesIn(history.lanes.length, view.width), [history, view.width]);
-  useFollow(scroller, layout, cursor);
+  useFollow(scroller, shown, lanes, cursor);
   const heads = useMemo(
     () => <Heads shown={shown} lanes={lanes} cursor={cursor} picked={picked} onPick={onPick} />,
     [shown, lanes, cursor, picked, onPick],
@@ -50,7 +50,7 @@ export function Diagram({ shown, cursor, picked, onPick }: Props): JSX.Element {
           <Drawing shown={shown} lanes={lanes} view={view} cursor={cursor} picked={picked} />
         </div>
       </div>
-      <Minimap shown={shown} top={view.top} height={view.height} onSeek={(y) => scroller.current?.scrollTo(0, y)} />
+      <Minimap shown={shown} top={view.top} height={view.height} onSeek={(y) => scroller.current?.scrollTo({ top: y })} />
     </div>
   );
 }
@@ -100,15 +100,26 @@ function round(px: number): number {
 }
 
 /** Keeps the cursor in view. */
-function useFollow(scroller: { readonly current: HTMLDivElement | null }, layout: Layout, cursor: number): void {
+function useFollow(
+  scroller: { readonly current: HTMLDivElement | null },
+  { history, layout }: Shown,
+  lanes: Lanes,
+  cursor: number,
+): void {
   useEffect(() => {
     const box = scroller.current;
     const y = layout.y[cursor];
     if (box === null || y === undefined) return;
-    const room = box.clientHeight;
-    if (y < box.scrollTop + 30 || y > box.scrollTop + room - headsPx - 90)
-      box.scrollTo(0, Math.max(0, y - room * 0.35));
-  }, [layout, cursor]);
+    const { clientHeight, clientWidth, scrollTop, scrollLeft } = box;
+    const out = y < scrollTop + 30 || y > scrollTop + clientHeight - headsPx - 90;
+    const x = lanes.x(history.moments[cursor]?.lane ?? 0);
+    const aside = x < scrollLeft + lanes.gap / 2 || x > scrollLeft + clientWidth - lanes.gap / 2;
+    if (out || (aside && history.moments[cursor]?.lane !== null))
+      box.scrollTo(
+        aside ? Math.max(0, x - clientWidth / 2) : scrollLeft,
+        out ? Math.max(0, y - clientHeight * 0.35) : scrollTop,
+      );
+  }, [history, layout, lanes, cursor]);
 }
 
 interface DrawingProps {

@@ -1,32 +1,30 @@
 /** What an adversary knows at the cursor: what it heard, what it could read in that, and what that is worth to a guesser. */
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import type { Moment } from '../history/history.ts';
+import type { Moment, RunHistory } from '../history/history.ts';
 import { type Guessing, guessing, type Knowledge, knowledgeOf } from '../history/knowledge.ts';
 import type { Play } from '../history/play.ts';
 import { grouped, seconds } from './format.ts';
 import { Part } from './part.tsx';
 
 interface Props {
-  readonly play: Play;
+  readonly history: RunHistory;
+  readonly play: Play | null;
   readonly lane: number;
   readonly moment: Moment | undefined;
 }
 
-export function Eavesdropped({ play, lane, moment }: Props): JSX.Element {
-  const { history, scenario, subject } = play;
+export function Eavesdropped({ history, play, lane, moment }: Props): JSX.Element {
   const one = history.lanes[lane];
   const n = moment?.n ?? 0;
   const knowledge = useMemo(() => knowledgeOf(history, lane, n), [history, lane, n]);
-  const { powers = [] } =
-    subject.adversaries[scenario.adversaries.find(({ name }) => name === one?.name)?.is ?? ''] ?? {};
   return (
     <>
       <h2>
         <small>adversary, at {seconds(moment?.atUs ?? 0)}</small>⚑ {one?.name}
       </h2>
       <p class="why">{one?.about}</p>
-      <p class="why">Its powers: {powers.join(', ')}.</p>
+      {play === null ? null : <Powers play={play} name={one?.name} />}
       <Part title="Heard so far">
         {knowledge.heard.length === 0 ? <p class="note">Nothing yet.</p> : null}
         <ul class="plain">
@@ -37,10 +35,21 @@ export function Eavesdropped({ play, lane, moment }: Props): JSX.Element {
           ))}
         </ul>
       </Part>
-      <Guesses play={play} knowledge={knowledge} />
+      {play === null ? null : <Guesses play={play} knowledge={knowledge} />}
       <Readable knowledge={knowledge} />
     </>
   );
+}
+
+function Powers({
+  play: { scenario, subject },
+  name,
+}: {
+  readonly play: Play;
+  readonly name: string | undefined;
+}): JSX.Element {
+  const { is } = scenario.adversaries.find((one) => one.name === name) ?? {};
+  return <p class="why">Its powers: {subject.adversaries[is ?? '']?.powers.join(', ') ?? 'none'}.</p>;
 }
 
 /** The dictionary is tried when somebody asks for it: it may take a second. */

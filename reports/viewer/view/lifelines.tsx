@@ -194,9 +194,9 @@ function Everywhere({
   readonly y: number;
   readonly lanes: Lanes;
 }): JSX.Element {
-  const text = fitted(`⚡ ${moment.what}`, lanes.width - 120, letterPx);
+  const text = fitted(`⚡ ${moment.what}`, lanes.width - 60, letterPx);
   const width = Array.from(text).length * letterPx + 20;
-  const middle = (lanes.x(0) + lanes.width - 16) / 2;
+  const middle = lanes.width / 2;
   return (
     <g class={`everywhere ${classes}`} data-moment={moment.index}>
       <line x1={8} x2={lanes.width - 8} y1={y} y2={y} />

@@ -1,6 +1,7 @@
 /** What would have happened: the changes that were made to the scenario, and what comes out differently for them. */
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { printable } from '../../../protocol/display.ts';
 import { type Edits, isEdited, noEdits, ruleWords } from '../history/edits.ts';
 import { differing, firstEventsMax, type Judged, judged as judge, type Play, play as replay } from '../history/play.ts';
 import type { Catalogue } from '../page.ts';
@@ -72,7 +73,7 @@ function Compared({ before, after }: { readonly before: Judged | null; readonly 
       <ul class="plain">
         {differences.map(({ what, before: old, after: now, worse }) => (
           <li key={what} class={worse ? 'worse' : ''}>
-            <bdi>{what}</bdi>: <del>{old}</del> <ins>{now}</ins>
+            <bdi>{printable(what, 300)}</bdi>: <del>{printable(old, 300)}</del> <ins>{printable(now, 300)}</ins>
           </li>
         ))}
       </ul>
@@ -82,8 +83,8 @@ function Compared({ before, after }: { readonly before: Judged | null; readonly 
 
 function Chip({ words, onRemove }: { readonly words: string; readonly onRemove: () => void }): JSX.Element {
   return (
-    <span class="chip">
-      <bdi>{words}</bdi>
+    <span class="change">
+      <bdi>{printable(words, 200)}</bdi>
       <button type="button" aria-label={`Take back: ${words}`} onClick={onRemove}>
         ✕
       </button>

@@ -1,0 +1,45 @@
+/** The viewer where people meet it: in the page that `lanpair report` writes, whose policy and style are the report's own. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import test from 'ava';
+import { drawn, openBrowser, press, screenshot, told, visit } from './browser.ts';
+import { skipReason } from './needs.ts';
+
+const reason = skipReason();
+const cli = fileURLToPath(new URL('../../../cli.js', import.meta.url));
+const scenarios = fileURLToPath(new URL('../../../../scenarios', import.meta.url));
+const title =
+  'from the report into a run and back: what the page allows is enough, and its style leaves the viewer alone';
+
+if (reason !== null) test.skip(`${title} (skipped: ${reason})`, () => undefined);
+else
+  test(title, async (t) => {
+    t.timeout(240_000);
+    const out = mkdtempSync(join(tmpdir(), 'lanpair-report-'));
+    const files = ['crypto/racer', 'network/loss-30'].map((name) => join(scenarios, `${name}.yaml`));
+    execFileSync(process.execPath, [cli, 'report', ...files, '--jobs', '1', '--out', out], { stdio: 'pipe' });
+    const browser = await openBrowser();
+    const { page, complaints } = await visit(browser, `${pathToFileURL(join(out, 'index.html')).href}#scenarios`);
+    await page.locator('#pages a[href^="#/run/crypto/racer"]:visible').first().click();
+    await page.locator('#viewer .run').waitFor();
+    t.false(await page.locator('#pages').isVisible());
+    await press(page, 'n', 3);
+    t.not(await told(page), '0.000 s: alice starts');
+    await page.locator('details.outcome').waitFor();
+    await screenshot(page, 'report-run');
+    const [masthead, halves, legend] = await Promise.all(
+      ['.masthead', '.halves', '.legend'].map((part) => page.locator(`#viewer ${part}`).boundingBox()),
+    );
+    t.true((masthead?.height ?? 0) > 50, 'the masthead is whole');
+    t.is(Math.round((halves?.y ?? 0) + (halves?.height ?? 0)), Math.round(legend?.y ?? 0), 'no gap above the legend');
+    t.is(Math.round((legend?.y ?? 0) + (legend?.height ?? 0)), 900, 'the legend is at the foot');
+    await page.locator('#viewer .back').click();
+    await drawn(page);
+    t.true(await page.locator('#pages').isVisible());
+    t.false(await page.locator('#viewer').isVisible());
+    t.deepEqual(complaints, []);
+    await browser.close();
+  });

@@ -1,0 +1,188 @@
+/** Saved traces in the viewer, in a real browser: good ones, broken ones, and such as somebody wrote to do harm. */
+import test, { type ExecutionContext } from 'ava';
+import type { Browser, Page } from 'playwright-core';
+import { readScenario, runScenario, subjects, vocabulary } from '../../../sim/index.ts';
+import { openBrowser, press, screenshot, type Visit, visit } from './browser.ts';
+import { skipReason } from './needs.ts';
+import { catalogue, pageOnDisk } from './page.ts';
+
+const reason = skipReason();
+const story = (title: string, tell: (t: ExecutionContext) => Promise<void>): void =>
+  reason === null ? test.serial(title, tell) : test.serial.skip(`${title} (skipped: ${reason})`, tell);
+
+let browser: Browser;
+let url: string;
+
+if (reason === null) {
+  test.before('a browser and a page', async () => {
+    browser = await openBrowser();
+    url = pageOnDisk(catalogue());
+  });
+  test.after.always(() => browser?.close());
+}
+
+function traceOf(name: string, protocol: string): string {
+  const read = readScenario(catalogue()[`scenarios/${name}.yaml`] ?? '', { file: name, name, vocabulary });
+  const subject = subjects.get(protocol);
+  if (!read.ok || subject === undefined) throw new Error(`${name} cannot be read`);
+  const { trace } = runScenario(read.scenario, subject, read.scenario.seed, { oracles: [], trace: true });
+  return trace.map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
+async function openTrace(text: string): Promise<Visit> {
+  const opened = await visit(browser, `${url}#/run/trace`);
+  await load(opened.page, text);
+  return opened;
+}
+
+async function load(page: Page, text: string): Promise<void> {
+  const file = { name: 'some.ndjson', mimeType: 'application/x-ndjson', buffer: Buffer.from(text) };
+  await page.locator('input[type=file]').setInputFiles(file);
+}
+
+async function close(t: ExecutionContext, { page, complaints }: Visit): Promise<void> {
+  t.deepEqual(complaints, []);
+  await page.close();
+}
+
+story('a saved trace is walked through as the run was: the same moments, messages and situations', async (t) => {
+  for (const [name, protocol] of [
+    ['crypto/racer', 'lp1'],
+    ['crypto/spoofed-digest', 'annex'],
+  ] as const) {
+    const live = await visit(browser, `${url}#/run/${name}?protocol=${protocol}`);
+    const saved = await openTrace(traceOf(name, protocol));
+    const seen = await Promise.all([live, saved].map(({ page }) => shapes(page)));
+    t.deepEqual(seen[1], seen[0]);
+    t.regex(seen[0]?.join('\n') ?? '', /⚑/);
+    await screenshot(saved.page, `viewer-trace-${protocol}`);
+    await close(t, live);
+    await close(t, saved);
+  }
+});
+
+/** Words of arrows and situations that are passed on the way. */
+async function shapes(page: Page): Promise<readonly string[]> {
+  await page.locator('.run').waitFor();
+  await press(page, 'Home');
+  const seen = new Set<string>();
+  for (let n = 0; n < 12; n++) {
+    for (const text of await page.locator('.paper .arrow text, .paper .situation text').allTextContents())
+      seen.add(text);
+    await press(page, 'ArrowRight', 4);
+  }
+  // A false source's owner is told from what was heard of him before, which a trace may not have yet.
+  return [...new Set([...seen].map((text) => text.replace(/ as [^,]*/, '')))].sort();
+}
+
+const event = { n: 1, atUs: 0, event: 'booted', host: 'alice', boot: 1, hash: '0' };
+
+story('a broken or newer trace is told, with its line, and what to do', async (t) => {
+  const cases: readonly (readonly [text: string, said: RegExp])[] = [
+    ['', /This file is empty/],
+    ['hello', /Line 1: this is no JSON.*sim run my\.yaml --trace traces.*hello/],
+    [`${JSON.stringify(event)}\n{"n": 2, "atUs"`, /Line 2: this is no JSON/],
+    ['[1, 2]', /Line 1: this is no event: expected an object/],
+    ['{"version": 9, "made": "later"}', /Line 1:.*newer lanpair \(9\)/],
+    [
+      JSON.stringify({ ...event, event: 'teleported' }),
+      /Line 1: an event "teleported" is not known here.*newer lanpair/,
+    ],
+    [JSON.stringify({ ...event, n: 'one' }), /Line 1: "n" should be a whole number.*"one"/],
+    [JSON.stringify({ ...event, host: 7 }), /Line 1: "host" should be a text, and is 7/],
+    [`${JSON.stringify(event)}\n${JSON.stringify(event)}`, /Line 2: event 1 comes after event 1/],
+  ];
+  const opened = await visit(browser, `${url}#/run/trace`);
+  for (const [text, said] of cases) {
+    await load(opened.page, text);
+    await opened.page.locator('.trouble pre', { hasText: said }).waitFor();
+  }
+  await screenshot(opened.page, 'viewer-trace-broken');
+  await load(opened.page, traceOf('crypto/racer', 'lp1'));
+  await opened.page.locator('.run').waitFor();
+  t.pass();
+  await close(t, opened);
+});
+
+story('what somebody wrote into a trace is shown inert: HTML, escapes, text that turns round, 64 KiB', async (t) => {
+  const evil =
+    '<img src=x onerror="window.harmed=1"><script>window.harmed=1</script>\u202egnp.exe\u001b]0;x\u0007\u001b[2J';
+  const long = 'A'.repeat(65_536);
+  const lines = [evil, long].flatMap((text, at) => {
+    const host = `${text}${at}`;
+    const base = (n: number): object => ({ n: at * 10 + n, atUs: at * 1000 + n, hash: text });
+    const heard = { from: 'x', kind: text, datagram: at + 1 };
+    return [
+      { ...base(1), event: 'booted', host, boot: 1 },
+      {
+        ...base(2),
+        event: 'step',
+        host,
+        input: `start, a phrase, ${text}`,
+        cell: `${text} / ${text}`,
+        situation: text,
+        effects: [text, `notify {"event":${JSON.stringify(text)}}`],
+      },
+      {
+        ...base(3),
+        event: 'send',
+        ...heard,
+        interface: text,
+        fields: { [text]: text, html: [text, { a: text }] },
+        source: text,
+        to: 'group',
+        length: 9,
+      },
+      { ...base(4), event: 'delivered', ...heard, to: host },
+      { ...base(5), event: 'script', what: text },
+      { ...base(6), event: 'failed', host, effect: text, reason: text },
+      { ...base(7), event: 'authorized', host, record: text, key: text },
+    ];
+  });
+  const opened = await openTrace(lines.map((line) => JSON.stringify(line)).join('\n'));
+  const { page } = opened;
+  await page.locator('.run').waitFor();
+  let most = 0;
+  const look = async (): Promise<void> => {
+    const text = (await page.locator('#viewer').textContent()) ?? '';
+    most = Math.max(most, text.length);
+    t.deepEqual(text.match(/[\p{Cc}\p{Cf}]/gu), null);
+  };
+  for (let n = 0; n < lines.length; n++) {
+    await look();
+    await press(page, 'ArrowRight');
+  }
+  await page.locator('.arrow').first().locator('.grip').dispatchEvent('click');
+  await look();
+  for (const head of await page.locator('.head').all()) {
+    await head.click();
+    await look();
+  }
+  t.is(await page.locator('#viewer img, #viewer script').count(), 0);
+  t.is(await page.evaluate('window.harmed'), undefined);
+  t.true(most < 40_000, `${most} characters`);
+  await screenshot(page, 'viewer-trace-evil');
+  await close(t, opened);
+});
+
+story('so is what stands in a scenario of the page', async (t) => {
+  const evil = "<img src=x onerror='window.harmed=1'>\\u202Egnp";
+  const text = `title: "${evil}"
+protocols: {lp1: pass}
+network: {lan: {}}
+hosts:
+  alice: {on: lan, phrase: 73-ladder-acid-hope-rabbit, userName: "${evil}"}
+  bob: {on: lan, phrase: 73-ladder-acid-hope-rabbit, directory: "${evil}"}
+expect: [{notice: "${evil}", host: alice}]
+`;
+  const opened = await visit(browser, `${pageOnDisk({ 'scenarios/x/evil.yaml': text })}#/run/x/evil`);
+  const { page } = opened;
+  await page.locator('details.outcome').waitFor();
+  await page.locator('details.outcome summary').click();
+  await press(page, 'ArrowRight', 40);
+  await page.locator('.head').first().click();
+  t.notRegex((await page.locator('#viewer').textContent()) ?? '', /\u202e/);
+  t.is(await page.locator('#viewer img').count(), 0);
+  t.is(await page.evaluate('window.harmed'), undefined);
+  await close(t, opened);
+});

@@ -1,0 +1,136 @@
+/** A history to walk through: where the cursor is, what is picked, what is shown and looked for. */
+import type { JSX } from 'preact';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { everything, type Filter, found, telling } from '../history/filter.ts';
+import type { Moment, RunHistory, Topic } from '../history/history.ts';
+import { layoutOf } from '../history/layout.ts';
+import { indexOf, momentOf, nextMoment } from '../history/lookup.ts';
+import type { Play } from '../history/play.ts';
+import { Steps } from './bar.tsx';
+import { Details, type OtherwiseProps } from './details.tsx';
+import { Diagram } from './diagram.tsx';
+import { Find, type Look } from './find.tsx';
+import { seconds } from './format.ts';
+import { useKeys, type Way } from './keys.ts';
+import { Legend } from './legend.tsx';
+import type { Picked, Shown } from './shown.ts';
+
+interface WalkProps {
+  readonly history: RunHistory;
+  /** Null: it was not run here, but read from a file. */
+  readonly play: Play | null;
+  readonly busy: boolean;
+  /** Number of the event to stand at; and of the one where it stands by now. */
+  readonly step: number | null;
+  readonly onStep: (n: number) => void;
+  readonly otherwise: OtherwiseProps | null;
+  readonly head: JSX.Element;
+  readonly strip: JSX.Element | null;
+  readonly foot: JSX.Element | null;
+}
+
+export function Walk({ history, play, busy, step, onStep, otherwise, head, strip, foot }: WalkProps): JSX.Element {
+  const { moments } = history;
+  const look = useLook();
+  const shown = useShown(history, look);
+  const [cursor, setCursor] = useState(() => (step === null ? 0 : momentOf(moments, step)));
+  const [picked, setPicked] = useState<Picked>({ what: 'moment', index: cursor });
+  const search = useRef<HTMLInputElement>(null);
+  const moment = moments[cursor];
+  const pick = useCallback((next: Picked) => {
+    setPicked(next);
+    if (next.what === 'moment') setCursor(next.index);
+  }, []);
+  const go = (way: Way): void => {
+    const next = stepFrom(shown, cursor, way, look.wanted);
+    setCursor(next);
+    setPicked((old) => (old.what === 'lane' ? old : { what: 'moment', index: next }));
+  };
+  useKeys({
+    step: go,
+    back: () => setPicked({ what: 'moment', index: cursor }),
+    search: () => search.current?.focus(),
+  });
+  useEffect(() => {
+    if (moment !== undefined) onStep(moment.n);
+  }, [moment]);
+  useEffect(() => {
+    if (step !== null) pick({ what: 'moment', index: momentOf(moments, step) });
+  }, [step]);
+  const details = { shown, play, cursor, picked, onPick: pick, otherwise };
+  return (
+    <div class={busy ? 'run waiting' : 'run'}>
+      {head}
+      <div class="tools">
+        <Steps moment={moment} events={history.events} onStep={go} />
+        <Find look={look} search={search} shown={shown} onStep={go} />
+      </div>
+      {strip}
+      <Told moment={moment} who={history.lanes[moment?.lane ?? -1]?.name} />
+      <div class="halves">
+        <Diagram shown={shown} cursor={cursor} picked={picked} onPick={pick} />
+        <aside class="details" aria-label="Details">
+          <Details {...details} />
+        </aside>
+      </div>
+      {foot}
+      <Legend />
+    </div>
+  );
+}
+
+function useLook(): Look {
+  const [filter, onFilter] = useState<Filter>(everything);
+  const [wanted, onWanted] = useState<ReadonlySet<Topic>>(telling);
+  const [query, onQuery] = useState('');
+  return { filter, onFilter, wanted, onWanted, query, onQuery };
+}
+
+function useShown(history: RunHistory, { filter, query }: Look): Shown {
+  const hits = useMemo(() => found(history, query), [history, query]);
+  const index = useMemo(() => indexOf(history), [history]);
+  const layout = useMemo(() => layoutOf(history, filter), [history, filter]);
+  const marked = useMemo(() => new Set(hits), [hits]);
+  return useMemo(() => ({ history, index, layout, hits, found: marked }), [history, index, layout, hits, marked]);
+}
+
+function stepFrom(
+  { history: { moments }, layout: { full }, found: hits }: Shown,
+  cursor: number,
+  way: Way,
+  wanted: ReadonlySet<Topic>,
+): number {
+  const isStop = ({ index }: Moment): boolean => full[index] === 1;
+  const matters = ({ topics }: Moment): boolean => [...topics].some((topic) => wanted.has(topic));
+  const isFound = ({ index }: Moment): boolean => hits.has(index);
+  switch (way) {
+    case 'first':
+      return nextMoment(moments, -1, 1, isStop) ?? 0;
+    case 'last':
+      return nextMoment(moments, moments.length, -1, isStop) ?? 0;
+    case 'on':
+    case 'back':
+      return nextMoment(moments, cursor, way === 'on' ? 1 : -1, isStop) ?? cursor;
+    case 'matters':
+    case 'mattered':
+      return nextMoment(moments, cursor, way === 'matters' ? 1 : -1, matters) ?? cursor;
+    case 'hit':
+    case 'unhit':
+      return nextMoment(moments, cursor, way === 'hit' ? 1 : -1, isFound) ?? cursor;
+  }
+}
+
+/** What a screen reader is told of each step. */
+function Told({ moment, who }: { readonly moment: Moment | undefined; readonly who: string | undefined }): JSX.Element {
+  return (
+    <p class="unseen" role="status" aria-live="polite">
+      {moment === undefined ? '' : spoken(moment, who)}
+    </p>
+  );
+}
+
+function spoken({ atUs, what, situation, lines }: Moment, who: string | undefined): string {
+  const moved = situation !== null && situation[0] !== situation[1] ? `, from ${situation[0]} to ${situation[1]}` : '';
+  const said = lines.filter(({ topic }) => topic === 'notice').map(({ text }) => `, says ${text}`);
+  return `${seconds(atUs)}: ${who ?? 'the network'} ${what}${moved}${said.join('')}`;
+}
