@@ -7,6 +7,7 @@ import type { Effect, Input } from '../contract.ts';
 import { protocol } from '../lp1/index.ts';
 import { sshsigBlob } from '../lp1/sshsig.ts';
 import { realSuite } from '../suite.ts';
+import { type Heard, printRefused, type RefusedVector } from './lp1-refused.ts';
 import { alice, phrase, printVectors } from './lp1-vectors.ts';
 
 type Side = Readonly<Record<string, string>>;
@@ -51,8 +52,11 @@ function puppet(t: ExecutionContext) {
     said.length = 0;
     feed({ type: 'datagram', bytes: bytesOf(vectors.bob, name), source: bob, interface: 'eth0', via: 'unicast' });
   };
+  /** All effects of the units of work that wait. */
+  const work = (): readonly Effect[] =>
+    armed.splice(0).flatMap((name) => (name === 'work' ? feed({ type: 'timer', name }) : []));
   const says = (name: string): boolean => t.true(said.includes(vectors.alice[name] ?? ''), `alice says ${name}`);
-  return { feed, tick, hear, says, situation: (): string => state.situation };
+  return { feed, tick, work, hear, says, situation: (): string => state.situation };
 }
 
 test('with the entropy of alice the machine says to bob what the vectors say, from BEACON to DONE', (t) => {
@@ -102,6 +106,54 @@ test('with the entropy of alice the machine says to bob what the vectors say, fr
   tick(['calm']);
   says('doneAnswer');
   t.is(situation(), 'Paired');
+});
+
+const refusedText = readFileSync(join(process.cwd(), 'protocol/test/vectors/lp1/refused.json'), 'utf8');
+
+test('the vectors of what is refused are made from the same entropy', (t) => {
+  t.is(printRefused(), refusedText);
+});
+
+/** Alice, who has signed and has heard so much of bob. */
+function aliceAfter(t: ExecutionContext, heard: Heard) {
+  const machine = puppet(t);
+  const { feed, hear, tick } = machine;
+  const { self, interfaces, entropy } = alice;
+  const start = { phrase: { text: phrase, bits: 44 }, self, interfaces, peers: [], entropy, records: [] };
+  const [sign] = feed({ type: 'start', ...start, windowMs: 600_000 }).filter(({ type }) => type === 'sign');
+  if (sign?.type !== 'sign') throw new Error('alice asks for no signature');
+  const signature = sshsigBlob(realSuite, alice.sshSeed, sign.bytes);
+  feed({ type: 'outcome', outcome: { of: 'sign', id: sign.id, ok: true, signature } });
+  const stages: readonly Heard[] = ['nothing', 'beaconReturned', 'share', 'confirm'];
+  for (const stage of stages.slice(1, stages.indexOf(heard) + 1)) {
+    hear(stage);
+    for (let units = 0; units < 3; units++) tick(['work']);
+  }
+  return machine;
+}
+
+const refused = JSON.parse(refusedText) as readonly RefusedVector[];
+
+for (const { rule, what, heard, source, datagram } of refused) {
+  test(`refused as ${rule}: ${what}`, (t) => {
+    const { feed, work } = aliceAfter(t, heard);
+    const told = (effects: readonly Effect[]): readonly string[] =>
+      effects.flatMap((effect) =>
+        effect.type === 'notify' && effect.notice.event === 'refused' ? [effect.notice.refusal.rule] : [],
+      );
+    const here = { source, interface: 'eth0', via: 'unicast' } as const;
+    const rules = told([...feed({ type: 'datagram', bytes: fromHex(datagram), ...here }), ...work()]);
+    t.deepEqual(rules, [rule]);
+  });
+}
+
+test('every rule by which a datagram is refused has a vector', (t) => {
+  const rules = new Set(refused.map((one) => one.rule));
+  const spec = readFileSync(join(process.cwd(), 'protocol/lp1/SPEC.md'), 'utf8');
+  const named = [...spec.matchAll(/^\| `([a-z-]+)` \| .* \| (?:malformed|misbehaved|incompatible) \|$/gm)].map(
+    ([, rule = '']) => rule,
+  );
+  t.deepEqual([...rules].toSorted(), named.toSorted());
 });
 
 /** The table as the specification prints it: one row for all situations in which an event means the same. */

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { mappedAddress } from '../address.ts';
 import { toHex } from '../bytes.ts';
 import type { Endpoint, Identity, Interface } from '../contract.ts';
-import { generator, generatorString, sessionKey } from '../lp1/cpace.ts';
+import { generator, generatorString, type Setting, sessionKey } from '../lp1/cpace.ts';
 import { edLine, writeIdentity } from '../lp1/identity.ts';
 import * as keys from '../lp1/keys.ts';
 import * as messages from '../lp1/messages.ts';
@@ -53,7 +53,15 @@ export const alice: Party = party('alice', 0x10, '10.0.0.1');
 export const bob: Party = party('bob', 0x20, '10.0.0.2');
 
 /** All that one party derives before it hears of anybody. */
-function opened(who: Party) {
+export interface Opened extends keys.SessionKeys {
+  readonly who: Party;
+  readonly possessionMessage: Uint8Array;
+  readonly possession: Uint8Array;
+  readonly identity: Uint8Array;
+  readonly ad: Uint8Array;
+}
+
+function opened(who: Party): Opened {
   const session = keys.sessionKeys(suite, who.entropy);
   const possessionMessage = keys.possessionMessage(session.vk);
   const blob = sshsigBlob(suite, who.sshSeed, possessionMessage);
@@ -65,17 +73,27 @@ function opened(who: Party) {
     who,
     ...session,
     possessionMessage,
-    blob,
     possession,
     identity: identity.value,
     ad: keys.associatedData(session.iid, port),
   };
 }
 
-type Opened = ReturnType<typeof opened>;
-
 /** What `me` computes and says towards `peer`: the values that CPace and the schedule pass through. */
-function spoken(me: Opened, peer: Opened, phraseOf: { prs: Uint8Array; channel: string }) {
+export interface Spoken {
+  readonly me: Opened;
+  readonly peer: Opened;
+  readonly setting: Setting;
+  readonly generatorString: Uint8Array;
+  readonly g: Uint8Array;
+  readonly scalar: Uint8Array;
+  readonly y: Uint8Array;
+  readonly share: Uint8Array;
+  readonly cookieForPeer: Uint8Array;
+  readonly cookieOfPeer: Uint8Array;
+}
+
+function spoken(me: Opened, peer: Opened, phraseOf: { prs: Uint8Array; channel: string }): Spoken {
   const setting = keys.settingOf(phraseOf.prs, phraseOf.channel, me.iid, peer.iid);
   const scalar = keys.scalarFor(suite, me.who.entropy, peer.iid);
   const g = generator(suite, setting);
@@ -110,10 +128,17 @@ function spoken(me: Opened, peer: Opened, phraseOf: { prs: Uint8Array; channel: 
   };
 }
 
-type Spoken = ReturnType<typeof spoken>;
+/** The second half: K, ISK, keys, box and tag. */
+export interface Confirmed {
+  readonly k: Uint8Array;
+  readonly isk: Uint8Array;
+  readonly schedule: keys.CandidateKeys;
+  readonly box: Uint8Array;
+  readonly tag: Uint8Array;
+  readonly confirm: Uint8Array;
+}
 
-/** The second half: ISK, keys, box, tag, and the three words of the end. */
-function confirmed(mine: Spoken, theirs: Spoken) {
+function confirmed(mine: Spoken, theirs: Spoken): Confirmed {
   const { me, peer } = mine;
   const isk = sessionKey(suite, {
     scalar: mine.scalar,
@@ -121,27 +146,27 @@ function confirmed(mine: Spoken, theirs: Spoken) {
     mine: { y: mine.y, ad: me.ad },
     theirs: { y: theirs.y, ad: peer.ad },
   });
-  if (isk === null) throw new Error('no ISK');
+  const k = suite.group.multiply(mine.scalar, theirs.y);
+  if (isk === null || k === null) throw new Error('no ISK');
   const schedule = keys.candidateKeys(suite, isk, me.iid, peer.iid);
   const box = keys.sealIdentity(suite, schedule.mine.box, me.identity, me.iid, peer.iid);
   const content = { from: me.iid, to: peer.iid, y: mine.y, ad: me.ad, box };
   const tag = keys.confirmTag(suite, schedule.mine.mac, messages.confirmBody(content));
-  return { isk, schedule, box, tag, confirm: messages.writeConfirm({ ...content, tag }) };
+  return { k, isk, schedule, box, tag, confirm: messages.writeConfirm({ ...content, tag }) };
 }
 
-function fin(
+export function fin(
   kind: messages.Fin['kind'],
   status: number,
   from: Opened,
   to: Opened,
   key: Uint8Array,
   th: Uint8Array,
+  held: Uint8Array = new Uint8Array(8),
 ): Uint8Array {
-  const content = { from: from.iid, to: to.iid, status, reason: 0, held: new Uint8Array(8) };
+  const content = { from: from.iid, to: to.iid, status, reason: 0, held };
   return messages.writeFin({ kind, ...content, mac: keys.finMac(suite, key, kind, messages.finBody(content), th) });
 }
-
-type Confirmed = ReturnType<typeof confirmed>;
 
 /** A tree of bytes, texts and numbers. */
 type Value = Uint8Array | string | number | { readonly [name: string]: Value };
@@ -155,6 +180,8 @@ function side(s: Spoken, c: Confirmed, th: Uint8Array, channel: string): Value {
       cookie: cookie ? s.cookieForPeer : null,
       returned: returned ? s.cookieOfPeer : null,
     });
+  /** The beginning of the TH of an older record: here any 8 bytes. */
+  const held = th.slice(8, 16);
   return {
     entropy: s.me.who.entropy,
     sshSeed: s.me.who.sshSeed,
@@ -184,13 +211,29 @@ function side(s: Spoken, c: Confirmed, th: Uint8Array, channel: string): Value {
     confirm: c.confirm,
     ready: fin('READY', 0, s.me, s.peer, c.schedule.mine.fin, th),
     readyAnswer: fin('READY', 1, s.me, s.peer, c.schedule.mine.fin, th),
+    held,
+    readyHeld: fin('READY', 2, s.me, s.peer, c.schedule.mine.fin, th, held),
+    hint: messages.writeHint({ from: s.me.iid, to: s.peer.iid, versions: [1] }),
     done: fin('DONE', 0, s.me, s.peer, c.schedule.mine.fin, th),
     doneAnswer: fin('DONE', 1, s.me, s.peer, c.schedule.mine.fin, th),
     cancel: fin('CANCEL', 0, s.me, s.peer, c.schedule.mine.fin, th),
   };
 }
 
-export function pairingVectors(): { readonly [name: string]: Value } {
+/** Both sides with all that they derive and say. */
+export interface Conversation {
+  readonly channel: string;
+  readonly prs: Uint8Array;
+  readonly a: Opened;
+  readonly b: Opened;
+  readonly sa: Spoken;
+  readonly sb: Spoken;
+  readonly ca: Confirmed;
+  readonly cb: Confirmed;
+  readonly th: Uint8Array;
+}
+
+export function conversation(): Conversation {
   const check = checkPhrase({ text: phrase, bits: 44 });
   if (!check.ok) throw new Error(check.rule);
   const [a, b] = [opened(alice), opened(bob)];
@@ -201,24 +244,30 @@ export function pairingVectors(): { readonly [name: string]: Value } {
     { iid: a.iid, y: sa.y, ad: a.ad, box: ca.box },
     { iid: b.iid, y: sb.y, ad: b.ad, box: cb.box },
   );
+  return { channel: check.channel, prs: check.prs, a, b, sa, sb, ca, cb, th };
+}
+
+function pairingVectors(): { readonly [name: string]: Value } {
+  const { channel, prs, sa, sb, ca, cb, th } = conversation();
   return {
     about: 'lp1, one pairing: fixed entropy in, every value and datagram out; bytes are hex (SPEC.md)',
     phrase,
-    channel: check.channel,
-    prs: check.prs,
+    channel,
+    prs,
     ci: sa.setting.ci,
     sid: sa.setting.sid,
     generatorString: sa.generatorString,
     generatorHash: suite.hash(sa.generatorString),
     g: sa.g,
+    k: ca.k,
     isk: ca.isk,
     pairKey: ca.schedule.pair,
     sasKey: ca.schedule.sas,
     words: threeWords(ca.schedule.sas),
     record: keys.recordId(suite, ca.schedule.pair),
     th,
-    alice: side(sa, ca, th, check.channel),
-    bob: side(sb, cb, th, check.channel),
+    alice: side(sa, ca, th, channel),
+    bob: side(sb, cb, th, channel),
   };
 }
 
