@@ -50,7 +50,12 @@ export function Diagram({ shown, cursor, picked, onPick }: Props): JSX.Element {
           <Drawing shown={shown} lanes={lanes} view={view} cursor={cursor} picked={picked} />
         </div>
       </div>
-      <Minimap shown={shown} top={view.top} height={view.height} onSeek={(y) => scroller.current?.scrollTo({ top: y })} />
+      <Minimap
+        shown={shown}
+        top={view.top}
+        height={view.height}
+        onSeek={(y) => scroller.current?.scrollTo({ top: y })}
+      />
     </div>
   );
 }
