@@ -5,7 +5,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { keyLines } from './assistant.ts';
 import { type Host, type Lab, openLab } from './lab.ts';
-import { makeRepository, startPair } from './lanpair.ts';
+import { bothPaired, makeRepository, startPair } from './lanpair.ts';
 import { skipReason } from './needs.ts';
 
 const reason = skipReason({ script: 'interop:git-annex', programs: ['git-annex'] });
@@ -32,16 +32,7 @@ story(
     const pairings = [alice, bob].map((host) =>
       startPair(host, user, { directory, phrase, more: ['--git-remote', 'other'] }),
     );
-    await Promise.all(pairings.map((pairing) => pairing.event('paired')));
-    for (const pairing of pairings) {
-      pairing.signal('SIGINT');
-      const end = await pairing.end();
-      t.is(end.code, 0, end.stdout + end.stderr);
-      t.deepEqual(
-        pairing.events.filter(({ event }) => event === 'trouble'),
-        [],
-      );
-    }
+    await bothPaired(t, pairings);
     t.is(keyLines(bob.read(`/home/${user}/.ssh/authorized_keys`)).length, 1);
 
     await inside(

@@ -4,7 +4,7 @@
  */
 import test, { type ExecutionContext } from 'ava';
 import { type Host, inside, type Lab, openLab } from './lab.ts';
-import { makeRepository, startPair } from './lanpair.ts';
+import { bothPaired, makeRepository, startPair, startServe } from './lanpair.ts';
 import { skipReason } from './needs.ts';
 import { until } from './until.ts';
 
@@ -29,25 +29,8 @@ story('git clone through the alias, and the same git pull after the other host h
   const pairings = [alice, bob].map((host) =>
     startPair(host, user, { directory: 'annex', phrase, more: ['--git-remote', 'other'] }),
   );
-  await Promise.all(pairings.map((pairing) => pairing.event('paired')));
-  for (const pairing of pairings) {
-    pairing.signal('SIGINT');
-    const end = await pairing.end();
-    t.is(end.code, 0, end.stdout + end.stderr);
-    t.deepEqual(
-      pairing.events.filter(({ event }) => event === 'trouble'),
-      [],
-    );
-  }
-  const serving = [alice, bob].map((host) => host.spawn(user, [inside.node, inside.cli, 'serve', '--json']));
-  let told = '';
-  serving[0]?.stdout.on('data', (text: Buffer) => {
-    told += text.toString();
-  });
-  t.teardown(() => {
-    for (const child of serving) child.stdin.end();
-  });
-  await until('alice to serve', 60, () => told.includes('"serving"'));
+  await bothPaired(t, pairings);
+  for (const host of [alice, bob]) await startServe(t, host, user);
   await must(alice, 'git clone -q bob.lanpair:annex copy && cd annex && git fetch -q other');
   t.is((await must(alice, 'cat copy/file')).trim(), 'one');
 

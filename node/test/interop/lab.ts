@@ -1,6 +1,6 @@
 /**
- * A LAN of our own: hosts that are each a set of Linux namespaces (net, uts, mount, pid, ipc), joined by a bridge in
- * a further one. A host has its own users, home directories, /etc/passwd, /etc/ssh, host name, sshd and one interface, eth0.
+ * A LAN of our own, or several: hosts that are each a set of Linux namespaces (net, uts, mount, pid, ipc), joined by bridges
+ * in a further one. A host has its own users, home directories, /etc/passwd, /etc/ssh, host name, sshd and an interface eth0.
  *
  * Nothing of the machine is touched, and nothing has to be cleaned up: every file of a host lies on a tmpfs of its mount
  * namespace, and a host lives only as long as its first process, which reads from a pipe that this process holds. When
@@ -14,6 +14,19 @@ export interface HostPlan {
   /** IPv4 address in 10.86.0.0/24; empty: it has IPv6 alone, a link-local address of the kernel's making. */
   readonly address: string;
   readonly users: readonly string[];
+  /** Interfaces beside eth0. */
+  readonly cards?: readonly Card[];
+  /** The segment of eth0; `lan` if nothing is said. */
+  readonly segment?: string;
+}
+
+/** A further interface of a host. */
+export interface Card {
+  readonly name: string;
+  /** Who is on the same segment hears one another, and nobody else does. Null: there is nobody, as behind docker0. */
+  readonly segment: string | null;
+  /** With its prefix; empty: none but what the kernel makes. */
+  readonly address: string;
 }
 
 /** A program's end. A failing exit is a result here, not an error. */
@@ -44,11 +57,8 @@ export interface Lab {
 /** Where a host finds this project and this Node, whatever their place on the machine. */
 export const inside = { cli: '/run/lanpair/dist/cli.js', node: '/run/node/node', dist: '/run/lanpair/dist' } as const;
 
-/** First process of the bridge's namespace. */
+/** First process of the namespace of the bridges. */
 const bridgeScript = `
-set -e
-ip link add br0 type bridge mcast_snooping 0
-ip link set br0 up
 echo ready
 read -r _ || true`;
 
@@ -89,30 +99,54 @@ read -r _ || true`;
 export async function openLab(project: string): Promise<Lab> {
   const bridge = await hold(['--net', '--fork', '--kill-child'], bridgeScript, []);
   const held = [bridge];
-  let ports = 0;
+  const plug = makeSwitch(bridge.pid);
   return {
     host: async (plan) => {
       const spaces = ['--net', '--uts', '--mount', '--pid', '--ipc', '--fork', '--kill-child', '--mount-proc'];
       const holder = await hold(spaces, hostScript, [plan.hostName, project, process.execPath, ...plan.users]);
       held.push(holder);
-      const port = `p${ports++}`;
-      const onBridge = ['-t', `${bridge.pid}`, '-n', '--'];
-      const inHost = ['-t', `${holder.pid}`, '-n', '--', 'ip'];
-      const peer = ['peer', 'name', 'eth0', 'netns', `${holder.pid}`];
-      await must('nsenter', [...onBridge, 'ip', 'link', 'add', port, 'type', 'veth', ...peer]);
-      await must('nsenter', [...onBridge, 'ip', 'link', 'set', port, 'master', 'br0', 'up']);
-      if (plan.address !== '') {
-        await must('nsenter', [...inHost, 'addr', 'add', `${plan.address}/24`, 'brd', '+', 'dev', 'eth0']);
-      }
-      await must('nsenter', [...inHost, 'link', 'set', 'eth0', 'multicast', 'on', 'up']);
+      const { address, segment = 'lan', cards = [] } = plan;
+      await plug(holder.pid, { name: 'eth0', segment, address: address === '' ? '' : `${address}/24` });
+      for (const card of cards) await plug(holder.pid, card);
       // git-annex joins the group on the default multicast interface: without a route, joining fails.
-      if (plan.address !== '') await must('nsenter', [...inHost, 'route', 'add', '224.0.0.0/4', 'dev', 'eth0']);
+      if (address !== '') await ipIn(holder.pid, 'route', 'add', '224.0.0.0/4', 'dev', 'eth0');
       return hostOf(plan, holder.pid);
     },
     close: async () => {
       await Promise.all(held.map((holder) => holder.release()));
     },
   };
+}
+
+/** One bridge for each segment, made when somebody is first on it. */
+function makeSwitch(pid: number): (host: number, card: Card) => Promise<void> {
+  const segments = new Map<string, Promise<string>>();
+  let ports = 0;
+  const bridgeOf = (segment: string): Promise<string> => {
+    const made = segments.get(segment) ?? addBridge(pid, `br${segments.size}`);
+    segments.set(segment, made);
+    return made;
+  };
+  return async (host, { name, segment, address }) => {
+    const port = `p${ports++}`;
+    const bridge = await bridgeOf(segment ?? `nobody but ${port}`);
+    await ipIn(pid, 'link', 'add', port, 'type', 'veth', 'peer', 'name', name, 'netns', `${host}`);
+    await ipIn(pid, 'link', 'set', port, 'master', bridge, 'up');
+    if (address !== '')
+      await ipIn(host, 'addr', 'add', address, ...(address.includes(':') ? [] : ['brd', '+']), 'dev', name);
+    await ipIn(host, 'link', 'set', name, 'multicast', 'on', 'up');
+  };
+}
+
+async function addBridge(pid: number, name: string): Promise<string> {
+  await ipIn(pid, 'link', 'add', name, 'type', 'bridge', 'mcast_snooping', '0');
+  await ipIn(pid, 'link', 'set', name, 'up');
+  return name;
+}
+
+/** `ip` in the network namespace of that process. */
+function ipIn(pid: number, ...words: readonly string[]): Promise<void> {
+  return must('nsenter', ['-t', `${pid}`, '-n', '--', 'ip', ...words]);
 }
 
 function hostOf(plan: HostPlan, pid: number): Host {

@@ -1,6 +1,7 @@
 /** `lanpair pair` on a host of the lab, used as a script would: phrase on a descriptor, JSON events out. */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { ExecutionContext } from 'ava';
 import { type Host, inside, type Result } from './lab.ts';
 import { until } from './until.ts';
 
@@ -19,8 +20,16 @@ export interface Pairing {
   type(phrase: string): void;
   /** To the program itself, not to what brought it into its namespaces. */
   signal(name: 'SIGINT' | 'SIGKILL'): void;
+  /** What it has used until now; nothing when it has ended. */
+  usage(): Usage;
   /** Its end, with the code -1 when it was killed; fails when it does not come in time. */
   end(): Promise<Result>;
+}
+
+export interface Usage {
+  readonly cpuMs: number;
+  /** Most memory that it ever held at once. */
+  readonly peakMiB: number;
 }
 
 /** Where lanpair keeps the key that it makes for itself. */
@@ -44,13 +53,19 @@ export interface How {
   readonly phrase: string | null;
   /** When it gives up; three minutes if nothing is said: machines that run tests are slow at times. */
   readonly seconds?: number;
+  /** Options of Node's own. */
+  readonly node?: readonly string[];
   /** Further options of `lanpair pair`. */
   readonly more: readonly string[];
 }
 
-export function startPair(host: Host, user: string, { directory, phrase, seconds = 180, more }: How): Pairing {
+export function startPair(
+  host: Host,
+  user: string,
+  { directory, phrase, seconds = 180, node = [], more }: How,
+): Pairing {
   const how = ['--json', '--phrase-fd', '0', '--dir', directory, '--timeout', `${seconds}s`, ...more];
-  const child = host.spawn(user, [inside.node, inside.cli, 'pair', ...how]);
+  const child = host.spawn(user, [inside.node, ...node, inside.cli, 'pair', ...how]);
   const events: Event[] = [];
   let stdout = '';
   let stderr = '';
@@ -81,6 +96,7 @@ export function startPair(host: Host, user: string, { directory, phrase, seconds
     },
     type,
     signal: (name) => signalInner(child.pid, name),
+    usage: () => usageOf(innerOf(child.pid)[0]),
     end: () =>
       until('lanpair to end', 200, () => ended).catch((error: unknown) => {
         throw new Error(`${String(error)}${said()}`);
@@ -88,12 +104,64 @@ export function startPair(host: Host, user: string, { directory, phrase, seconds
   };
 }
 
-/** nsenter waits for the program, for only a child can be in another PID namespace. One that has ended gets no signal. */
-function signalInner(nsenter: number | undefined, name: 'SIGINT' | 'SIGKILL'): void {
+/** nsenter waits for the program, for only a child can be in another PID namespace. None when it has ended. */
+function innerOf(nsenter: number | undefined): readonly number[] {
   try {
     const children = readFileSync(`/proc/${nsenter}/task/${nsenter}/children`, 'utf8').trim().split(' ');
-    for (const pid of children.filter((text) => text !== '')) process.kill(Number(pid), name);
+    return children.filter((text) => text !== '').map(Number);
   } catch (error) {
-    if (!['ENOENT', 'ESRCH'].includes(String((error as NodeJS.ErrnoException).code))) throw error;
+    if (!isGone(error)) throw error;
+    return [];
   }
+}
+
+function signalInner(nsenter: number | undefined, name: 'SIGINT' | 'SIGKILL'): void {
+  try {
+    for (const pid of innerOf(nsenter)) process.kill(pid, name);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+}
+
+const isGone = (error: unknown): boolean => ['ENOENT', 'ESRCH'].includes(String((error as NodeJS.ErrnoException).code));
+
+function usageOf(pid: number | undefined): Usage {
+  if (pid === undefined) return { cpuMs: 0, peakMiB: 0 };
+  // After the name in parentheses: `utime` and `stime` are fields 14 and 15, in hundredths of a second.
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [, peak = '0'] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
+  return { cpuMs: 10 * (Number(fields[11]) + Number(fields[12])), peakMiB: Math.round(Number(peak) / 1024) };
+}
+
+/** Both say that they are paired, and nothing else that a person would have to read; then they are sent home. */
+export async function bothPaired(t: ExecutionContext, pairings: readonly Pairing[]): Promise<void> {
+  await Promise.all(pairings.map((pairing) => pairing.event('paired')));
+  for (const pairing of pairings) {
+    // One of them stays a little for the other's sake; here we know that it need not.
+    pairing.signal('SIGINT');
+    const { code, stdout, stderr } = await pairing.end();
+    t.is(code, 0, stdout + stderr);
+    const isTrouble = ({ event }: Event): boolean => event === 'trouble' || event === 'alarm';
+    t.deepEqual(pairing.events.filter(isTrouble), []);
+  }
+}
+
+/** `lanpair serve`, until the test is over. Resolves when it answers. */
+export async function startServe(t: ExecutionContext, host: Host, user: string): Promise<void> {
+  const child = host.spawn(user, [inside.node, inside.cli, 'serve', '--json']);
+  const ended = new Promise<void>((done) => child.once('close', () => done()));
+  t.teardown(() => {
+    signalInner(child.pid, 'SIGINT');
+    return ended;
+  });
+  let told = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (text: Buffer) => {
+      told += text.toString();
+    });
+  }
+  await until(`${host.hostName} to serve`, 60, () => told.includes('"serving"')).catch((error: unknown) => {
+    throw new Error(`${String(error)}: ${told}`);
+  });
 }

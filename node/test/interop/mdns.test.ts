@@ -1,0 +1,96 @@
+/**
+ * `.local` names: with a real avahi on both hosts `find` chooses the name, since it leads to where the peer proved itself.
+ * With a third host that answers for that name with its own address, nobody ever ends up at the wrong machine.
+ */
+import test, { type ExecutionContext } from 'ava';
+import { avahiPrograms, resolved, resolverOfAvahi, startAvahi, stopAvahi } from './avahi.ts';
+import { type Host, inside, type Lab, openLab, type Result } from './lab.ts';
+import { bothPaired, makeRepository, startPair, startServe } from './lanpair.ts';
+import { skipReason } from './needs.ts';
+import { until } from './until.ts';
+
+const reason = skipReason({ script: 'interop:lan', programs: avahiPrograms, also: resolverOfAvahi });
+const story = (title: string, tell: (t: ExecutionContext) => Promise<void>): void =>
+  reason === null ? test.serial(title, tell) : test.serial.skip(`${title} (skipped: ${reason})`, tell);
+const user = 'ann';
+const phrase = '73-ladder-acid-hope-rabbit';
+
+interface World {
+  readonly lab: Lab;
+  readonly alice: Host;
+  readonly bob: Host;
+  /** Has an sshd as everybody has, and a user of bob's name. */
+  readonly mallory: Host;
+}
+
+let world: World;
+if (reason === null) {
+  test.before('two hosts with avahi, and one without', async (t) => {
+    t.timeout(120_000);
+    const lab = await openLab(process.cwd());
+    const host = (hostName: string, address: string): Promise<Host> => lab.host({ hostName, address, users: [user] });
+    const [alice, bob, mallory] = await Promise.all([
+      host('alice', '10.86.0.11'),
+      host('bob', '10.86.0.12'),
+      host('mallory', '10.86.0.66'),
+    ]);
+    world = { lab, alice, bob, mallory };
+    for (const each of [alice, bob]) await makeRepository(each, user, 'annex', 'git');
+    await Promise.all([startAvahi(alice), startAvahi(bob)]);
+  });
+  test.after.always(() => world?.lab.close());
+}
+
+story('the .local name is chosen, and it works', async (t) => {
+  const { alice, bob } = world;
+  await bothPaired(t, [begin(alice), begin(bob)]);
+  await startServe(t, bob, user);
+  t.like(await find(t, alice), { host: 'bob.local', rung: 'mdns' });
+  const reached = await byName(alice);
+  t.is(reached.code, 0, reached.stderr);
+});
+
+story(
+  'somebody answers for that name with his own address: find names bob alone, and ssh refuses the liar',
+  async (t) => {
+    const { alice, bob, mallory } = world;
+    await startServe(t, bob, user);
+    await stopAvahi(bob);
+    const lying = mallory.spawn(null, [
+      inside.node,
+      `${inside.dist}/node/test/interop/liar.js`,
+      'bob.local',
+      mallory.address,
+    ]);
+    t.teardown(() => lying.stdin.end());
+    await until('alice to believe the liar', 40, async () =>
+      (await resolved(alice, 'bob.local')).includes(mallory.address),
+    );
+
+    t.like(await find(t, alice), { host: bob.address, rung: 'address' });
+    const toBob = await alice.run(user, ['git', 'ls-remote', 'bob.lanpair:annex']);
+    t.is(toBob.code, 0, toBob.stderr);
+    t.deepEqual(await resolved(alice, 'bob.local'), [mallory.address], 'and all the time the name led to the liar');
+    const misled = await byName(alice);
+    t.not(misled.code, 0);
+    t.regex(misled.stderr, /Host key verification failed/);
+    t.regex(mallory.read('/run/sshd.log'), new RegExp(alice.address.replaceAll('.', '\\.')), 'his sshd was asked');
+  },
+);
+
+function begin(host: Host): ReturnType<typeof startPair> {
+  return startPair(host, user, { directory: 'annex', phrase, more: [] });
+}
+
+async function find(t: ExecutionContext, from: Host): Promise<object> {
+  const { code, stdout, stderr } = await from.run(user, [inside.node, inside.cli, 'find', 'bob', '--json']);
+  t.is(code, 0, stdout + stderr);
+  t.false(stdout.includes(world.mallory.address), stdout);
+  return JSON.parse(stdout) as object;
+}
+
+/** As somebody who goes by the name and not by `lanpair connect`, with all else that the alias says. */
+function byName(from: Host): Promise<Result> {
+  const ssh = 'ssh -o ProxyCommand=none -o HostName=bob.local';
+  return from.run(user, ['git', '-c', `core.sshCommand=${ssh}`, 'ls-remote', 'bob.lanpair:annex']);
+}

@@ -1,0 +1,127 @@
+/**
+ * Networks that are not one clean LAN: a router in between that passes no multicast, interfaces that lead nowhere or to the
+ * wrong people, no IPv4 at all. The judge is git through the alias that the pairing wrote, both ways.
+ */
+import test, { type ExecutionContext } from 'ava';
+import { type Card, type Host, inside, type Lab, openLab } from './lab.ts';
+import { bothPaired, makeRepository, type Pairing, startPair, startServe } from './lanpair.ts';
+import { skipReason } from './needs.ts';
+
+const reason = skipReason({ script: 'interop:lan', programs: [] });
+const story = (title: string, tell: (t: ExecutionContext) => Promise<void>): void =>
+  reason === null ? test.serial(title, tell) : test.serial.skip(`${title} (skipped: ${reason})`, tell);
+const user = 'ann';
+const phrase = '73-ladder-acid-hope-rabbit';
+
+let lab: Lab | undefined;
+const started: Pairing[] = [];
+test.afterEach.always(async () => {
+  for (const pairing of started.splice(0)) pairing.signal('SIGKILL');
+  await lab?.close();
+  lab = undefined;
+});
+
+/** An interface as Docker makes it: the same address on every machine, and nobody behind it. */
+const docker: Card = { name: 'docker0', segment: null, address: '172.17.0.1/16' };
+
+story(
+  'a router without multicast lies between them: with --peer on both they pair, and git gets through',
+  async (t) => {
+    const router = await host('router', '10.86.0.1', {
+      cards: [{ name: 'eth1', segment: 'far', address: '10.87.0.1/24' }],
+    });
+    const alice = await host('alice', '10.86.0.11');
+    const bob = await host('bob', '10.87.0.12', { segment: 'far' });
+    await root(router, 'echo 1 > /proc/sys/net/ipv4/ip_forward');
+    await root(alice, 'ip route add default via 10.86.0.1');
+    await root(bob, 'ip route add default via 10.87.0.1');
+
+    // Who is not on the link is answered only when a person has named him.
+    const deaf = [begin(alice, ['--peer', '10.87.0.12'], 5), begin(bob, [], 5)];
+    for (const pairing of deaf) t.is((await pairing.end()).code, 1);
+    for (const { events } of deaf) t.false(events.some(({ event }) => event === 'proven'));
+    const [one, two] = [begin(alice, ['--peer', '10.87.0.12']), begin(bob, ['--peer', '10.86.0.11'])];
+    await bothPaired(t, [one, two]);
+    t.like(await one.event('address'), { host: '10.87.0.12' });
+    t.like(await two.event('address'), { host: '10.86.0.11' });
+    await assertGit(t, alice, bob);
+  },
+);
+
+story('docker0 on both, with the same address: they pair on the network that they share', async (t) => {
+  const alice = await host('alice', '10.86.0.11', { cards: [docker] });
+  const bob = await host('bob', '10.86.0.12', { cards: [docker] });
+  const pairings = [begin(alice, []), begin(bob, [])];
+  await bothPaired(t, pairings);
+  for (const pairing of pairings) await assertOnLan(t, pairing);
+  await assertGit(t, alice, bob);
+});
+
+story('the wrong interface has the default route, and a stranger behind it: they pair on the other one', async (t) => {
+  const wrong = (name: string, last: number): Card => ({ name, segment: 'wrong', address: `192.168.9.${last}/24` });
+  // Only alice is there, so whoever speaks by the default route alone is never heard by bob.
+  const alice = await host('alice', '10.86.0.11', { cards: [wrong('eth1', 11)] });
+  const bob = await host('bob', '10.86.0.12', { cards: [docker] });
+  const stranger = await host('stranger', '', { segment: 'elsewhere', cards: [wrong('eth1', 1)] });
+  await root(alice, 'ip route replace 224.0.0.0/4 dev eth1; ip route add default via 192.168.9.1 dev eth1');
+  const third = begin(stranger, [], 60, '73-ladder-acid-hope-range');
+  await third.event('seeking');
+  const pairings = [begin(alice, []), begin(bob, [])];
+  await bothPaired(t, pairings);
+  for (const pairing of pairings) await assertOnLan(t, pairing);
+  t.false(third.events.some(({ event }) => ['proven', 'paired', 'granted'].includes(event)));
+  await assertGit(t, alice, bob);
+});
+
+story('IPv6 alone: find says where the other is, and git gets through', async (t) => {
+  const alice = await host('alice', '');
+  const bob = await host('bob', '');
+  const pairings = [begin(alice, []), begin(bob, [])];
+  await bothPaired(t, pairings);
+  await startServe(t, bob, user);
+  const found = await alice.run(user, [inside.node, inside.cli, 'find', 'bob', '--json']);
+  t.is(found.code, 0, found.stderr);
+  const { host: at } = JSON.parse(found.stdout) as { readonly host: string };
+  t.regex(at, /^fe80:.*%eth0$/);
+  const { stdout } = await bob.run(null, ['ip', '-6', '-o', 'addr', 'show', 'dev', 'eth0']);
+  t.true(stdout.includes(at.replace('%eth0', '/')), `${at} is bob's: ${stdout}`);
+  await assertGit(t, alice, bob);
+});
+
+async function host(
+  hostName: string,
+  address: string,
+  more: { readonly segment?: string; readonly cards?: readonly Card[] } = {},
+): Promise<Host> {
+  lab ??= await openLab(process.cwd());
+  const made = await lab.host({ hostName, address, users: [user], ...more });
+  await makeRepository(made, user, 'annex', 'git');
+  return made;
+}
+
+function begin(on: Host, more: readonly string[], seconds = 120, said = phrase): Pairing {
+  const pairing = startPair(on, user, { directory: 'annex', phrase: said, seconds, more });
+  started.push(pairing);
+  return pairing;
+}
+
+/** In either family. */
+async function assertOnLan(t: ExecutionContext, pairing: Pairing): Promise<void> {
+  t.regex(String((await pairing.event('address'))['host']), /^10\.86\.0\.\d+$|^fe80:.*%eth0$/);
+}
+
+/** Through ssh's ProxyCommand, `lanpair connect`. */
+async function assertGit(t: ExecutionContext, one: Host, two: Host): Promise<void> {
+  for (const [here, there] of [
+    [one, two],
+    [two, one],
+  ] as const) {
+    const reached = await here.run(user, ['git', 'ls-remote', `${there.hostName}.lanpair:annex`]);
+    t.is(reached.code, 0, `git from ${here.hostName} to ${there.hostName}: ${reached.stderr}`);
+  }
+}
+
+async function root(on: Host, command: string): Promise<void> {
+  const { code, stderr } = await on.run(null, ['sh', '-c', command]);
+  if (code !== 0) throw new Error(`${command} on ${on.hostName}: ${stderr}`);
+}
