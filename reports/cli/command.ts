@@ -10,14 +10,17 @@ import { makeDirectory, writeOut } from '../../sim/cli/write.ts';
 import { problemText, subjects } from '../../sim/index.ts';
 import { type Comparison, compare } from '../data/compare.ts';
 import { type Coverage, coverageOf } from '../data/coverage.ts';
+import { figuresOf, figureTasks } from '../data/figures.ts';
 import { reportText } from '../data/file.ts';
+import { type FlawedRun, flawTasks } from '../data/flaws.ts';
 import { unmet } from '../data/gate.ts';
-import { type Entry, type Report, reportVersion } from '../data/report.ts';
+import { byKey, type Entry, type Report, reportVersion } from '../data/report.ts';
 import { summaryLine } from '../json.ts';
 import { findings, summaryText } from '../summary.ts';
 import { merged, reportAt, requirementOf } from './inputs.ts';
 import { pageOf } from './page.ts';
-import { type Chosen, runAll, tasksOf } from './runs.ts';
+import { type Chosen, doAll, tasksOf } from './runs.ts';
+import type { Done, Work } from './worker.ts';
 
 interface Options {
   readonly files: string[];
@@ -31,8 +34,13 @@ interface Options {
   readonly suite: 'real' | 'symbolic';
   readonly seed: number | undefined;
   readonly shard: string;
+  readonly figures: number | undefined;
+  readonly specimens: boolean;
   readonly jobs: number;
 }
+
+/** Of each point of a plot, where nothing else is said. */
+const figureRunsEach = 20;
 
 export const reportCommand: CommandModule<object, Options> = {
   command: 'report [files..]',
@@ -72,6 +80,16 @@ function options(yargs: Argv): Argv<Options> {
     })
     .option('seed', { type: 'number', describe: "instead of the scenario's own seed" })
     .option('shard', { type: 'string', requiresArg: true, default: '1/1', describe: 'only this part of the runs: 2/8' })
+    .option('specimens', {
+      type: 'boolean',
+      default: false,
+      describe: 'run the specimens, each with one planted flaw, as well (minutes)',
+    })
+    .option('figures', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'runs for each point of the plots (20 for the whole catalogue, else 0)',
+    })
     .option('jobs', { type: 'number', default: availableParallelism(), describe: 'workers' })
     .example('$0 report', 'the whole catalogue')
     .example('$0 report --require cells.txt --baseline kept/report.json', 'for CI')
@@ -82,7 +100,7 @@ function options(yargs: Argv): Argv<Options> {
 }
 
 async function report(args: ArgumentsCamelCase<Options>): Promise<void> {
-  once(args, ['out', 'require', 'baseline', 'protocol', 'suite', 'seed', 'shard', 'jobs']);
+  once(args, ['out', 'require', 'baseline', 'protocol', 'suite', 'seed', 'shard', 'figures', 'jobs']);
   // What is wrong with these is said before the runs, not a minute later.
   const requirement = args.require === undefined ? null : requirementOf(args.require);
   const baseline = args.baseline === undefined ? null : reportAt(args.baseline);
@@ -137,12 +155,16 @@ async function freshReport(scenarios: readonly ScenarioFile[], args: ArgumentsCa
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > 1024)
     throw new WrongUse(`--jobs ${jobs} is no number of workers`, 'Take an integer from 1 to 1024.', exitCode.usage);
   const chosen: Chosen = { protocol, suite, seed: seedOf(args.seed), shard: shardOf(args.shard) };
-  const tasks = tasksOf(scenarios, chosen);
+  const works: readonly Work[] = [
+    ...tasksOf(scenarios, chosen),
+    ...figureTasks(figureRuns(args)),
+    ...(args.specimens ? flawTasks(scenarios.map(({ raw, scenario: { name, seed } }) => ({ raw, name, seed }))) : []),
+  ];
   const isShown = process.stderr.isTTY && process.env['TERM'] !== 'dumb';
   const made = new Date().toISOString();
   const started = performance.now();
-  const runs = await runAll(tasks, jobs, (done) => {
-    if (isShown) process.stderr.write(`\r\u001b[K${done}/${tasks.length} runs`);
+  const done = await doAll(works, jobs, (count) => {
+    if (isShown) process.stderr.write(`\r\u001b[K${count}/${works.length} pieces of work`);
   });
   if (isShown) process.stderr.write('\r\u001b[K');
   const tables = [...subjects]
@@ -155,8 +177,30 @@ async function freshReport(scenarios: readonly ScenarioFile[], args: ArgumentsCa
     made,
     seconds: Math.round(performance.now() - started) / 1000,
     tables: Object.fromEntries(tables),
-    runs,
+    ...piecesOf(done),
   };
+}
+
+/** What came of the work, in an order that does not depend on who was first. */
+function piecesOf(done: readonly Done[]): Pick<Report, 'runs' | 'specimens' | 'figures'> {
+  const runs = done.flatMap((one) => (one.of === 'run' ? [one.entry] : []));
+  const specimens = done.flatMap((one) => (one.of === 'flaw' ? [one.run] : []));
+  const points = done.flatMap((one) => (one.of === 'loss' || one.of === 'guesses' ? [one] : []));
+  const flawKey = ({ protocol, specimen, scenario, seed }: FlawedRun): string =>
+    `${protocol} ${specimen} ${scenario} ${seed}`;
+  return {
+    runs: runs.sort(byKey),
+    specimens: specimens.sort((a, b) => (flawKey(a) < flawKey(b) ? -1 : 1)),
+    figures: figuresOf(points),
+  };
+}
+
+/** Plots are of two machines of their own: who looks at one scenario does not wait for them. */
+function figureRuns({ figures, files, shard, protocol }: ArgumentsCamelCase<Options>): number {
+  const isWhole = files.length === 0 && shard === '1/1' && protocol === undefined;
+  const runs = figures ?? (isWhole ? figureRunsEach : 0);
+  if (Number.isInteger(runs) && runs >= 0 && runs <= 10_000) return runs;
+  throw new WrongUse(`--figures ${runs} is no number of runs`, 'Take an integer from 0 to 10000.', exitCode.usage);
 }
 
 function programName(): string {

@@ -3,7 +3,7 @@ import { Tinypool } from 'tinypool';
 import type { ScenarioFile } from '../../sim/cli/files.ts';
 import { onSuite, subjects } from '../../sim/index.ts';
 import type { Task } from '../data/entry.ts';
-import { byKey, type Entry } from '../data/report.ts';
+import type { Done, Work } from './worker.ts';
 
 export interface Chosen {
   readonly protocol: string | undefined;
@@ -19,42 +19,45 @@ export function tasksOf(scenarios: readonly ScenarioFile[], { protocol, suite, s
       const subject = subjects.get(name);
       if (subject === undefined || (protocol !== undefined && protocol !== name)) return [];
       const on = onSuite(subject, suite).suite.name;
-      return [{ raw, name: scenario.name, file, protocol: name, suite: on, seed: seed ?? scenario.seed }];
+      return [{ of: 'run', raw, name: scenario.name, file, protocol: name, suite: on, seed: seed ?? scenario.seed }];
     }),
   );
   return all.filter((_, index) => index % shard.count === shard.index - 1);
 }
 
-/** Sorted. */
-export async function runAll(
-  tasks: readonly Task[],
+/** In the order in which they end. */
+export async function doAll(
+  works: readonly Work[],
   jobs: number,
   progress: (done: number) => void,
-): Promise<readonly Entry[]> {
-  const threads = Math.min(jobs, tasks.length);
+): Promise<readonly Done[]> {
+  const threads = Math.min(jobs, works.length);
   if (threads === 0) return [];
   const pool = new Tinypool({
     filename: new URL('./worker.js', import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
   });
-  let done = 0;
+  const done: Done[] = [];
   try {
     // The longest first, or one core would be left alone with it at the end.
-    const entries = await Promise.all(
-      [...tasks].sort(byHosts).map(async (task) => {
-        const entry = (await pool.run(task)) as Entry;
-        progress(++done);
-        return entry;
+    await Promise.all(
+      [...works].sort(byHosts).map(async (work) => {
+        done.push((await pool.run(work)) as Done);
+        progress(done.length);
       }),
     );
-    return entries.sort(byKey);
+    return done;
   } finally {
     await pool.destroy();
   }
 }
 
 /** What a run costs grows with its machines; nothing else is known before it. */
-function byHosts(a: Task, b: Task): number {
-  return Object.keys(b.raw.hosts).length - Object.keys(a.raw.hosts).length;
+function byHosts(a: Work, b: Work): number {
+  return hostsOf(b) - hostsOf(a);
+}
+
+function hostsOf(work: Work): number {
+  return 'raw' in work ? Object.keys(work.raw.hosts).length : 0;
 }

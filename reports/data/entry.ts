@@ -7,6 +7,7 @@ import type { Entry } from './report.ts';
 
 /** What to run: plain data, because it goes to another thread. */
 export interface Task {
+  readonly of: 'run';
   readonly raw: RawScenario;
   readonly name: string;
   readonly file: string;

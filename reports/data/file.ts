@@ -10,14 +10,14 @@ export type ReadReport =
 const holds = new Ajv({ allowUnionTypes: true }).compile<Report>(reportSchema);
 
 /** Keys in the order of the types and lines for each run, so that a difference of two files can be read. */
-export function reportText({ runs, tables, ...head }: Report): string {
+export function reportText({ runs, tables, specimens, ...head }: Report): string {
   const lines = (values: readonly unknown[]): string =>
     values.map((value) => `    ${JSON.stringify(value)}`).join(',\n');
   const headText = Object.entries(head).map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`);
   const tableTexts = Object.entries(tables).map(
     ([protocol, rows]) => `    ${JSON.stringify(protocol)}: [\n${lines(rows)}\n    ]`,
   );
-  return `{\n${headText.join(',\n')},\n  "tables": {\n${tableTexts.join(',\n')}\n  },\n  "runs": [\n${lines(runs)}\n  ]\n}\n`;
+  return `{\n${headText.join(',\n')},\n  "tables": {\n${tableTexts.join(',\n')}\n  },\n  "runs": [\n${lines(runs)}\n  ],\n  "specimens": [\n${lines(specimens)}\n  ]\n}\n`;
 }
 
 export function readReport(content: string): ReadReport {
@@ -69,6 +69,11 @@ export function mergeReports(reports: readonly [Report, ...Report[]]): MergeResu
       runs.set(keyOf(run), known);
     }
   }
+  const specimens = new Map(
+    reports.flatMap((report) =>
+      report.specimens.map((run) => [`${run.protocol} ${run.specimen} ${run.scenario} ${run.seed}`, run] as const),
+    ),
+  );
   const [first] = reports;
   return {
     ok: true,
@@ -78,6 +83,8 @@ export function mergeReports(reports: readonly [Report, ...Report[]]): MergeResu
       seconds: reports.reduce((sum, { seconds }) => sum + seconds, 0),
       tables: Object.fromEntries(tables),
       runs: [...runs.values()].sort(byKey),
+      specimens: [...specimens].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, run]) => run),
+      figures: reports.find(({ figures }) => figures !== null)?.figures ?? null,
     },
   };
 }

@@ -5,6 +5,8 @@
  */
 import type { TableRow } from '../../protocol/contract.ts';
 import type { ExpectationResult, OracleResult, Verdict } from '../../sim/index.ts';
+import type { Figures } from './figures.ts';
+import type { FlawedRun } from './flaws.ts';
 
 /** Goes up when an older program would misread the file. */
 export const reportVersion = 1;
@@ -22,6 +24,10 @@ export interface Report {
   readonly tables: { readonly [protocol: string]: readonly TableRow[] };
   /** Sorted by scenario, conversation, suite and seed; none twice. */
   readonly runs: readonly Entry[];
+  /** Runs of specimens, sorted by specimen and scenario; empty unless asked for. */
+  readonly specimens: readonly FlawedRun[];
+  /** Null where they were left out. */
+  readonly figures: Figures | null;
 }
 
 /** One run. All but `tookMs` is the same on any machine. */

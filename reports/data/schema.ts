@@ -46,6 +46,33 @@ const entry = objectOf({
   moves: mapOf(mapOf(mapOf(times))),
 });
 
+const flawed = objectOf({
+  specimen: name,
+  protocol: name,
+  scenario: name,
+  covers: listOf(name),
+  seed: count,
+  oracles: listOf(name),
+  why: { anyOf: [text, { type: 'null' }] },
+});
+
+const ms = { anyOf: [count, { type: 'null' }] } as const;
+const figures = objectOf({
+  loss: listOf(
+    objectOf({
+      protocol: name,
+      loss: { type: 'integer', minimum: 0, maximum: 10 },
+      runs: times,
+      paired: count,
+      withinMs: count,
+      medianMs: ms,
+      p95Ms: ms,
+      datagrams: { type: 'number', minimum: 0 },
+    }),
+  ),
+  guesses: listOf(objectOf({ bits: count, budget: count, released: count, runs: times })),
+});
+
 export const reportSchema: object = objectOf({
   lanpair: { const: 'report' },
   version: { const: 1 },
@@ -54,4 +81,6 @@ export const reportSchema: object = objectOf({
   seconds: { type: 'number', minimum: 0 },
   tables: mapOf(listOf(row)),
   runs: listOf(entry),
+  specimens: listOf(flawed),
+  figures: { anyOf: [figures, { type: 'null' }] },
 });

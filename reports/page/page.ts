@@ -12,6 +12,8 @@ import type { Report } from '../data/report.ts';
 import { attackPage } from './attacks.ts';
 import { behave } from './behaviour.ts';
 import { cellPage } from './cells.ts';
+import { figurePage } from './figures.ts';
+import { flawPage } from './flaws.ts';
 import { html, json, type Markup, trusted } from './html.ts';
 import { machinePage } from './machines.ts';
 import { oraclePage } from './oracles.ts';
@@ -46,6 +48,8 @@ const pages: readonly (readonly [name: PageName, title: string, make: (input: Pa
   ['oracles', 'Oracles', oraclePage],
   ['coverage', 'Coverage', cellPage],
   ['machines', 'State machines', machinePage],
+  ['figures', 'Figures', figurePage],
+  ['flaws', 'Planted flaws', flawPage],
 ];
 
 export function pageText(source: PageSource): string {

@@ -1,7 +1,16 @@
 /** The look of the page: calm, in the colours of the run viewer, light and dark, on a screen and on paper. */
 
 /** Names of the pages, in the order of the navigation. */
-export const pageNames = ['overview', 'scenarios', 'attacks', 'oracles', 'coverage', 'machines'] as const;
+export const pageNames = [
+  'overview',
+  'scenarios',
+  'attacks',
+  'oracles',
+  'coverage',
+  'machines',
+  'figures',
+  'flaws',
+] as const;
 
 export const style = `
 :root {
@@ -93,6 +102,12 @@ kbd { font: .8rem var(--mono); border: 1px solid var(--hair); border-radius: .25
 .grid td.mark.held { color: var(--good); } .grid td.mark.broken { background: var(--stated-2); color: var(--stated); }
 .grid td.mark.failed { background: var(--bad-2); color: var(--bad); } .grid td.mark.none { color: var(--ink-2); }
 
+.plots { display: flex; flex-wrap: wrap; gap: 0 2rem; } .plot { margin: 1rem 0; }
+.plot text { font: 11px var(--sans); fill: var(--ink-2); } .plot .end { text-anchor: end; } .plot .middle { text-anchor: middle; }
+.plot .rule { stroke: var(--hair); } .plot .line { fill: none; stroke-width: 2px; stroke-linejoin: round; } .plot .dashed { stroke-dasharray: 5 4; }
+.plot .line.a { stroke: var(--accent); } .plot .dot.a, .plot .band.a, .plot text.a { fill: var(--accent); }
+.plot .line.b { stroke: var(--stated); } .plot .dot.b, .plot .band.b, .plot text.b { fill: var(--stated); }
+.plot .band { opacity: .16; }
 figure { margin: 1.4rem 0 2rem; }
 figure svg { max-width: 100%; height: auto; }
 figcaption { color: var(--ink-2); font-size: .9rem; max-width: 46rem; margin-top: .5rem; }

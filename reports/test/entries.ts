@@ -45,5 +45,7 @@ export function on(runs: readonly Entry[]): Report {
     seconds: 1,
     tables: { lp1: table },
     runs,
+    specimens: [],
+    figures: null,
   };
 }

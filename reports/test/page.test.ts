@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import test from 'ava';
 import type { Attack } from '../data/catalogue.ts';
 import { coverageOf } from '../data/coverage.ts';
+import { flaws } from '../data/flaws.ts';
 import type { Report } from '../data/report.ts';
 import { behave } from '../page/behaviour.ts';
 import { html } from '../page/html.ts';
@@ -48,9 +49,9 @@ function tagsOf(text: string): readonly string[] {
 }
 
 const elements =
-  'figure svg defs marker path g rect text html head meta title style body main a header h1 h2 h3 p nav ul li section dl div dt dd table caption thead tbody tr th td small span strong code i br label input select option output footer kbd script';
+  'figure figcaption svg defs marker path g rect text circle html head meta title style body main a header h1 h2 h3 p nav ul li section dl div dt dd table caption thead tbody tr th td small span strong code i br label input select option output footer kbd script';
 const attributes =
-  'xmlns class viewBox width height refX refY markerWidth markerHeight orient d transform x y rx marker-end lang charset http-equiv content name id class href aria-label aria-labelledby aria-live scope role tabindex style rowspan data-words data-filters type autocomplete placeholder value hidden';
+  'title xmlns class viewBox width height refX refY markerWidth markerHeight orient d transform x y rx cx cy r marker-end lang charset http-equiv content name id class href aria-label aria-labelledby aria-live scope role tabindex style rowspan data-words data-filters type autocomplete placeholder value hidden';
 
 function isOurs(tag: string): boolean {
   if (tag === '<!doctype html>') return true;
@@ -77,7 +78,31 @@ test('C09: whatever stands in names, titles, reasons and files is text, and show
       cells: { [name]: { [name]: 1 } },
     });
     const table = [{ situation: name, event: name, kind: 'impossible', to: [name], why: name } as const];
-    const report: Report = { ...on([run]), program: name, made: name, tables: { [name]: table } };
+    const [flaw] = flaws;
+    const report: Report = {
+      ...on([run]),
+      program: name,
+      made: name,
+      tables: { [name]: table },
+      specimens: [
+        {
+          specimen: flaw?.name ?? '',
+          protocol: flaw?.protocol ?? '',
+          scenario: name,
+          covers: [name, 'A01'],
+          seed: 1,
+          oracles: [name],
+          why: name,
+        },
+      ],
+      figures: {
+        loss: [0, 1].map((loss) => {
+          const times = { withinMs: 1, medianMs: null, p95Ms: 1 };
+          return { protocol: name, loss, runs: 2, paired: 1, ...times, datagrams: 1 };
+        }),
+        guesses: [{ bits: 21, budget: 1, released: 1, runs: 1 }],
+      },
+    };
     const clean = pageOf(on([entry()]), { texts: new Map([['crypto/x', 'x']]) });
     const text = pageOf(report, {
       unmet: [name],

@@ -129,6 +129,7 @@ test('files that are broken, newer, or of something else are told apart, and wha
   }
   t.is((await lanpair('report', join(out, 'none.json'), '--out', out)).code, 66);
   t.is((await lanpair('report', '--require', '101')).code, 64);
+  t.is((await lanpair('report', '--figures', '1.5')).code, 64);
   t.is((await lanpair('report', '--shard', '3/2')).code, 64);
 });
 

@@ -3,11 +3,12 @@
  * passes or fails by speed.
  */
 import { parseArgs } from 'node:util';
+import { scenarioFrom } from '../measure/pairing.ts';
+import { guesserBench } from '../measure/siege.ts';
 import { subjects } from '../protocols.ts';
 import { onSuite, type Subject } from '../subject.ts';
-import { guesserBench, offlineRate } from './attacks.ts';
+import { offlineRate } from './attacks.ts';
 import { cleanBench, type Spread, speedBench, successBench } from './lp1.ts';
-import { scenarioFrom } from './measure.ts';
 import { networkBench } from './network.ts';
 import { pairingBench } from './pairings.ts';
 

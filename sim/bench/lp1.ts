@@ -3,10 +3,10 @@
  * on a bad network.
  */
 import type { Group, Signatures, Suite } from '../../protocol/contract.ts';
+import { pairRun, quantile, scenarioFrom, wilson } from '../measure/pairing.ts';
 import { runScenario } from '../run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Subject } from '../subject.ts';
-import { pairRun, quantile, scenarioFrom, wilson } from './measure.ts';
 
 export interface SpeedFigures {
   /** Without oracles: the world, the core and the hash. */

@@ -1,0 +1,104 @@
+/** Specimens, each with one planted flaw, in the scenarios of the catalogue: what the flaw gives away, attack by attack. */
+
+import { suspects } from '../../sim/audit/corpus.ts';
+import { runScenario, vocabulary } from '../../sim/index.ts';
+import { meaningOf } from '../../sim/scenario/meaning.ts';
+import type { RawScenario } from '../../sim/scenario/raw.ts';
+import type { Attack, Judgement } from './catalogue.ts';
+
+/** A run of a specimen. What the sound protocol does in the same run is among the report's runs. */
+export interface FlawedRun {
+  readonly specimen: string;
+  readonly protocol: string;
+  readonly scenario: string;
+  readonly covers: readonly string[];
+  readonly seed: number;
+  /** Oracles that broke, those aside that break for the sound protocol as well. */
+  readonly oracles: readonly string[];
+  /** Why it is no pass, in a sentence; null: it came out as if there were no flaw. */
+  readonly why: string | null;
+}
+
+/** Plain data, because it goes to another thread. */
+export interface FlawTask {
+  readonly of: 'flaw';
+  readonly specimen: string;
+  readonly raw: RawScenario;
+  readonly name: string;
+  readonly protocol: string;
+  readonly seed: number;
+}
+
+/** A classroom takes its seconds, and shows no flaw that a couple does not. */
+const hostsMax = 4;
+const eventsMax = 50_000;
+
+/** Every specimen in every scenario of its conversation that is not too large. */
+export function flawTasks(
+  scenarios: readonly { readonly raw: RawScenario; readonly name: string; readonly seed: number }[],
+): readonly FlawTask[] {
+  return suspects.flatMap(({ specimen, sound }) =>
+    scenarios
+      .filter(({ raw }) => raw.protocols[sound.name] !== undefined && Object.keys(raw.hosts).length <= hostsMax)
+      .map(
+        ({ raw, name, seed }): FlawTask => ({
+          of: 'flaw',
+          specimen: specimen.name,
+          raw,
+          name,
+          protocol: sound.name,
+          seed,
+        }),
+      ),
+  );
+}
+
+export function flawedRun({ specimen: name, raw, name: scenarioName, protocol, seed }: FlawTask): FlawedRun {
+  const suspect = suspects.find(({ specimen, sound }) => specimen.name === name && sound.name === protocol);
+  if (suspect === undefined) throw new RangeError(`there is no specimen ${name} of ${protocol}`);
+  const scenario = meaningOf(raw, scenarioName, vocabulary, { found: [], add: () => undefined });
+  const { verdict, failures, oracles, expected } = runScenario(scenario, suspect.specimen.subject, seed, { eventsMax });
+  const stated = expected === 'pass' ? null : expected.breaks;
+  const broken = oracles.filter((one) => one.verdict === 'fail' && one.name !== stated).map((one) => one.name);
+  return {
+    specimen: name,
+    protocol,
+    scenario: scenarioName,
+    covers: scenario.covers,
+    seed,
+    oracles: broken,
+    why: verdict === 'fail' ? (failures[0] ?? '') : null,
+  };
+}
+
+export interface Flaw {
+  readonly name: string;
+  readonly protocol: string;
+  readonly flaw: string;
+  /** The oracle that must convict it. */
+  readonly breaks: string;
+}
+
+export const flaws: readonly Flaw[] = suspects.map(({ specimen, sound }) => ({
+  name: specimen.name,
+  protocol: sound.name,
+  flaw: specimen.flaw,
+  breaks: specimen.breaks,
+}));
+
+/** What became of an attack on a specimen. */
+export function judgeFlawed(
+  { id, instead }: Attack,
+  { name, protocol }: Flaw,
+  runs: readonly FlawedRun[],
+): Omit<Judgement, 'runs'> {
+  const own = runs.filter((run) => run.specimen === name && run.protocol === protocol && run.covers.includes(id));
+  const broken = own.find(({ why }) => why !== null);
+  if (broken !== undefined) return { outcome: 'broken', why: `${broken.scenario}: ${broken.why ?? ''}` };
+  if (own.length > 0)
+    return { outcome: 'held', why: `as without the flaw, in ${own.map(({ scenario }) => scenario).join(', ')}` };
+  return {
+    outcome: 'none',
+    why: instead?.why ?? `no scenario of at most ${hostsMax} machines plays it with ${protocol}`,
+  };
+}
