@@ -12,20 +12,21 @@ import { scenarioSchema } from '../../sim/scenario/schema.ts';
 const validator: Plugin = {
   name: 'ready-made validator',
   enforce: 'pre',
-  resolveId: (id) => (id === 'ajv/dist/2020.js' ? '\0validator' : null),
-  load(id) {
-    if (id !== '\0validator') return null;
-    const ajv = new Ajv2020({
-      allErrors: true,
-      allowUnionTypes: true,
-      verbose: true,
-      code: { source: true, esm: true },
-    });
-    // As in sim/scenario/shape.ts, which finds this in the place of ajv.
-    const code = standaloneCode(ajv, ajv.compile(scenarioSchema));
-    return `${code}\nexport class Ajv2020 { compile() { return validate; } }\n`;
-  },
+  resolveId: { filter: { id: /^ajv\/dist\/2020\.js$/ }, handler: () => '\0validator' },
+  load: { filter: { id: /^\0validator$/ }, handler: validatorCode },
 };
+
+function validatorCode(): string {
+  const ajv = new Ajv2020({
+    allErrors: true,
+    allowUnionTypes: true,
+    verbose: true,
+    code: { source: true, esm: true },
+  });
+  // As in sim/scenario/shape.ts, which finds this in the place of ajv.
+  const code = standaloneCode(ajv, ajv.compile(scenarioSchema));
+  return `${code}\nexport class Ajv2020 { compile() { return validate; } }\n`;
+}
 
 const config: UserConfig = defineConfig({
   root: import.meta.dirname,
@@ -36,6 +37,8 @@ const config: UserConfig = defineConfig({
     emptyOutDir: false,
     target: 'es2023',
     reportCompressedSize: false,
+    // A busy machine is no fault of a plugin's.
+    rolldownOptions: { checks: { pluginTimings: false } },
     lib: {
       entry: 'main.tsx',
       name: 'lanpairViewer',

@@ -104,6 +104,22 @@ story('a broken or newer trace is told, with its line, and what to do', async (t
   await close(t, opened);
 });
 
+story('a trace that is dropped on a run takes its place', async (t) => {
+  const opened = await visit(browser, `${url}#/run/network/loss-30?protocol=lp1`);
+  const { page } = opened;
+  await page.locator('.run').waitFor();
+  const text = JSON.stringify(traceOf('crypto/racer', 'lp1'));
+  await page.evaluate(`{
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([${text}], 'dropped.ndjson'));
+    document.getElementById('viewer').dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+  }`);
+  await page.locator('h1', { hasText: 'dropped.ndjson' }).waitFor();
+  t.true((await page.locator('.head.adversary').count()) > 0);
+  t.is(await page.evaluate('location.hash'), '#/run/trace');
+  await close(t, opened);
+});
+
 story('what somebody wrote into a trace is shown inert: HTML, escapes, text that turns round, 64 KiB', async (t) => {
   const evil =
     '<img src=x onerror="window.harmed=1"><script>window.harmed=1</script>\u202egnp.exe\u001b]0;x\u0007\u001b[2J';

@@ -1,4 +1,6 @@
 /** The run viewer in a real browser: opened from the disk, without a network, walked through with the keyboard. */
+
+import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import axe from 'axe-core';
 import type { Browser } from 'playwright-core';
@@ -108,6 +110,7 @@ story('a click on a host shows its state, without secrets, and what is different
   await page.locator('.head').first().click();
   t.regex((await details.locator('.tree').first().textContent()) ?? '', /situation.*secrets left out/);
   t.true((await details.locator('.changes li').count()) > 0);
+  t.regex((await details.locator('.timers').textContent()) ?? '', /window 600000 ms, set/);
   t.notRegex((await details.textContent()) ?? '', /entropy|scalar/);
   await screenshot(page, 'viewer-host-dark');
   await close(t, opened);
@@ -201,7 +204,10 @@ story(
     await screenshot(page, 'viewer-all-lost');
     await page.getByRole('textbox', { name: 'loss' }).fill('many');
     await page.getByRole('textbox', { name: 'loss' }).press('Enter');
-    t.regex((await page.locator('.trouble pre').textContent()) ?? '', /"many" is no ratio/);
+    t.regex(
+      (await page.locator('.trouble pre').textContent()) ?? '',
+      /"many" is no ratio[^\n]*\n +Write a ratio of integers/,
+    );
     await page.getByRole('link', { name: 'Take the changes back' }).click();
     await page.locator('details.outcome', { hasText: '✓ held' }).waitFor();
     await close(t, opened);
@@ -281,6 +287,39 @@ story('what an eavesdropper knows: of annex enough to check a guess, of lp1 noth
     await screenshot(page, `viewer-eavesdropper-${protocol}`);
     await close(t, opened);
   }
+});
+
+story('what was changed can be kept: the file makes the same run in the simulator', async (t) => {
+  const opened = await open(
+    '#/run/replay/start-together?protocol=lp1&seed=9&loss=10%25&drop=SHARE,alice,bob,1&delay=CONFIRM,bob,alice,1,700',
+  );
+  const { page } = opened;
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Save as a scenario' }).click(),
+  ]);
+  const text = readFileSync(await download.path(), 'utf8');
+  t.regex(text, /drop: SHARE/);
+  const read = readScenario(text, { file: 'kept', name: 'replay/start-together', vocabulary });
+  const subject = subjects.get('lp1');
+  if (!read.ok || subject === undefined) return t.fail('the file cannot be read');
+  const { hash } = runScenario(read.scenario, subject);
+  t.true((await page.locator('details.outcome').textContent())?.includes(`hash ${hash}`));
+  await close(t, opened);
+});
+
+story('on paper the diagram and what is picked are left, in black on white', async (t) => {
+  const opened = await open('#/run/crypto/racer?protocol=lp1&step=60', 'dark');
+  const { page } = opened;
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+  await drawn(page);
+  t.false(await page.locator('.tools').isVisible());
+  t.false(await page.locator('.minimap').isVisible());
+  t.true(await page.locator('.paper .arrow').first().isVisible());
+  t.true(await page.locator('.details h2').isVisible());
+  t.is(await page.evaluate("getComputedStyle(document.getElementById('viewer')).colorScheme"), 'light');
+  t.true((await page.pdf({ landscape: true })).length > 10_000);
+  await close(t, opened);
 });
 
 story('axe finds no fault that is serious, in the light and in the dark', async (t) => {

@@ -81,7 +81,7 @@ export function ruleText({ does, kind, from, to, nth, byMs }: Rule): string {
 /** Null: it is none. */
 export function ruleOf(does: Rule['does'], text: string): Rule | null {
   const [, kind, from, to, nth, byMs] =
-    /^(.{1,64}),([a-z0-9-]+),([a-z0-9-]+),(\d{1,7})(?:,(\d{1,8}))?$/.exec(text) ?? [];
+    /^([^,]{1,64}),([a-z0-9-]+),([a-z0-9-]+),(\d{1,7})(?:,(\d{1,8}))?$/.exec(text) ?? [];
   if (kind === undefined || from === undefined || to === undefined) return null;
   return { does, kind, from, to, nth: Number(nth), byMs: Number(byMs ?? 0) };
 }

@@ -76,3 +76,35 @@ export function momentOf(moments: readonly Moment[], n: number): number {
   }
   return Math.max(0, low - 1);
 }
+
+/** A timer that runs at a moment. */
+export interface Pending {
+  readonly name: string;
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly setUs: number;
+}
+
+/** Timers of a lane that were set by this moment, and neither rang nor were stopped; none where states are not known. */
+export function timersAt(
+  { moments }: RunHistory,
+  { ofLane }: HistoryIndex,
+  lane: number,
+  moment: number,
+): readonly Pending[] {
+  const pending = new Map<string, Pending>();
+  for (const at of ofLane[lane] ?? []) {
+    if (at > moment) break;
+    const { step, situation, atUs } = moments[at] ?? {};
+    // It starts, or goes down: its timers are gone.
+    if (step === null && situation !== null) pending.clear();
+    if (step === undefined || step === null || atUs === undefined) continue;
+    if (step.input.type === 'timer') pending.delete(step.input.name);
+    for (const effect of step.effects) {
+      if (effect.type === 'cancelTimer') pending.delete(effect.name);
+      if (effect.type === 'setTimer')
+        pending.set(effect.name, { name: effect.name, minMs: effect.minMs, maxMs: effect.maxMs, setUs: atUs });
+    }
+  }
+  return [...pending.values()];
+}

@@ -71,7 +71,8 @@ export function play(text: string, order: Order): Played {
 }
 
 function whyOf(problems: readonly Problem[]): string {
-  return problems.map((problem) => printable(problemText(problem), 600)).join('\n');
+  const lines = problems.flatMap((problem) => problemText(problem).split('\n'));
+  return lines.map((line) => printable(line, 600)).join('\n');
 }
 
 function run(scenario: Scenario, given: Subject, seed: number, eventsMax: number): Omit<Play, 'ownSeed' | 'text'> {

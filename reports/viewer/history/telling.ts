@@ -124,7 +124,7 @@ export class Telling {
     this.situations.set(host, after);
     const changed = before !== after;
     const telling = step.lines.some(({ topic }) => topic !== 'timer') || step.sends || changed;
-    if (step.own && !telling) return;
+    if (step.own && !telling && step.effects.length === 0) return;
     const lines: readonly Line[] = changed ? [{ topic: 'situation', text: after }, ...step.lines] : step.lines;
     const message = step.heard === null || step.own ? null : this.hearing(step.heard, host);
     const moment = this.add(host, step.what, telling ? lines : []);

@@ -1,9 +1,10 @@
 /** What is picked, in full: a moment, a message with its bytes, or a machine with its state. */
 import type { ComponentChildren, JSX } from 'preact';
+import { printable } from '../../../protocol/display.ts';
 import { differences } from '../history/difference.ts';
 import type { Edits } from '../history/edits.ts';
 import { fateWords, lostFates, type Message, type Moment, type RunHistory } from '../history/history.ts';
-import { stepsBefore } from '../history/lookup.ts';
+import { stepsBefore, timersAt } from '../history/lookup.ts';
 import type { Play } from '../history/play.ts';
 import { wordsOf } from './arrows.tsx';
 import { Eavesdropped } from './eavesdropped.tsx';
@@ -271,12 +272,42 @@ function LaneDetails({
           <Part title="Different from the step before">
             <Changes changes={differences(sameBoot(now, before)?.state ?? {}, state)} />
           </Part>
+          <Timers shown={shown} lane={lane} cursor={cursor} />
           <Part title="State">
             <Tree key={now?.index} value={state} />
           </Part>
         </>
       )}
     </>
+  );
+}
+
+function Timers({
+  shown,
+  lane,
+  cursor,
+}: {
+  readonly shown: Shown;
+  readonly lane: number;
+  readonly cursor: number;
+}): JSX.Element | null {
+  const { history, index } = shown;
+  const pending = timersAt(history, index, lane, cursor);
+  const nowUs = history.moments[cursor]?.atUs ?? 0;
+  if (pending.length === 0) return null;
+  return (
+    <Part title="Timers that run">
+      <ul class="plain timers">
+        {pending.map(({ name, minMs, maxMs, setUs }) => (
+          <li key={name}>
+            ◷ <bdi>{printable(name, 100)}</bdi>{' '}
+            <span class="note">
+              {minMs === maxMs ? minMs : `${minMs} to ${maxMs}`} ms, set {span(nowUs - setUs)} ago
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Part>
   );
 }
 
