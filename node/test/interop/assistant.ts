@@ -21,8 +21,8 @@ export interface Assistant {
   listening(): Promise<void>;
   /** Types the phrase into "Pair with a local computer": PairReq goes out. */
   ask(phrase: string): Promise<void>;
-  /** Waits for the alert of a request that names `from`, presses Respond and types the phrase: PairAck goes out. */
-  respond(phrase: string, from: string): Promise<void>;
+  /** Waits for the alert of a request that names `from`, presses Respond and types the phrase: PairAck goes out. When he sent it off. */
+  respond(phrase: string, from: string): Promise<number>;
   /** Presses every Cancel button. */
   cancel(): Promise<void>;
   remotes(): Promise<readonly string[]>;
@@ -56,10 +56,12 @@ export async function startAssistant(host: Host, user: string, directory: string
     listening: async () => {
       await until(`${host.hostName} to listen`, 100, () => host.listeners(pairingPort) > 0);
     },
-    ask: (phrase) => site.submit('/config/repository/pair/local/start', phrase),
+    ask: async (phrase) => {
+      await site.submit('/config/repository/pair/local/start', phrase);
+    },
     respond: async (phrase, from) => {
       const button = await until(`a request of ${from} on ${host.hostName}`, 120, () => site.button('Respond', from));
-      await site.submit(button, phrase);
+      return site.submit(button, phrase);
     },
     cancel: async () => {
       for (let left = 8; left > 0; left--) {
@@ -84,8 +86,8 @@ export function keyLines(file: string): readonly string[] {
 
 interface Site {
   visit(path: string, form: Readonly<Record<string, string>> | null): Promise<{ url: string; page: string }>;
-  /** Opens the page with the field for the phrase, fills it in and sends it. */
-  submit(path: string, phrase: string): Promise<void>;
+  /** Opens the page with the field for the phrase, fills it in and sends it, at the time that is returned. */
+  submit(path: string, phrase: string): Promise<number>;
   /** Where the button of that label leads, of the alert whose text holds `about`. */
   button(label: string, about: string): Promise<string | null>;
 }
@@ -109,9 +111,11 @@ function openSite(host: Host, start: string): Site {
       const { url, page } = await visit(path, null);
       const field = /<input id="[^"]*" name="([^"]+)" type="text"/.exec(page)?.[1];
       if (field === undefined) throw new Error(`no field for the phrase at ${url}: ${plain(page).slice(0, 400)}`);
+      const sentMs = performance.now();
       const after = await visit(url, { [field]: phrase, auth });
       const refused = /alert-danger">(.*?)<\/div>/s.exec(after.page)?.[1];
       if (refused !== undefined) throw new Error(`git-annex on ${host.hostName} refused the phrase: ${plain(refused)}`);
+      return sentMs;
     },
     button: async (label, about) => {
       const { page } = await visit('/', null);

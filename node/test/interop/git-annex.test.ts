@@ -7,6 +7,7 @@ import { type Assistant, keyLines, startAssistant } from './assistant.ts';
 import { type Host, inside, type Lab, openLab } from './lab.ts';
 import { keyFile, makeRepository, type Pairing, startPair } from './lanpair.ts';
 import { annexThatPairs, skipReason } from './needs.ts';
+import { countSent, type Sent, total } from './traffic.ts';
 import { until } from './until.ts';
 
 interface World {
@@ -26,40 +27,51 @@ const story = (title: string, tell: (t: ExecutionContext) => Promise<void>): voi
   reason === null ? test.serial(title, tell) : test.serial.skip(`${title} (skipped: ${reason})`, tell);
 
 let world: World;
+const started: Pairing[] = [];
 
 if (reason === null) {
   test.before('two git-annexes start, and are deaf for a minute', async (t) => {
     t.timeout(150_000);
     world = await openWorld();
   });
+  test.afterEach.always(async () => {
+    // What a failed story leaves would be in the way of the next one's.
+    for (const pairing of started.splice(0)) pairing.signal('SIGKILL');
+    if (world !== undefined) await flush([world.ours, world.asker.host, world.answerer.host]);
+  });
   test.after.always(() => world?.lab.close());
 }
 
 story('the lab is sound: two real git-annexes pair in it', async (t) => {
   const { asker, answerer } = world;
+  const sent = await metered([asker.host, answerer.host]);
   await asker.ask(phrase);
-  await answerer.respond(phrase, `${asker.user}@`);
-  await until(
-    'both git-annexes to pair',
-    120,
-    async () => (await asker.remotes()).length + (await answerer.remotes()).length === 2,
-  );
+  const since = await answerer.respond(phrase, `${asker.user}@`);
+  await until('both git-annexes to pair', 120, async () => (await remotesOf(asker, answerer)) === 2);
+  t.log(`git-annex and git-annex: ${await figures(since, sent)}`);
   t.is(asker.authorizedKeys().length, 1);
   t.is(answerer.authorizedKeys().length, 1);
 });
 
 story("lanpair asks and git-annex's person responds", async (t) => {
   const { ours, answerer } = world;
+  const sent = await metered([ours, answerer.host]);
   const pairing = startAnnex(ours, 'zoë');
-  await answerer.respond(phrase, 'zoë@');
-  await assertPaired(t, pairing, ours, 'zoë', answerer);
+  const since = await answerer.respond(phrase, 'zoë@');
+  await assertPaired(t, pairing, ours, 'zoë', answerer, async () => {
+    t.log(`lanpair asks git-annex: ${await figures(since, sent)}`);
+  });
 });
 
 story('git-annex asks and lanpair, told the same phrase, answers', async (t) => {
   const { ours, asker } = world;
+  const sent = await metered([ours, asker.host]);
   await asker.ask(phrase);
+  const since = performance.now();
   const pairing = startAnnex(ours, 'ann');
-  await assertPaired(t, pairing, ours, 'ann', asker);
+  await assertPaired(t, pairing, ours, 'ann', asker, async () => {
+    t.log(`git-annex asks lanpair, from the start of lanpair: ${await figures(since, sent)}`);
+  });
   await asker.cancel();
 });
 
@@ -132,7 +144,28 @@ async function openWorld(): Promise<World> {
 }
 
 function startAnnex(host: Host, user: string): Pairing {
-  return startPair(host, user, { directory, phrase, more: ['--protocol', 'annex'] });
+  const pairing = startPair(host, user, { directory, phrase, more: ['--protocol', 'annex'] });
+  started.push(pairing);
+  return pairing;
+}
+
+const remotesOf = async (one: Assistant, two: Assistant): Promise<number> =>
+  (await one.remotes()).length + (await two.remotes()).length;
+
+async function flush(hosts: readonly Host[]): Promise<void> {
+  for (const host of hosts) await host.run(null, ['sh', '-c', 'iptables -F; ip6tables -F']);
+}
+
+async function metered(hosts: readonly Host[]): Promise<() => Promise<Sent>> {
+  const counts = await Promise.all(hosts.map(countSent));
+  return async () => total(await Promise.all(counts.map((count) => count())));
+}
+
+/** To about a tenth of a second: that often the tests look. */
+async function figures(sinceMs: number, sent: () => Promise<Sent>): Promise<string> {
+  const ms = Math.round(performance.now() - sinceMs);
+  const { datagrams, bytes } = await sent();
+  return `${ms} ms from the second phrase, ${datagrams} datagrams, ${bytes} bytes`;
 }
 
 /** Both say that they are paired, each has the other's key once, and each key opens the other's repository. */
@@ -142,11 +175,13 @@ async function assertPaired(
   ours: Host,
   user: string,
   theirs: Assistant,
+  meanwhile: () => Promise<void> = async () => undefined,
 ): Promise<void> {
   await pairing.event('paired');
   await until(`${theirs.host.hostName} to have a remote for ${user}`, 120, async () =>
     (await theirs.remotes()).some((remote) => remote.includes(`ssh://${user}@`)),
   );
+  await meanwhile();
   const end = await pairing.end();
   t.is(end.code, 0, end.stderr);
 

@@ -7,6 +7,7 @@ import { keyLines } from './assistant.ts';
 import { type Host, type Lab, openLab } from './lab.ts';
 import { keyFile, makeRepository, type Pairing, startPair } from './lanpair.ts';
 import { skipReason } from './needs.ts';
+import { countSent, loseThirtyPercent, type Sent, total } from './traffic.ts';
 import { until } from './until.ts';
 
 interface Place {
@@ -60,13 +61,9 @@ story('a clean LAN with both families pairs', async (t) => {
     await looking(first);
     const second = start(bob, user, { phrase: null });
     await second.event('seeking');
+    const sent = await metered([alice, bob]);
     second.type(phrase);
-    await assertPaired(t, user, [alice, first], [bob, second]);
-    const at = async (name: string): Promise<number> => Number((await second.event(name))['atMs']);
-    const typed = await looking(second);
-    t.log(
-      `from the second phrase: proven ${(await at('proven')) - typed} ms, paired ${(await at('paired')) - typed} ms`,
-    );
+    await assertPaired(t, user, [alice, first], [bob, second], async () => t.log(await figures(second, sent)));
   }
 });
 
@@ -133,14 +130,15 @@ story('two firewalls that let in answers alone: nobody is found, but with --peer
 
 story('three of ten datagrams are lost, both ways: they pair', async (t) => {
   const { alice, bob } = world;
-  for (const place of [alice, bob]) {
-    await must(
-      place,
-      'for t in iptables ip6tables; do $t -A INPUT -p udp -m statistic --mode random --probability 0.3 -j DROP; done',
-    );
-  }
-  await assertPaired(t, 'lossy', [alice, start(alice, 'lossy')], [bob, start(bob, 'lossy')], async () => {
+  for (const { host } of [alice, bob]) await loseThirtyPercent(host);
+  const [one, two] = [start(alice, 'lossy'), start(bob, 'lossy', { phrase: null })];
+  await looking(one);
+  await two.event('seeking');
+  const sent = await metered([alice, bob]);
+  two.type(phrase);
+  await assertPaired(t, 'lossy', [alice, one], [bob, two], async () => {
     t.true((await dropped(alice)) + (await dropped(bob)) > 0);
+    t.log(`30 % lost: ${await figures(two, sent)}`);
   });
 });
 
@@ -244,6 +242,19 @@ async function looking(pairing: Pairing): Promise<number> {
     const told = pairing.events.find(isAsking);
     return told === undefined ? null : Number(told['atMs']);
   });
+}
+
+async function metered(two: readonly Place[]): Promise<() => Promise<Sent>> {
+  const counts = await Promise.all(two.map(({ host }) => countSent(host)));
+  return async () => total(await Promise.all(counts.map((count) => count())));
+}
+
+/** Of a pairing in which this one got its phrase last. */
+async function figures(second: Pairing, sent: () => Promise<Sent>): Promise<string> {
+  const { datagrams, bytes } = await sent();
+  const typed = await looking(second);
+  const after = async (name: string): Promise<number> => Number((await second.event(name))['atMs']) - typed;
+  return `from the second phrase: proven ${await after('proven')} ms, paired ${await after('paired')} ms, ${datagrams} datagrams, ${bytes} bytes`;
 }
 
 type Side = readonly [Place, Pairing];
