@@ -7,6 +7,7 @@ import { pairRun, quantile, scenarioFrom, wilson } from '../measure/pairing.ts';
 import { runScenario } from '../run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Subject } from '../subject.ts';
+import { ratesOf } from './rates.ts';
 
 export interface SpeedFigures {
   /** Without oracles: the world, the core and the hash. */
@@ -17,27 +18,20 @@ export interface SpeedFigures {
   readonly stepsEach: number;
 }
 
-/** Best of so many turns of both, in turn: other work on the machine can only slow a turn down. */
-const turns = 4;
+/** Short ones, and many: among them are some that nobody disturbed. */
+const turns = 40;
 
 export function speedBench(scenario: Scenario, subject: Subject, pairings: number): SpeedFigures {
   const { calls, steps } = costlyCalls(scenario, subject);
-  const rate = (once: (seed: number) => void): number => {
-    const started = performance.now();
-    for (let seed = 0; seed < pairings; seed++) once(seed);
-    return (pairings / (performance.now() - started)) * 1000;
-  };
   const pair = (seed: number): void => {
     const { verdict, failures } = runScenario(scenario, subject, seed, { oracles: [] });
     if (verdict !== 'pass') throw new Error(`seed ${seed}: ${failures.join('; ')}`);
   };
   const operations = (): void => calls.forEach((call) => void call());
-  rate(pair);
-  rate(operations);
-  const rates = Array.from({ length: turns }, () => ({ pair: rate(pair), bound: rate(operations) }));
+  const rates = ratesOf({ pair: { each: pairings, once: pair }, bound: { each: pairings, once: operations } }, turns);
   return {
-    perSecond: Math.max(...rates.map((one) => one.pair)),
-    boundPerSecond: Math.max(...rates.map((one) => one.bound)),
+    perSecond: rates.pair,
+    boundPerSecond: rates.bound,
     operationsEach: calls.length,
     stepsEach: steps,
   };

@@ -8,6 +8,10 @@ import type { Oracle } from '../oracles/oracle.ts';
 import { runScenario } from '../run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Subject } from '../subject.ts';
+import { ratesOf, type Work } from './rates.ts';
+
+/** Short ones, and many: among them are some that nobody disturbed. */
+const turns = 40;
 
 export interface PairingFigures {
   /** Without oracles: the world, the core and the hash. */
@@ -36,25 +40,20 @@ export function pairingBench(scenario: Scenario, subject: Subject, pairings: num
     },
   };
   const { steps } = runScenario(scenario, counting, 1, { oracles: [] });
-  const perSecond = (watching: readonly Oracle[]): number => {
-    const started = performance.now();
-    for (let seed = 0; seed < pairings; seed++) {
+  const pairing = (watching: readonly Oracle[]): Work => ({
+    each: pairings,
+    once: (seed) => {
       const { verdict, failures } = runScenario(scenario, subject, seed, { oracles: watching });
       if (verdict !== 'pass') throw new Error(`seed ${seed}: ${failures.join('; ')}`);
-    }
-    return (pairings / (performance.now() - started)) * 1000;
-  };
-  const hmacPerSecond = (): number => {
-    const started = performance.now();
-    for (let i = 0; i < 20_000; i++) subject.suite.hmacSha1(key, bytes);
-    return (20_000 / (performance.now() - started)) * 1000;
-  };
-  perSecond(oracles);
+    },
+  });
+  const hmac: Work = { each: pairings * hmacs, once: () => void subject.suite.hmacSha1(key, bytes) };
+  const rates = ratesOf({ bare: pairing([]), watched: pairing(oracles), hmac }, turns);
   return {
-    barePerSecond: Math.max(perSecond([]), perSecond([]), perSecond([])),
-    watchedPerSecond: Math.max(perSecond(oracles), perSecond(oracles), perSecond(oracles)),
+    barePerSecond: rates.bare,
+    watchedPerSecond: rates.watched,
     hmacsEach: hmacs,
-    hmacBoundPerSecond: Math.max(hmacPerSecond(), hmacPerSecond(), hmacPerSecond()) / hmacs,
+    hmacBoundPerSecond: rates.hmac / hmacs,
     stepsEach: steps,
   };
 }
