@@ -3,21 +3,8 @@
  */
 import { type ExitCode, exitCode } from '../complaint.ts';
 import type { Facts, Path, SshAnswer } from './facts.ts';
-
-/** `blocks`: nobody can pair here. `hinders`: some of it does not work. `note`: good to know, nothing is wrong. */
-export type Level = 'blocks' | 'hinders' | 'note';
-
-export interface Finding {
-  readonly level: Level;
-  /** Its name for programs. */
-  readonly rule: string;
-  /** Null: it is not about one interface. */
-  readonly interface: string | null;
-  readonly what: string;
-  readonly why: string;
-  /** Null: nothing need be done. */
-  readonly next: string | null;
-}
+import type { Finding, Level } from './finding.ts';
+import { firewallReport } from './firewall-findings.ts';
 
 export interface Diagnosis {
   readonly verdict: 'well' | 'hindered' | 'blocked';
@@ -29,7 +16,14 @@ export interface Diagnosis {
 const levels: readonly Level[] = ['blocks', 'hinders', 'note'];
 
 export function diagnose(facts: Facts): Diagnosis {
-  const found = [...networkFindings(facts), ...pathFindings(facts), ...sshdFindings(facts), ...companyFindings(facts)];
+  const firewall = firewallReport(facts);
+  const found = [
+    ...networkFindings(facts),
+    ...firewall.findings,
+    ...pathFindings(facts, firewall.explained),
+    ...sshdFindings(facts),
+    ...companyFindings(facts),
+  ];
   const findings = levels.flatMap((level) => found.filter((finding) => finding.level === level));
   const [worst] = findings;
   if (worst?.level === 'blocks') {
@@ -68,10 +62,11 @@ function networkFindings({ paths, named }: Facts): readonly Finding[] {
 }
 
 /** What keeps a path from working; where another one of the interface works, it is no more than a note. */
-function pathFindings({ paths }: Facts): readonly Finding[] {
+function pathFindings({ paths }: Facts, explained: ReadonlySet<Path>): readonly Finding[] {
   const isHopeless = paths.length > 0 && !paths.some((path) => path.conversation === 'lp1' && worksWell(path));
   const found = new Map<string, Finding>();
-  for (const path of paths.filter((each) => !worksWell(each))) {
+  for (const path of paths) {
+    if (worksWell(path) || (explained.has(path) && path.sendFailed === null)) continue;
     const same = (other: Path): boolean =>
       other.interface === path.interface && other.conversation === path.conversation && worksWell(other);
     const level: Level =
@@ -123,7 +118,7 @@ function ailment(path: Path): Pick<Finding, 'rule' | 'what' | 'why' | 'next'> {
     rule: 'no-echo',
     what: `${where} does not hear itself on UDP port ${port}`,
     why: `What this machine sends to the group ${group} comes back to it, unless a firewall here drops it; others would be dropped as well.`,
-    next: `let incoming UDP port ${port} in through the firewall of this machine`,
+    next: `let UDP port ${port} in: sudo nft list ruleset shows which chain drops it`,
   };
 }
 

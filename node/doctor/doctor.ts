@@ -10,9 +10,10 @@ import { elapsed, jsonLine } from '../narrator.ts';
 import { pairingNames, pairings } from '../protocols.ts';
 import { makeScreen, type Screen } from '../screen.ts';
 import { type Diagnosis, diagnose } from './diagnosis.ts';
-import type { Facts, Path } from './facts.ts';
+import { type Facts, type Firewall, firewallQuestions, type Path } from './facts.ts';
 import { probe } from './probe.ts';
 import { askSshd } from './sshd.ts';
+import { ask } from './system.ts';
 
 export interface DoctorOptions {
   readonly interfaces: readonly string[];
@@ -51,18 +52,27 @@ async function observe({ interfaces: named, forMs, json, port }: DoctorOptions, 
   });
   // One address of each family is enough: sshd listens on all or is told on which.
   const addresses = interfaces.flatMap((each) => each.addresses.slice(0, 1).map(({ address }) => address));
-  const [paths, sshd] = await Promise.all([
+  const [paths, sshd, firewall] = await Promise.all([
     interfaces.length === 0 ? [] : probe({ seen, interfaces, uses, forMs }),
     Promise.all(addresses.map(askSshd)),
+    askFirewall(),
   ]);
   screen.bottom(null);
-  return { named, paths, sshd, heardForMs: forMs };
+  return { named, paths, sshd, firewall, heardForMs: forMs };
 }
 
-function tellProgram({ paths, sshd }: Facts, { findings, ...result }: Diagnosis): void {
+async function askFirewall(): Promise<Firewall> {
+  const questions = Object.entries(firewallQuestions);
+  const readings = questions.map(async ([name, [program, ...parameters]]) => [name, await ask(program, parameters)]);
+  return Object.fromEntries(await Promise.all(readings)) as Firewall;
+}
+
+function tellProgram({ paths, sshd, firewall }: Facts, { findings, ...result }: Diagnosis): void {
   const lines = [
     ...paths.map((path) => ({ event: 'path', ...path })),
     ...sshd.map((answer) => ({ event: 'sshd', ...answer })),
+    // All that a firewall says would be too long, and is nobody's business.
+    ...Object.entries(firewall).map(([question, { outcome }]) => ({ event: 'firewall', question, outcome })),
     ...findings.map((finding) => ({ event: 'finding', ...finding })),
     { event: 'result', ...result },
   ];

@@ -7,6 +7,7 @@ export interface Facts {
   readonly named: readonly string[];
   readonly paths: readonly Path[];
   readonly sshd: readonly SshAnswer[];
+  readonly firewall: Firewall;
   /** How long others were listened for. */
   readonly heardForMs: number;
 }
@@ -46,3 +47,23 @@ export interface SshAnswer {
   /** The first line that came, or why none did. */
   readonly detail: string;
 }
+
+/** What another program answered. */
+export interface Reading {
+  /** `refused`: it wants root. */
+  readonly outcome: 'read' | 'absent' | 'refused' | 'failed';
+  /** All that it said, when it was read; else why it was not. */
+  readonly text: string;
+}
+
+/** By the commands that were asked. */
+export const firewallQuestions = {
+  nft: ['nft', '-j', 'list', 'ruleset'],
+  iptables: ['iptables-save'],
+  ip6tables: ['ip6tables-save'],
+  ufw: ['ufw', 'status', 'verbose'],
+  firewalldDefault: ['firewall-cmd', '--get-default-zone'],
+  firewalldZones: ['firewall-cmd', '--list-all-zones'],
+} as const;
+
+export type Firewall = { readonly [question in keyof typeof firewallQuestions]: Reading };

@@ -1,8 +1,9 @@
 /** The doctor: what facts mean, by tables; and the built program over lo, with a pairing beside it that must stay silent. */
 import { createSocket } from 'node:dgram';
 import test from 'ava';
-import { diagnose, type Finding } from '../doctor/diagnosis.ts';
-import type { Facts, Path } from '../doctor/facts.ts';
+import { diagnose } from '../doctor/diagnosis.ts';
+import type { Facts, Firewall, Path, Reading } from '../doctor/facts.ts';
+import type { Finding } from '../doctor/finding.ts';
 import { throwAwayHome } from './home.ts';
 import { freePort } from './loopback.ts';
 import { homeWithRepository, lanpair, type Program } from './program.ts';
@@ -25,7 +26,17 @@ const well: Path = {
 };
 const well6: Path = { ...well, family: 6, address: 'fe80::1%eth0', group: 'ff02::fb' };
 const annex: Path = { ...well, conversation: 'annex', port: 55_556 };
+const absent: Reading = { outcome: 'absent', text: '' };
+const noFirewall: Firewall = {
+  nft: { outcome: 'read', text: '{"nftables": []}' },
+  iptables: absent,
+  ip6tables: absent,
+  ufw: absent,
+  firewalldDefault: absent,
+  firewalldZones: absent,
+};
 const healthy: Facts = {
+  firewall: noFirewall,
   named: [],
   paths: [well, well6, annex],
   sshd: [{ address: '10.0.0.1', answer: 'ssh', detail: 'SSH-2.0-OpenSSH_9.2' }],
