@@ -242,7 +242,9 @@ const doctorCommand: CommandModule<
       .option('iface', { type: 'string', array: true, default: [], describe: 'look at this interface alone' })
       .option('timeout', { type: 'string', default: '10s', describe: 'listen for others this long' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' })
-      .option('port', { type: 'number', hidden: true }),
+      .option('port', { type: 'number', hidden: true })
+      .example('$0 doctor', 'run it on both machines at the same time, and they hear each other')
+      .example('sudo $0 doctor', 'with a look at the rules of the firewall, which only root may see'),
   handler: async ({ iface, timeout, json, port }) => {
     const forMs = durationOf(timeout);
     process.exitCode = await doctor({
