@@ -233,22 +233,29 @@ function locatingOf({ iface, peer, port: given }: LocatingArguments): Locating {
 
 const doctorCommand: CommandModule<
   object,
-  { iface: string[]; timeout: string; json: boolean; port: number | undefined }
+  { iface: string[]; peer: string[]; timeout: string; json: boolean; port: number | undefined }
 > = {
   command: 'doctor',
   describe: 'can this machine pair, and be reached? what is in the way, and what to do',
   builder: (yargs) =>
     yargs
       .option('iface', { type: 'string', array: true, default: [], describe: 'look at this interface alone' })
+      .option('peer', {
+        type: 'string',
+        array: true,
+        default: [],
+        describe: 'does the doctor at this address answer? (run it there at the same time)',
+      })
       .option('timeout', { type: 'string', default: '10s', describe: 'listen for others this long' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' })
       .option('port', { type: 'number', hidden: true })
       .example('$0 doctor', 'run it on both machines at the same time, and they hear each other')
       .example('sudo $0 doctor', 'with a look at the rules of the firewall, which only root may see'),
-  handler: async ({ iface, timeout, json, port }) => {
+  handler: async ({ iface, peer, timeout, json, port }) => {
     const forMs = durationOf(timeout);
     process.exitCode = await doctor({
       interfaces: iface,
+      peers: peer.map((text) => peerOf(text, 1).address),
       forMs,
       json,
       port: port === undefined ? null : portOf(port),

@@ -2,9 +2,11 @@
  * What the facts mean: findings for a person, the worst first, and one sentence above them. Pure: nothing is looked up.
  */
 import { type ExitCode, exitCode } from '../complaint.ts';
+import { companyFindings } from './company-findings.ts';
 import type { Facts, Path, SshAnswer } from './facts.ts';
 import type { Finding, Level } from './finding.ts';
 import { firewallReport } from './firewall-findings.ts';
+import { nameFindings } from './name-findings.ts';
 
 export interface Diagnosis {
   readonly verdict: 'well' | 'hindered' | 'blocked';
@@ -22,7 +24,8 @@ export function diagnose(facts: Facts): Diagnosis {
     ...firewall.findings,
     ...pathFindings(facts, firewall.explained),
     ...sshdFindings(facts),
-    ...companyFindings(facts),
+    ...companyFindings(facts, facts.paths.filter(worksWell)),
+    ...nameFindings(facts),
   ];
   const findings = levels.flatMap((level) => found.filter((finding) => finding.level === level));
   const [worst] = findings;
@@ -144,25 +147,4 @@ function sshdNext({ answer, address, detail }: SshAnswer, isSome: boolean): stri
   if (answer === 'other') return `something else answers at port 22 of ${address} (${detail}): give sshd that port`;
   if (isSome) return 'look at ListenAddress in /etc/ssh/sshd_config';
   return 'sudo apt install openssh-server (or the package of your system), then sudo systemctl enable --now ssh';
-}
-
-function companyFindings({ paths, heardForMs }: Facts): readonly Finding[] {
-  const open = paths.filter(worksWell);
-  if (
-    open.every(({ kind }) => kind === 'loopback') ||
-    open.some(({ doctors, heardBy }) => doctors.length + heardBy.length > 0)
-  )
-    return [];
-  const others = new Set(open.flatMap((path) => path.others));
-  const heard = others.size === 0 ? 'nobody else was heard' : 'no other doctor was heard';
-  return [
-    {
-      level: 'note',
-      rule: 'alone',
-      interface: null,
-      what: `${heard} in ${Math.round(heardForMs / 1000)} s`,
-      why: 'Whether two machines hear each other shows only when both speak.',
-      next: 'run lanpair doctor on the other machine at the same time',
-    },
-  ];
 }

@@ -11,12 +11,15 @@ import { pairingNames, pairings } from '../protocols.ts';
 import { makeScreen, type Screen } from '../screen.ts';
 import { type Diagnosis, diagnose } from './diagnosis.ts';
 import { type Facts, type Firewall, firewallQuestions, type Path } from './facts.ts';
+import { askNames } from './names.ts';
 import { probe } from './probe.ts';
 import { askSshd } from './sshd.ts';
 import { ask } from './system.ts';
 
 export interface DoctorOptions {
   readonly interfaces: readonly string[];
+  /** Addresses of machines on which a doctor runs as well. */
+  readonly peers: readonly string[];
   readonly forMs: number;
   readonly json: boolean;
   /** Stands in for the conversations' own ports, in tests: this one and the next. */
@@ -36,15 +39,15 @@ export async function doctor(options: DoctorOptions): Promise<ExitCode> {
   }
 }
 
-async function observe({ interfaces: named, forMs, json, port }: DoctorOptions, screen: Screen): Promise<Facts> {
+async function observe({ interfaces: named, peers, forMs, json, port }: DoctorOptions, screen: Screen): Promise<Facts> {
   const seen = networkInterfaces();
   const selection = { named, families: [4, 6] as const };
   // A misspelt name is the person's error; no network at all is a finding.
   const interfaces = named.length > 0 ? requireInterfaces(seen, selection) : selectInterfaces(seen, selection);
-  const names = interfaces.map(({ name }) => name).join(' and ');
+  const where = interfaces.map(({ name }) => name).join(' and ');
   const startedMs = performance.now();
   if (!json && interfaces.length > 0) {
-    screen.bottom(() => `listening on ${names}  ${elapsed(performance.now() - startedMs)} of ${elapsed(forMs)}`);
+    screen.bottom(() => `listening on ${where}  ${elapsed(performance.now() - startedMs)} of ${elapsed(forMs)}`);
   }
   const uses = pairingNames.map((conversation, index) => {
     const { network } = pairings[conversation].protocol;
@@ -52,13 +55,14 @@ async function observe({ interfaces: named, forMs, json, port }: DoctorOptions, 
   });
   // One address of each family is enough: sshd listens on all or is told on which.
   const addresses = interfaces.flatMap((each) => each.addresses.slice(0, 1).map(({ address }) => address));
-  const [paths, sshd, firewall] = await Promise.all([
-    interfaces.length === 0 ? [] : probe({ seen, interfaces, uses, forMs }),
+  const [heard, sshd, firewall, names] = await Promise.all([
+    probe({ seen, interfaces, uses, peers, forMs: interfaces.length === 0 ? 0 : forMs }),
     Promise.all(addresses.map(askSshd)),
     askFirewall(),
+    askNames(),
   ]);
   screen.bottom(null);
-  return { named, paths, sshd, firewall, heardForMs: forMs };
+  return { named, ...heard, sshd, firewall, names, heardForMs: forMs };
 }
 
 async function askFirewall(): Promise<Firewall> {
@@ -67,10 +71,12 @@ async function askFirewall(): Promise<Firewall> {
   return Object.fromEntries(await Promise.all(readings)) as Firewall;
 }
 
-function tellProgram({ paths, sshd, firewall }: Facts, { findings, ...result }: Diagnosis): void {
+function tellProgram({ paths, sshd, firewall, names, peers }: Facts, { findings, ...result }: Diagnosis): void {
   const lines = [
     ...paths.map((path) => ({ event: 'path', ...path })),
     ...sshd.map((answer) => ({ event: 'sshd', ...answer })),
+    ...peers.map((peer) => ({ event: 'peer', ...peer })),
+    { event: 'names', ...names },
     // All that a firewall says would be too long, and is nobody's business.
     ...Object.entries(firewall).map(([question, { outcome }]) => ({ event: 'firewall', question, outcome })),
     ...findings.map((finding) => ({ event: 'finding', ...finding })),
@@ -79,7 +85,7 @@ function tellProgram({ paths, sshd, firewall }: Facts, { findings, ...result }: 
   process.stdout.write(lines.map((line) => `${jsonLine(line)}\n`).join(''));
 }
 
-function tellPerson(screen: Screen, { paths, sshd }: Facts, { headline, findings }: Diagnosis): void {
+function tellPerson(screen: Screen, { paths, sshd, names, peers }: Facts, { headline, findings }: Diagnosis): void {
   screen.line(screen.strong(`${printable(headline, 400)}.`));
   if (paths.length > 0) {
     screen.line('');
@@ -88,6 +94,11 @@ function tellPerson(screen: Screen, { paths, sshd }: Facts, { headline, findings
   for (const { address, answer, detail } of sshd) {
     screen.line(`  sshd at ${printable(address)}: ${answer === 'ssh' ? '' : 'no, '}${printable(detail)}`);
   }
+  for (const { address, answered } of peers) {
+    screen.line(`  ${printable(address)}: ${answered ? 'answers' : 'does not answer'}`);
+  }
+  const found = names.addresses.length === 0 ? `no, ${names.failed}` : names.addresses.join(', ');
+  screen.line(`  ${printable(names.name)}: ${printable(found)}`);
   findings.forEach(({ level, what, why, next }, index) => {
     screen.line('');
     screen.line(

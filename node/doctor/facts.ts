@@ -8,6 +8,11 @@ export interface Facts {
   readonly paths: readonly Path[];
   readonly sshd: readonly SshAnswer[];
   readonly firewall: Firewall;
+  readonly names: Names;
+  /** All addresses of this machine. */
+  readonly ours: readonly string[];
+  /** Machines that the person named, and whether they answered. */
+  readonly peers: readonly Peer[];
   /** How long others were listened for. */
   readonly heardForMs: number;
 }
@@ -16,6 +21,7 @@ export interface Facts {
 export interface Path {
   readonly interface: string;
   readonly kind: Kind;
+  readonly isWireless: boolean;
   readonly family: 4 | 6;
   readonly address: string;
   readonly conversation: PairingName;
@@ -67,3 +73,20 @@ export const firewallQuestions = {
 } as const;
 
 export type Firewall = { readonly [question in keyof typeof firewallQuestions]: Reading };
+
+/** The name by which others may know us, as the system resolves it. */
+export interface Names {
+  /** `darkstar.local`. */
+  readonly name: string;
+  /** The line `hosts:` of /etc/nsswitch.conf; null: there is none. */
+  readonly services: string | null;
+  readonly hasAvahi: boolean;
+  readonly addresses: readonly string[];
+  readonly failed: string | null;
+}
+
+export interface Peer {
+  readonly address: string;
+  /** Its doctor answered what was sent to it alone. */
+  readonly answered: boolean;
+}

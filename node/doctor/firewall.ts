@@ -91,7 +91,7 @@ export function placeOf(dropper: Dropper): string {
  * first in the very chain. Null: a name in it would need quoting.
  */
 export function opening(dropper: Dropper, protocol: 'udp' | 'tcp', ports: readonly number[]): string | null {
-  const [from = 0, to = from] = [Math.min(...ports), Math.max(...ports)];
+  const [from, to] = [Math.min(...ports), Math.max(...ports)];
   const range = (dash: string): string => (from === to ? `${from}` : `${from}${dash}${to}`);
   switch (dropper.tool) {
     case 'nft': {

@@ -52,22 +52,22 @@ export function nftGates(text: string, packet: Packet): readonly Gate[] | null {
   for (const fields of named('chain')) {
     const key = tableOf(fields, fields['name']);
     const own = rules.filter((rule) => tableOf(rule, rule['chain']) === key);
-    const isGate = fields['type'] === 'filter' && ['prerouting', 'input'].includes(String(fields['hook']));
+    const isGate = fields['type'] === 'filter' && ['prerouting', 'input'].includes(textOf(fields['hook']));
     const policy = fields['policy'] === 'drop' ? 'drop' : 'accept';
     chains.set(key, {
       policy: isGate ? policy : null,
       rules: own.flatMap((rule) => rulesOf(rule, packet, sets)),
     });
-    if (isGate && families.includes(String(fields['family']))) gates.push({ fields, key });
+    if (isGate && families.includes(textOf(fields['family']))) gates.push({ fields, key });
   }
   const turn = ({ fields }: { readonly fields: Fields }): number =>
     (fields['hook'] === 'prerouting' ? 0 : 1e9) + Number(fields['prio'] ?? 0);
   return gates
     .sort((a, b) => turn(a) - turn(b))
     .map(({ fields, key }) => ({
-      family: String(fields['family']),
-      table: String(fields['table']),
-      chain: String(fields['name']),
+      family: textOf(fields['family']),
+      table: textOf(fields['table']),
+      chain: textOf(fields['name']),
       fate: fateIn(chains, key),
     }));
 }
@@ -80,7 +80,7 @@ function rulesOf(fields: Fields, packet: Packet, sets: Sets): readonly Rule[] {
   const here = (name: string): string => tableOf(fields, name);
   const ends: { readonly match: Match; readonly verdict: Verdict }[] = [];
   for (const statement of listOf(fields['expr'])) {
-    const [[kind = '', value = null] = []] = Object.entries(fieldsOf(statement));
+    const [kind, value] = firstOf(statement);
     const verdict = verdictOf(kind, value, here);
     if (verdict !== null) ends.push({ match: 'yes', verdict });
     else if (kind === 'match') matches.push(matchOf(fieldsOf(value), packet, (name) => sets.get(here(name)) ?? null));
@@ -96,7 +96,7 @@ const harmless = ['counter', 'log', 'comment', 'mangle', 'notrack', 'ct helper',
 function verdictOf(kind: string, value: Json, here: (name: string) => string): Verdict | null {
   if (kind === 'accept' || kind === 'drop' || kind === 'return') return { is: kind };
   if (kind === 'reject') return { is: 'drop' };
-  if (kind === 'jump' || kind === 'goto') return { is: kind, chain: here(String(fieldsOf(value)['target'])) };
+  if (kind === 'jump' || kind === 'goto') return { is: kind, chain: here(textOf(fieldsOf(value)['target'])) };
   return kind === 'queue' || kind === 'xt' ? { is: 'unknown' } : null;
 }
 
@@ -106,7 +106,7 @@ function vmapOf(fields: Fields, packet: Packet, here: (name: string) => string, 
   if (inline === undefined) return [{ match: 'maybe', verdict: { is: 'unknown' } }];
   return listOf(inline).map((pair) => {
     const [key = null, end = null] = listOf(pair);
-    const [[kind = '', value = null] = []] = Object.entries(fieldsOf(end));
+    const [kind, value] = firstOf(end);
     const match = matchOf(
       { op: '==', left: fields['key'] ?? null, right: key },
       packet,
@@ -128,12 +128,12 @@ function matchOf(fields: Fields, packet: Packet, setOf: (name: string) => Json):
 
 /** What is asked of one value; or the answer at once, where the packet has no such field; or null: not known. */
 function testOf(left: Json, packet: Packet): ((right: Json) => Match) | Match | null {
-  const [[kind = '', value = null] = []] = Object.entries(fieldsOf(left));
+  const [kind, value] = firstOf(left);
   const fields = fieldsOf(value);
-  if (kind === 'meta') return metaTest(String(fields['key']), packet);
-  if (kind === 'payload') return payloadTest(String(fields['protocol']), String(fields['field']), packet);
+  if (kind === 'meta') return metaTest(textOf(fields['key']), packet);
+  if (kind === 'payload') return payloadTest(textOf(fields['protocol']), textOf(fields['field']), packet);
   if (kind === 'ct') return fields['key'] === 'state' ? (right) => is(right === 'new') : null;
-  if (kind === 'fib' && fields['result'] === 'type' && String(fields['flags']) === 'daddr') {
+  if (kind === 'fib' && fields['result'] === 'type' && flagsOf(fields['flags']) === 'daddr') {
     return (right) => is(right === (packet.isMulticast ? 'multicast' : 'local'));
   }
   return null;
@@ -212,6 +212,20 @@ function tableOf(fields: Fields, name: Json | undefined): string {
 
 function fieldsOf(json: Json): Fields {
   return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Fields) : {};
+}
+
+/** A statement, an expression: an object with one field. */
+function firstOf(json: Json): readonly [string, Json] {
+  return Object.entries(fieldsOf(json))[0] ?? ['', null];
+}
+
+function textOf(json: Json | undefined): string {
+  return typeof json === 'string' ? json : '';
+}
+
+/** One flag is written as itself or as a list of one. */
+function flagsOf(json: Json | undefined): string {
+  return typeof json === 'string' ? json : listOf(json).map(textOf).join();
 }
 
 function listOf(json: Json | undefined): readonly Json[] {

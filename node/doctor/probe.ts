@@ -3,16 +3,19 @@
  * that hears it answers: as long as the question and once for each, so that nobody is flooded through us.
  */
 import { randomBytes } from 'node:crypto';
-import type { Endpoint, Interface, NetworkUse } from '../../protocol/contract.ts';
+import { existsSync } from 'node:fs';
+import type { Endpoint, Interface, NetworkUse, Via } from '../../protocol/contract.ts';
 import { codeOf, reasonOf } from '../complaint.ts';
 import { type Kind, kindOf, type Seen, selectInterfaces } from '../interfaces.ts';
 import { type Planned, planOf } from '../network.ts';
 import { openPort, type Port } from '../port.ts';
 import type { PairingName } from '../protocols.ts';
-import type { Failed, Path } from './facts.ts';
+import type { Failed, Path, Peer } from './facts.ts';
 import { readWord, type Word, writeWord } from './wire.ts';
 
 export interface ProbeOptions {
+  /** Addresses to knock at, at the port of each conversation that the path is for. */
+  readonly peers: readonly string[];
   readonly seen: Seen;
   readonly interfaces: readonly Interface[];
   readonly uses: readonly { readonly conversation: PairingName; readonly use: NetworkUse }[];
@@ -20,11 +23,16 @@ export interface ProbeOptions {
 }
 
 const everyMs = 500;
+/** Answers that are given for each path: two doctors need one. */
+const repliesMax = 1000;
 /** Addresses remembered for each path. */
 const addressesMax = 64;
 
-export async function probe(options: ProbeOptions): Promise<readonly Path[]> {
-  const { seen, interfaces, uses, forMs } = options;
+export async function probe(
+  options: ProbeOptions,
+): Promise<{ readonly paths: readonly Path[]; readonly peers: readonly Peer[]; readonly ours: readonly string[] }> {
+  const { seen, interfaces, uses, forMs, peers } = options;
+  const answered = new Set<string>();
   const id = randomBytes(16).toString('hex');
   const ours = new Set(
     selectInterfaces(seen, { named: Object.keys(seen), families: [4, 6] }).flatMap(({ addresses }) =>
@@ -32,11 +40,17 @@ export async function probe(options: ProbeOptions): Promise<readonly Path[]> {
     ),
   );
   const planned = uses.flatMap(({ conversation, use }) =>
-    planOf(interfaces, { use }).map((plan) => ({ plan, conversation, port: use.port })),
+    planOf(interfaces, { use, peers: peers.map((address) => ({ address, port: use.port })) }).map((plan) => ({
+      plan,
+      conversation,
+      port: use.port,
+    })),
   );
   const probes: Probe[] = [];
   for (const { plan, conversation, port } of planned) {
-    probes.push(await openProbe({ plan, conversation, port, kind: kindOf(seen, plan.name), id, ours }));
+    probes.push(
+      await openProbe({ plan, conversation, port, kind: kindOf(seen, plan.name), id, ours, peers, answered }),
+    );
   }
   const speak = (): void => {
     for (const each of probes) void each.speak();
@@ -46,7 +60,11 @@ export async function probe(options: ProbeOptions): Promise<readonly Path[]> {
   await new Promise((resolve) => setTimeout(resolve, forMs));
   clearInterval(again);
   await Promise.all(probes.map((each) => each.close()));
-  return probes.map((each) => each.path());
+  return {
+    paths: probes.map((each) => each.path()),
+    peers: peers.map((address) => ({ address, answered: answered.has(address) })),
+    ours: [...ours],
+  };
 }
 
 interface Probe {
@@ -63,40 +81,44 @@ interface ProbePlan {
   readonly id: string;
   /** All addresses of this machine. */
   readonly ours: ReadonlySet<string>;
+  readonly peers: readonly string[];
+  /** Those of them that answered. */
+  readonly answered: Set<string>;
 }
 
-async function openProbe({ plan, conversation, port: number, kind, id, ours }: ProbePlan): Promise<Probe> {
-  const heard = { others: new Set<string>(), doctors: new Set<string>(), heardBy: new Set<string>() };
-  let hearsItself = false;
+async function openProbe(planned: ProbePlan): Promise<Probe> {
+  const { plan, conversation, port: number, kind, id, peers } = planned;
+  const { name, networks, address, group } = plan;
   let wasSent = false;
   let openFailed: Failed | null = null;
   let sendFailed: Failed | null = null;
   let port: Port | null = null;
   const send = (word: Word, to: 'group' | Endpoint): Promise<void> =>
     port === null ? Promise.resolve() : port.send(writeWord(word), 'unicast', to);
-  const receive = (bytes: Uint8Array, source: Endpoint, via: 'group' | 'unicast'): void => {
-    const said = readWord(bytes);
-    if (source.address === plan.address.address && said?.word === 'probe' && said.id === id) hearsItself = true;
-    if (ours.has(source.address)) return;
-    if (said?.word === 'answer') return said.id === id ? note(heard.heardBy, source.address) : undefined;
-    if (via !== 'group') return;
-    note(heard.others, source.address);
-    if (said === null) return;
-    note(heard.doctors, source.address);
-    void send({ word: 'answer', id: said.id }, source).catch(() => undefined);
+  const ears = makeEars(planned, (word, to) => void send(word, to).catch(() => undefined));
+  const trouble = (reason: string): void => {
+    sendFailed ??= { code: '', reason };
   };
   try {
-    const { name, networks, address, group } = plan;
-    const trouble = (reason: string): void => {
-      sendFailed ??= { code: '', reason };
-    };
-    port = await openPort({ interface: name, address, networks, group, port: number, receive, trouble });
+    port = await openPort({
+      interface: name,
+      address,
+      networks,
+      group,
+      port: number,
+      receive: (bytes, source, via) => ears.hear(bytes, source, via),
+      trouble,
+    });
   } catch (thrown) {
     openFailed = failed(thrown);
   }
   return {
     async speak(): Promise<void> {
       if (port === null) return;
+      for (const each of peers.filter((peer) => peer.includes(':') === (address.family === 6))) {
+        // Whether a way leads there is seen by the answer.
+        await send({ word: 'knock', id }, { address: each, port: number }).catch(() => undefined);
+      }
       await send({ word: 'probe', id }, 'group').then(
         () => {
           wasSent = true;
@@ -107,21 +129,58 @@ async function openProbe({ plan, conversation, port: number, kind, id, ours }: P
       );
     },
     path: () => ({
-      interface: plan.name,
+      interface: name,
       kind,
-      family: plan.address.family,
-      address: plan.address.address,
+      isWireless: ['wireless', 'phy80211'].some((mark) => existsSync(`/sys/class/net/${name}/${mark}`)),
+      family: address.family,
+      address: address.address,
       conversation,
-      group: plan.group,
+      group,
       port: number,
       openFailed,
       sendFailed: wasSent ? null : sendFailed,
-      hearsItself,
-      others: [...heard.others].sort(),
-      doctors: [...heard.doctors].sort(),
-      heardBy: [...heard.heardBy].sort(),
+      ...ears.heard(),
     }),
     close: async () => port?.close(),
+  };
+}
+
+/** What one path hears, and the answers that others are given. */
+function makeEars(
+  { plan, id, ours, peers, answered }: ProbePlan,
+  send: (word: Word, to: Endpoint) => void,
+): {
+  hear(bytes: Uint8Array, source: Endpoint, via: Via): void;
+  heard(): Pick<Path, 'hearsItself' | 'others' | 'doctors' | 'heardBy'>;
+} {
+  const [others, doctors, heardBy] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  let hearsItself = false;
+  let replies = 0;
+  const reply = (word: Word, to: Endpoint): void => {
+    if (replies++ < repliesMax) send(word, to);
+  };
+  return {
+    hear(bytes, source, via): void {
+      const said = readWord(bytes);
+      const isOwn = said?.id === id;
+      if (source.address === plan.address.address && isOwn && said.word === 'probe') hearsItself = true;
+      if (ours.has(source.address)) return;
+      if (isOwn && said.word === 'answer') note(heardBy, source.address);
+      if (isOwn && said.word === 'here' && peers.includes(source.address)) answered.add(source.address);
+      if (said?.word === 'knock') reply({ word: 'here', id: said.id }, source);
+      // What was sent to our address and the port of the group comes in by the same door.
+      if (via !== 'group' || (said !== null && said.word !== 'probe')) return;
+      note(others, source.address);
+      if (said === null) return;
+      note(doctors, source.address);
+      reply({ word: 'answer', id: said.id }, source);
+    },
+    heard: () => ({
+      hearsItself,
+      others: [...others].sort(),
+      doctors: [...doctors].sort(),
+      heardBy: [...heardBy].sort(),
+    }),
   };
 }
 

@@ -3,12 +3,14 @@
  *
  *     doctor-probe <32 hex digits>      to the group: the digits are of this run
  *     doctor-answer <32 hex digits>     back to who sent that probe: "I heard you on the group"
+ *     doctor-knock <32 hex digits>      to a machine that the person named
+ *     doctor-here <32 hex digits>       back to who sent that knock
  *
  * No datagram of a conversation begins like that. Who pairs or serves passes over both (network.ts), and so does git-annex.
  */
 
 export interface Word {
-  readonly word: 'probe' | 'answer';
+  readonly word: 'probe' | 'answer' | 'knock' | 'here';
   readonly id: string;
 }
 
@@ -19,9 +21,12 @@ export function writeWord({ word, id }: Word): Uint8Array {
 /** Null: these bytes are of no doctor. */
 export function readWord(bytes: Uint8Array): Word | null {
   if (bytes.length > wordMax) return null;
-  const [, word, id = ''] = /^doctor-(probe|answer) ([0-9a-f]{32})$/.exec(Buffer.from(bytes).toString('latin1')) ?? [];
-  return word === 'probe' || word === 'answer' ? { word, id } : null;
+  const [, said, id = ''] = /^doctor-([a-z]+) ([0-9a-f]{32})$/.exec(Buffer.from(bytes).toString('latin1')) ?? [];
+  const word = words.find((each) => each === said);
+  return word === undefined ? null : { word, id };
 }
+
+const words = ['probe', 'answer', 'knock', 'here'] as const;
 
 /** `doctor-answer `, and the digits. */
 const wordMax = 46;

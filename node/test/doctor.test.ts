@@ -12,6 +12,7 @@ import { hasTerminal, lanpairAtTerminal } from './terminal.ts';
 const well: Path = {
   interface: 'eth0',
   kind: 'real',
+  isWireless: false,
   family: 4,
   address: '10.0.0.1',
   conversation: 'lp1',
@@ -40,6 +41,15 @@ const healthy: Facts = {
   named: [],
   paths: [well, well6, annex],
   sshd: [{ address: '10.0.0.1', answer: 'ssh', detail: 'SSH-2.0-OpenSSH_9.2' }],
+  names: {
+    name: 'here.local',
+    services: 'files mdns4_minimal dns',
+    hasAvahi: true,
+    addresses: ['10.0.0.1'],
+    failed: null,
+  },
+  ours: ['10.0.0.1', 'fe80::1%eth0'],
+  peers: [],
   heardForMs: 10_000,
 };
 const ill = (code: string): { readonly code: string; readonly reason: string } => ({ code, reason: `it said ${code}` });
@@ -53,20 +63,13 @@ interface Case {
   readonly headline: RegExp;
 }
 
-const cases: readonly Case[] = [
+const cases: Case[] = [
   { title: 'healthy', facts: {}, verdict: 'well', findings: [], headline: /^All is well here: .* on eth0$/ },
   {
     title: 'alone',
     facts: { paths: [well, annex].map((path) => ({ ...path, others: [], doctors: [], heardBy: [] })) },
     verdict: 'well',
     findings: ['note alone null'],
-    headline: /^All is well/,
-  },
-  {
-    title: 'only they hear us: that is company',
-    facts: { paths: [{ ...well, others: [], doctors: [] }, annex] },
-    verdict: 'well',
-    findings: [],
     headline: /^All is well/,
   },
   {
@@ -147,6 +150,93 @@ const cases: readonly Case[] = [
     headline: /^Pairing can work on eth0, but: no sshd answers on this machine$/,
   },
 ];
+
+const company = [well, well6, annex];
+const quiet = company.map((path) => ({ ...path, others: [], doctors: [], heardBy: [] }));
+const wireless = quiet.map((path) => ({ ...path, isWireless: true }));
+const bob = (answered: boolean): Facts['peers'] => [{ address: '10.0.0.2', answered }];
+const names = (more: Partial<Facts['names']>): Partial<Facts> => ({
+  names: { ...healthy.names, addresses: [], failed: 'ENOTFOUND', ...more },
+});
+cases.push(
+  {
+    title: 'alone on Wi-Fi',
+    facts: { paths: wireless },
+    verdict: 'well',
+    findings: ['note isolation-suspected null'],
+    headline: /^All is well/,
+  },
+  {
+    title: 'on Wi-Fi with others that are no doctors',
+    facts: { paths: wireless.map((path) => ({ ...path, others: ['10.0.0.9'] })) },
+    verdict: 'well',
+    findings: ['note alone null'],
+    headline: /^All is well/,
+  },
+  {
+    title: 'a named machine answers, and multicast passes',
+    facts: { paths: company, peers: bob(true) },
+    verdict: 'well',
+    findings: [],
+    headline: /^All is well/,
+  },
+  {
+    title: 'a named machine answers, and multicast does not pass',
+    facts: { paths: quiet, peers: bob(true) },
+    verdict: 'hindered',
+    findings: ['hinders no-multicast null'],
+    headline: /10\.0\.0\.2 answers, but multicast does not pass/,
+  },
+  {
+    title: 'a named machine is silent',
+    facts: { paths: quiet, peers: bob(false) },
+    verdict: 'hindered',
+    findings: ['hinders peer-silent null'],
+    headline: /10\.0\.0\.2 did not answer/,
+  },
+  {
+    title: 'a named machine is silent on Wi-Fi',
+    facts: { paths: wireless, peers: bob(false) },
+    verdict: 'hindered',
+    findings: ['hinders isolation-suspected null'],
+    headline: /10\.0\.0\.2 did not answer/,
+  },
+  {
+    title: 'heard one way only',
+    facts: { paths: company.map((path) => ({ ...path, others: [], doctors: [] })) },
+    verdict: 'well',
+    findings: ['note one-way null'],
+    headline: /^All is well/,
+  },
+  {
+    title: '.local names are not looked up',
+    facts: names({ services: 'files dns' }),
+    verdict: 'well',
+    findings: ['note local-not-asked null'],
+    headline: /^All is well/,
+  },
+  {
+    title: 'avahi does not run',
+    facts: names({ hasAvahi: false }),
+    verdict: 'well',
+    findings: ['note no-avahi null'],
+    headline: /^All is well/,
+  },
+  {
+    title: 'avahi runs and does not find us',
+    facts: names({}),
+    verdict: 'well',
+    findings: ['note local-not-found null'],
+    headline: /^All is well/,
+  },
+  {
+    title: 'another machine has our name',
+    facts: names({ addresses: ['10.0.0.66'], failed: null }),
+    verdict: 'well',
+    findings: ['note local-name-taken null'],
+    headline: /^All is well/,
+  },
+);
 
 const short = ({ level, rule, interface: name }: Finding): string => `${level} ${rule} ${name}`;
 

@@ -33,15 +33,24 @@ if (reason === null) {
 interface Report {
   readonly code: number;
   readonly events: readonly Event[];
-  /** `level rule`, in order. */
+  /** `level rule`, in order, without `noNames`. */
   readonly findings: readonly string[];
   readonly next: (rule: string) => string;
   readonly paths: readonly Event[];
 }
 
-async function doctor(host: Host, user: string | null = null, seconds = 3): Promise<Report> {
-  const how = ['doctor', '--json', '--timeout', `${seconds}s`];
-  const { code, stdout, stderr } = await host.run(user, [inside.node, inside.cli, ...how]);
+interface More {
+  readonly user?: string;
+  readonly seconds?: number;
+  readonly peer?: string;
+}
+
+/** The hosts of the lab look up no `.local` names, and every report says so. */
+const noNames = 'local-not-asked';
+
+async function doctor(host: Host, { user, seconds = 3, peer }: More = {}): Promise<Report> {
+  const how = ['doctor', '--json', '--timeout', `${seconds}s`, ...(peer === undefined ? [] : ['--peer', peer])];
+  const { code, stdout, stderr } = await host.run(user ?? null, [inside.node, inside.cli, ...how]);
   const events = stdout
     .trim()
     .split('\n')
@@ -51,19 +60,21 @@ async function doctor(host: Host, user: string | null = null, seconds = 3): Prom
   return {
     code,
     events,
-    findings: found.map(({ level, rule }) => `${String(level)} ${String(rule)}`),
+    findings: found.filter(({ rule }) => rule !== noNames).map(({ level, rule }) => `${String(level)} ${String(rule)}`),
     next: (rule) => String(found.find((finding) => finding['rule'] === rule)?.['next']),
     paths: events.filter(({ event }) => event === 'path'),
   };
 }
 
 /** On both at once, so that they hear each other. */
-const both = (): Promise<readonly [Report, Report]> => Promise.all([doctor(alice, null, 6), doctor(bob, null, 6)]);
+const both = (): Promise<readonly [Report, Report]> =>
+  Promise.all([doctor(alice, { seconds: 6 }), doctor(bob, { seconds: 6 })]);
 
 story('two healthy machines hear each other, in both families and on both ports', async (t) => {
   const reports = await both();
-  for (const { code, findings, paths } of reports) {
+  for (const { code, events, findings, paths } of reports) {
     t.deepEqual([code, ...findings], [0]);
+    t.true(events.some(({ rule }) => rule === noNames));
     t.deepEqual(
       paths.map(({ family, conversation, doctors, heardBy }) => [
         family,
@@ -133,7 +144,7 @@ for (const [tool, user, wall] of walls) {
 
 story('whoever is not root is told what is not known, and nothing is wrong', async (t) => {
   await must(alice, 'nft add table inet guard');
-  const { code, findings } = await doctor(alice, 'cat');
+  const { code, findings } = await doctor(alice, { user: 'cat' });
   t.deepEqual([code, ...findings], [0, 'note firewall-unknown', 'note alone']);
 });
 
@@ -142,6 +153,28 @@ story('one hears no multicast: told there, and the other one still hears it', as
   const [deaf, hears] = await both();
   t.deepEqual([deaf.code, deaf.findings[0]], [1, 'hinders firewall']);
   t.is(hears.code, 0);
+});
+
+story('multicast passes neither way, and both answer when spoken to: told with what to do', async (t) => {
+  const others = [
+    [alice, '10.86.0.12'],
+    [bob, '10.86.0.11'],
+  ] as const;
+  for (const [host, other] of others) {
+    await must(host, `iptables -A INPUT -s ${other} -d 224.0.0.0/4 -j DROP; ip6tables -A INPUT -d ff02::fb -j DROP`);
+  }
+  const reports = await Promise.all(others.map(([host, peer]) => doctor(host, { seconds: 6, peer })));
+  for (const [index, { code, events, findings, next }] of reports.entries()) {
+    t.is(code, 1);
+    t.true(events.some(({ event, answered }) => event === 'peer' && answered === true));
+    t.true(findings.includes('hinders no-multicast'), findings.join());
+    t.true(next('no-multicast').startsWith(`lanpair pair --peer ${others[index]?.[1]}`));
+  }
+});
+
+story('a machine that is spoken to and has no doctor is said to be silent', async (t) => {
+  const { code, findings } = await doctor(alice, { peer: '10.86.0.12' });
+  t.deepEqual([code, findings[0]], [1, 'hinders peer-silent']);
 });
 
 story('without a way for multicast it is all the same: each socket knows its interface', async (t) => {
