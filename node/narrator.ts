@@ -128,7 +128,7 @@ export function hearing(interfaces: readonly Interface[], heard: ReadonlyMap<str
     const whom = others === 0 ? 'nobody else' : others === 1 ? '1 other machine' : `${others} other machines`;
     return own === 0 && others === 0 ? `${name} hears nothing, not even itself` : `${name} hears ${whom}`;
   });
-  return `nobody with this phrase yet: ${each.join('; ')}.\nIs the other machine on this network with the phrase typed? On guest Wi-Fi machines often cannot see each other.\nNext: wait, or try lanpair pair --peer ADDRESS on both`;
+  return `nobody with this phrase yet: ${each.join('; ')}.\nIs the other machine on this network with the phrase typed? On guest Wi-Fi machines often cannot see each other.\nNext: lanpair doctor, on both at the same time, or lanpair pair --peer ADDRESS on both`;
 }
 
 /** How often this was seen, when that number is worth telling: 1, 10, 100, ... */

@@ -262,7 +262,7 @@ function endingOf(notice: Notice, isInterrupted: boolean): Ending | null {
 
 const endings: Readonly<Record<'timeout' | 'storage' | 'provision' | 'identity' | 'forgotten', string>> = {
   timeout:
-    'Nobody with this phrase was found in time. Is the other machine on this network, with the phrase typed? On guest Wi-Fi machines often cannot see each other. Next: try another network, or lanpair pair --peer ADDRESS on both',
+    'Nobody with this phrase was found in time. Is the other machine on this network, with the phrase typed? On guest Wi-Fi machines often cannot see each other. Next: lanpair doctor, on both at the same time, or lanpair pair --peer ADDRESS on both',
   storage:
     'The record could not be written, so nothing was installed. Next: free some space or make the state directory writable, and pair again',
   provision:

@@ -134,5 +134,5 @@ function table(rows: readonly (readonly string[])[]): readonly string[] {
 
 function capital(text: string): string {
   // The name of an interface is written as it is.
-  return /^(this|no|some|nobody) /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+  return /^(this|no|some|nobody|a) /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }

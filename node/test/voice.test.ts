@@ -247,6 +247,7 @@ test('after a while of nothing each interface says what it hears', (t) => {
     hearing(interfaces, heard),
     /eth0 hears 2 other machines; wlan0 hears nobody else; tun0 hears nothing, not even itself\./,
   );
+  t.regex(hearing(interfaces, heard), /\nNext: lanpair doctor, .*or lanpair pair --peer ADDRESS on both$/);
   // A machine has an address of each family.
   t.regex(hearing([{ name: 'tun1', addresses: [] }], heard), /tun1 hears 1 other machine\./);
 });
