@@ -47,6 +47,11 @@ const pairCommand: CommandModule<object, PairArguments> = {
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' })
       .option('ssh', { type: 'boolean', default: true, describe: 'install the key of the peer (--no-ssh: do not)' })
       .option('git-remote', { type: 'string', describe: 'add a git remote of this name for the peer' })
+      .option('record', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'write what happens into this new file, without secrets, for lanpair sim replay (annex only)',
+      })
       .option('port', { type: 'number', hidden: true })
       .option('host-name', { type: 'string', hidden: true })
       .option('user-name', { type: 'string', hidden: true })
@@ -54,6 +59,7 @@ const pairCommand: CommandModule<object, PairArguments> = {
       .example('$0 pair --phrase-fd 3 3< file', 'the phrase comes from a descriptor, never from the command line')
       .example('$0 pair --iface eth0 --peer 10.0.0.7', 'on one interface, and where multicast does not pass')
       .example('$0 pair --protocol annex --dir ~/annex', "with git-annex's assistant, until release 10.20251215")
+      .example('$0 pair --protocol annex --record run.ndjson', 'for a report of what went wrong: lanpair sim replay')
       .epilogue(
         'Exit codes: 0 paired, 1 not, 2 paired on one side only, 130 ended by Ctrl-C, 64 and up wrong use or no network.',
       ),
@@ -78,6 +84,7 @@ const pairCommand: CommandModule<object, PairArguments> = {
       json: given.json,
       ssh: given.ssh,
       remote: given['git-remote'] === undefined ? undefined : remoteOf(given['git-remote'], given.protocol, given.ssh),
+      record: given.record,
       port,
       hostName: given['host-name'],
       userName: given['user-name'],
@@ -98,6 +105,7 @@ interface PairArguments {
   json: boolean;
   ssh: boolean;
   'git-remote': string | undefined;
+  record: string | undefined;
   port: number | undefined;
   'host-name': string | undefined;
   'user-name': string | undefined;

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import type { Endpoint, Notice } from '../protocol/contract.ts';
+import type { Endpoint, Identity, Notice } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
 import { Complaint, type ExitCode, exitCode } from './complaint.ts';
 import { remoteOwner } from './git-remote.ts';
@@ -12,9 +12,10 @@ import { identityOf, offeredDirectory } from './identity.ts';
 import { type Accepted, type Keyboard, makeKeyboard } from './keyboard.ts';
 import { namedKey, ownKey } from './keys.ts';
 import { type Circumstances, hearing, jsonNarrator, lineNarrator, type Narrator, type Result } from './narrator.ts';
-import { placesOf } from './places.ts';
+import { type Places, placesOf } from './places.ts';
 import { ownProgram } from './program.ts';
 import { type PairingName, pairings } from './protocols.ts';
+import { openRecording } from './recording.ts';
 import { makeScreen, type Screen } from './screen.ts';
 import { openSession, type Session } from './session.ts';
 
@@ -31,6 +32,8 @@ export interface PairOptions {
   readonly ssh: boolean;
   /** A git remote of this name for the peer. */
   readonly remote: string | undefined;
+  /** The run is written down in this file, which must not be there yet. */
+  readonly record: string | undefined;
   readonly port: number | null;
   readonly hostName: string | undefined;
   readonly userName: string | undefined;
@@ -60,17 +63,13 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
     options.key === undefined
       ? await ownKey(places.key, comment)
       : await namedKey(options.key, options.protocol === 'lp1' ? 'ssh-ed25519' : null);
-  const { hostName, userName } = options;
-  const self = await identityOf({
-    home: places.home,
-    environment: process.env,
-    directory,
-    sshKey: key.publicKey,
-    hostKeyDirectory: hostName === undefined ? '/etc/ssh' : null,
-    ...(hostName === undefined ? {} : { hostName }),
-    ...(userName === undefined ? {} : { userName }),
-  });
+  const self = await selfOf(options, places, directory, key.publicKey);
   let heard: (notice: Notice) => void = () => undefined;
+  let say: (text: string) => void = (text) => void process.stderr.write(`${text}\n`);
+  const recording =
+    options.record === undefined
+      ? null
+      : openRecording({ file: options.record, protocol: options.protocol, trouble: (text) => say(text) });
   const session = await openSession({
     protocol: pairings[options.protocol].protocol,
     places,
@@ -84,6 +83,10 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
     phrase: null,
     windowMs: options.windowMs,
     notify: (notice) => heard(notice),
+    ...(recording === null ? {} : { suite: recording.suite, observe: recording.observe }),
+  }).catch((thrown: unknown) => {
+    recording?.discard();
+    throw thrown;
   });
   const screen = makeScreen(process.stdout, process.env);
   // What is asked goes to the person, wherever what is told goes.
@@ -99,11 +102,13 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
   const narrator = options.json
     ? jsonNarrator((line) => process.stdout.write(`${line}\n`), circumstances)
     : lineNarrator(screen, circumstances);
+  say = (text) => narrator.say(text);
   try {
     for (const problem of session.problems) narrator.say(`A record could not be read. ${printable(problem, 400)}`);
     if (!isRepository)
       narrator.say(`${directory} is no git repository yet; make it one before the other machine clones it.`);
     if (options.protocol === 'annex') narrator.say(annexCosts);
+    if (options.record !== undefined) narrator.say(recordingNote(options.record));
     const run = makeRun({ options, session, narrator, screen: asking, isWaitingShown: asking === screen, startedMs });
     heard = (notice) => run.heard(notice);
     const ending = await run.go();
@@ -114,7 +119,25 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
     screen.close();
     asking.close();
     await session.close();
+    recording?.close();
   }
+}
+
+function selfOf(options: PairOptions, places: Places, directory: string, sshKey: string): Promise<Identity> {
+  const { hostName, userName } = options;
+  return identityOf({
+    home: places.home,
+    environment: process.env,
+    directory,
+    sshKey,
+    hostKeyDirectory: hostName === undefined ? '/etc/ssh' : null,
+    ...(hostName === undefined ? {} : { hostName }),
+    ...(userName === undefined ? {} : { userName }),
+  });
+}
+
+function recordingNote(file: string): string {
+  return `written down in ${printable(file)}: who pairs, where and when is in it, the phrase is not. Next: lanpair sim replay ${printable(file)}`;
 }
 
 /** ssh wants the private half, and asks the agent for it when it is given the public one alone. */

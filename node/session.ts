@@ -15,8 +15,9 @@ import type {
   Phrase,
   PlainState,
   Protocol,
+  Suite,
 } from '../protocol/contract.ts';
-import { drive, type Observer } from '../protocol/driver.ts';
+import { type Driver, drive, type Observer, type Ports } from '../protocol/driver.ts';
 import { realSuite } from '../protocol/suite.ts';
 import type { Gate } from './authorized-keys.ts';
 import { Complaint, exitCode } from './complaint.ts';
@@ -55,6 +56,8 @@ export interface SessionOptions<S extends PlainState> {
   readonly waitMs?: number;
   readonly isServing?: boolean;
   readonly observe?: Observer<S>;
+  /** In place of the real one: a recording notes what it answers. */
+  readonly suite?: Suite;
   readonly see?: SeeInterfaces;
   readonly resolve?: Resolve;
 }
@@ -102,7 +105,7 @@ async function opened<S extends PlainState>(
   closers: Closers,
   close: () => Promise<void>,
 ): Promise<Session> {
-  const { protocol, places, notify, observe, identityFile = null, remote = null, reads = [] } = options;
+  const { protocol, places, notify, identityFile = null, remote = null, reads = [] } = options;
   for (const directory of [dirname(places.sshConfig), places.peers]) await sweepTemporaries(directory);
   const provisioning = makeProvisioning({ gate: options.gate, places, identityFile, remote, notify });
   const { records, problems } = await loadRecords(places.peers);
@@ -132,7 +135,7 @@ async function opened<S extends PlainState>(
   });
   closers.push(() => host.close());
   host.refresh();
-  const driver = drive({ protocol, suite: realSuite, ports: host, ...(observe === undefined ? {} : { observe }) });
+  const driver = driverOf(options, host);
   const net = options.network === null ? null : await openNetwork(options, options.network, input, closers);
   network = net?.network ?? null;
   const interfaces = net?.interfaces ?? [];
@@ -163,6 +166,11 @@ async function opened<S extends PlainState>(
       return network?.dropped ?? 0;
     },
   };
+}
+
+function driverOf<S extends PlainState>(options: SessionOptions<S>, ports: Ports): Driver<S> {
+  const { protocol, suite = realSuite, observe } = options;
+  return drive({ protocol, suite, ports, ...(observe === undefined ? {} : { observe }) });
 }
 
 function note(

@@ -5,5 +5,13 @@ export * from './contract.ts';
 export { type Driver, type DriverOptions, drive, type Observer, type Ports } from './driver.ts';
 export { type LocateState, locate } from './locate/index.ts';
 export { type Lp1State, lp1 } from './lp1/index.ts';
+export {
+  makeRecorder,
+  type Recorder,
+  type ReplayOptions,
+  recordable,
+  replay,
+  type Verdict,
+} from './recording/index.ts';
 export { realSuite } from './suite.ts';
 export { symbolicSuite } from './suite-symbolic.ts';

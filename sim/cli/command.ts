@@ -2,6 +2,7 @@
 import type { CommandModule } from 'yargs';
 import { auditCommand } from './audit.ts';
 import type { Render } from './render.ts';
+import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { shrinkCommand } from './shrink.ts';
 import { mergeCommand, sweepCommand } from './sweep.ts';
@@ -13,6 +14,7 @@ export function simCommand(render: Render): CommandModule {
     builder: (yargs) =>
       yargs
         .command(runCommand(render))
+        .command(replayCommand)
         .command(shrinkCommand)
         .command(sweepCommand)
         .command(mergeCommand)

@@ -64,8 +64,13 @@ const entriesMax = 20_000;
 
 type Draft = { -readonly [K in keyof Entry]: Entry[K] } & { deeds: string[]; sendings: Sending[] };
 
-export function createChronicle(scenario: Scenario, subject: Subject): Chronicle {
-  const book = new Book(scenario, subject);
+/** `stranger` is what somebody is called whose key is of nobody in the scenario. */
+export function createChronicle(
+  scenario: Pick<Scenario, 'hosts' | 'adversaries'>,
+  subject: Subject,
+  stranger = 'a stranger',
+): Chronicle {
+  const book = new Book(scenario, subject, stranger);
   return {
     watch: (event) => book.note(event),
     get entries() {
@@ -109,6 +114,7 @@ class Book {
   readonly entries: Draft[] = [];
   leftOut = 0;
   private readonly subject: Subject;
+  private readonly stranger: string;
   private readonly owners: ReadonlyMap<string, string>;
   private readonly whys: ReadonlyMap<string, string>;
   private readonly situations: Map<string, string> = new Map();
@@ -119,9 +125,10 @@ class Book {
   /** The step that is being told: what is sent at its instant belongs to it. */
   private open: Draft | null = null;
 
-  constructor(scenario: Scenario, subject: Subject) {
+  constructor(scenario: Pick<Scenario, 'hosts' | 'adversaries'>, subject: Subject, stranger: string) {
     const machines = [...scenario.hosts, ...scenario.adversaries].map(({ name }) => name);
     this.subject = subject;
+    this.stranger = stranger;
     this.owners = new Map(machines.map((name) => [identityOf(name, subject.suite).sshKey, name]));
     this.whys = new Map(subject.protocol.table.map((row) => [`${row.situation} ${row.event}`, row.why]));
     for (const { name, interfaces } of scenario.hosts)
@@ -298,7 +305,7 @@ class Book {
   }
 
   private ownerOf(key: string): string {
-    return this.owners.get(key) ?? 'a stranger';
+    return this.owners.get(key) ?? this.stranger;
   }
 
   private kindOf({ bytes }: Datagram): string {

@@ -29,26 +29,38 @@ const fates: Readonly<Record<Fate, string>> = {
   isolated: 'kept from',
 };
 
-export function storyText({ entries, leftOut }: Chronicle, result: RunResult): string {
+export function storyText(chronicle: Chronicle, result: RunResult): string {
   const { scenario, title, protocol, seed, verdict, failures, hash, virtualMs } = result;
-  const all = condensed(entries);
-  const told = all.slice(0, toldMax);
   const lines = [
     `${printable(title)}`,
     `${scenario}, ${protocol}, seed ${seed}, hash ${hash}: ${verdict}`,
     ...failures.map((failure) => `  ${printable(failure, 400)}`),
     '',
-    ...told.flatMap(entryLines),
+    ...toldLines(chronicle),
     '',
     `The end, after ${seconds(virtualMs * 1000)} s.`,
+    ...untoldLines(chronicle),
   ];
-  const hidden = all.length - told.length;
-  if (hidden > 0) lines.push(`${hidden} more entries are not told; the NDJSON trace has them.`);
-  if (leftOut > 0) lines.push(`${leftOut} steps that changed nothing are left out.`);
   return `${lines.join('\n')}\n`;
 }
 
-function entryLines({ entry, again, lastUs }: Told): readonly string[] {
+/** The entries alone. `unseen` is what became of a datagram of which no fate is known. */
+export function toldLines({ entries }: Chronicle, unseen = 'nobody is there'): readonly string[] {
+  return condensed(entries)
+    .slice(0, toldMax)
+    .flatMap((told) => entryLines(told, unseen));
+}
+
+/** How much is not told. */
+export function untoldLines({ entries, leftOut }: Chronicle): readonly string[] {
+  const hidden = condensed(entries).length - toldMax;
+  return [
+    ...(hidden > 0 ? [`${hidden} more entries are not told; the NDJSON trace has them.`] : []),
+    ...(leftOut > 0 ? [`${leftOut} steps that changed nothing are left out.`] : []),
+  ];
+}
+
+function entryLines({ entry, again, lastUs }: Told, unseen: string): readonly string[] {
   const { number, atUs, who, what, from, situation, why, deeds, knows, sendings } = entry;
   const place = situation === null ? '' : `, ${situation[0]},`;
   const cause = from === null ? '' : ` (sent in ${from})`;
@@ -59,18 +71,18 @@ function entryLines({ entry, again, lastUs }: Told): readonly string[] {
     `${String(number).padStart(4)} ${seconds(atUs).padStart(10)}   ${who === null ? '' : `${who}${place} `}${what}${cause}${change}`,
     ...(why === null ? [] : [`${margin}because: ${why}`]),
     ...deeds.map((deed) => `${margin}${deed}`),
-    ...sendings.map((sending) => `${margin}${sendingText(sending)}`),
+    ...sendings.map((sending) => `${margin}${sendingText(sending, unseen)}`),
     ...(knows === null ? [] : [`${margin}${who ?? ''} knows: ${knows}`]),
     ...repeated,
   ];
 }
 
-function sendingText({ kind, to, spoofed, repeats, fates: seen }: Sending): string {
+function sendingText({ kind, to, spoofed, repeats, fates: seen }: Sending, unseen: string): string {
   const how = `${spoofed ? ', under a false source' : ''}${repeats === null ? '' : `, repeating ${repeats}`}`;
   const names = new Map<Fate, string[]>();
   for (const [name, fate] of seen) names.set(fate, [...(names.get(fate) ?? []), name]);
   const became = [...names].map(([fate, who]) => `${fates[fate]} ${who.join(', ')}`);
-  return `sends ${kind} to ${to}${how}: ${became.length === 0 ? 'nobody is there' : became.join('; ')}`;
+  return `sends ${kind} to ${to}${how}: ${became.length === 0 ? unseen : became.join('; ')}`;
 }
 
 function seconds(us: number): string {

@@ -1,0 +1,108 @@
+/**
+ * The file of `lanpair pair --record`: made anew, for its owner alone, a line for each step, at most so large. What goes
+ * wrong with it ends the recording and never the pairing. Written at once, so that what led to a crash is on the disk.
+ */
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { makeRecorder, type Recorder, realSuite, recordable } from '../protocol/index.ts';
+import { Complaint, codeOf, exitCode, reasonOf } from './complaint.ts';
+import { program } from './program.ts';
+
+/** Bytes of one recording. A pairing takes some tens of thousands; a flood shall not fill the disk. */
+const recordingMax = 32 * 1024 * 1024;
+/** Kept free for the last line. */
+const lastLineMax = 128;
+
+export interface Recording extends Pick<Recorder, 'suite' | 'observe'> {
+  close(): void;
+  /** Nothing began, so nothing was recorded: takes the file away. */
+  discard(): void;
+}
+
+export interface RecordingOptions {
+  readonly file: string;
+  readonly protocol: string;
+  /** Told once, when the recording ends before the pairing. */
+  readonly trouble: (text: string) => void;
+  readonly bytesMax?: number;
+  /** Writes the whole text, or throws. */
+  readonly put?: (descriptor: number, text: string) => void;
+}
+
+export function openRecording(options: RecordingOptions): Recording {
+  const { file, protocol, trouble, bytesMax = recordingMax, put = putWhole } = options;
+  requireRecordable(protocol);
+  const descriptor = create(file);
+  let isOpen = true;
+  let left = bytesMax - lastLineMax;
+  const startedMs = performance.now();
+  const close = (): void => {
+    if (isOpen) closeSync(descriptor);
+    isOpen = false;
+  };
+  const stop = (reason: string): void => {
+    if (!isOpen) return;
+    close();
+    trouble(`The recording ends here, the pairing goes on: ${reason}.`);
+  };
+  const recorder = makeRecorder({
+    protocol,
+    program,
+    suite: realSuite,
+    draw: (length) => randomBytes(length),
+    nowMs: () => performance.now() - startedMs,
+    failed: (thrown) => stop(reasonOf(thrown)),
+    write(line) {
+      if (!isOpen) return;
+      left -= Buffer.byteLength(line) + 1;
+      if (left >= 0) return put(descriptor, `${line}\n`);
+      // The last line has its own room.
+      left = lastLineMax;
+      recorder.end('full');
+      stop(`${file} is as large as it may become`);
+    },
+  });
+  return {
+    suite: recorder.suite,
+    observe: recorder.observe,
+    close(): void {
+      left = lastLineMax;
+      recorder.end('closed');
+      close();
+    },
+    discard(): void {
+      close();
+      rmSync(file, { force: true });
+    },
+  };
+}
+
+/** Before anything is read, asked or sent. */
+function requireRecordable(protocol: string): void {
+  if (recordable(protocol)) return;
+  throw new Complaint(
+    `${protocol} cannot be recorded yet: its messages hide who pairs, and a recording would show it.`,
+    "Next: leave --record away, or record git-annex's conversation with --protocol annex.",
+    exitCode.usage,
+  );
+}
+
+function create(file: string): number {
+  try {
+    return openSync(file, 'wx', 0o600);
+  } catch (thrown) {
+    const isThere = codeOf(thrown) === 'EEXIST';
+    throw new Complaint(
+      isThere ? `${file} is there already.` : `${file} cannot be written: ${reasonOf(thrown)}`,
+      isThere
+        ? 'Next: name a new file for --record; nothing is overwritten.'
+        : 'Next: name a file where you may write.',
+      exitCode.cannotCreate,
+    );
+  }
+}
+
+function putWhole(descriptor: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+}

@@ -1,0 +1,67 @@
+/** Writes a run down as it happens: what to give to the driver, and what comes out as lines. */
+import type { PlainState, Suite } from '../contract.ts';
+import type { Observer } from '../driver.ts';
+import { aboutDisguise, disguise } from './disguise.ts';
+import { type Answer, type End, encode, type Head, recordingVersion, type Step } from './format.ts';
+import { recordingSuite } from './suites.ts';
+
+export interface Recorder {
+  /** In place of the suite that it was made with. */
+  readonly suite: Suite;
+  readonly observe: Observer<PlainState>;
+  /** The last line. Nothing is written after it. */
+  end(why: End['end']): void;
+}
+
+export interface RecorderOptions {
+  readonly protocol: string;
+  readonly program: string;
+  readonly suite: Suite;
+  /** That many random bytes, for what stands in place of secrets. */
+  readonly draw: (length: number) => Uint8Array;
+  /** Since the recording began. */
+  readonly nowMs: () => number;
+  /** Takes each line, without its end. May throw. */
+  readonly write: (line: string) => void;
+  /** Told once: something could not be written, or replaced. Nothing more is recorded, and the run goes on. */
+  readonly failed: (thrown: unknown) => void;
+}
+
+export function makeRecorder(options: RecorderOptions): Recorder {
+  const { protocol, program, suite, draw, nowMs, write, failed } = options;
+  const { input: disguised, answer, effects: disguisedEffects } = disguise(draw);
+  const head: Head = { recording: 'lanpair', version: recordingVersion, protocol, program, about: aboutDisguise };
+  let answers: Answer[] = [];
+  let steps = 0;
+  let isOver = false;
+  const guarded = (work: () => void): void => {
+    if (isOver) return;
+    try {
+      work();
+    } catch (thrown) {
+      isOver = true;
+      failed(thrown);
+    }
+  };
+  guarded(() => write(encode(head)));
+  return {
+    suite: recordingSuite(suite, (call) => guarded(() => answers.push(answer(call)))),
+    observe: ({ input, effects, cell }) =>
+      guarded(() => {
+        const step: Step = {
+          atMs: Math.round(nowMs()),
+          input: disguised(input),
+          answers,
+          effects: disguisedEffects(effects, input),
+          cell,
+        };
+        answers = [];
+        write(encode(step));
+        steps++;
+      }),
+    end(why) {
+      guarded(() => write(encode({ end: why, steps } satisfies End)));
+      isOver = true;
+    },
+  };
+}
