@@ -28,20 +28,21 @@ export function junitText(runs: readonly Run[]): string {
     const failed = own.filter(({ result }) => result.verdict === 'fail').length;
     const skipped = own.filter(({ result }) => result.verdict === 'inconclusive').length;
     const cases = own.map(testCase).join('');
-    return `  <testsuite name="${escape(protocol)}" tests="${own.length}" failures="${failed}" skipped="${skipped}">\n${cases}  </testsuite>\n`;
+    return `  <testsuite name="${escape(protocol)}" tests="${own.length}" failures="${failed}" errors="0" skipped="${skipped}">\n${cases}  </testsuite>\n`;
   });
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join('')}</testsuites>\n`;
 }
 
 function testCase({ result, file }: Run): string {
   const { scenario, protocol, seed, title, verdict, failures } = result;
-  const head = `    <testcase classname="${escape(`${protocol}.${scenario.replaceAll('/', '.')}`)}" name="${escape(`${title} (seed ${seed})`)}" file="${escape(file)}"`;
+  const head = `    <testcase classname="${escape(`${protocol}.${scenario.replaceAll('/', '.')}`)}" name="${escape(`${title} (seed ${seed})`)}"`;
   if (verdict === 'pass') return `${head}/>\n`;
-  const text = escape(failures.join('\n'));
+  // Readers know no attribute for the file.
+  const text = escape([file, ...failures].join('\n'));
   const body =
     verdict === 'fail'
       ? `<failure message="${escape(failures[0] ?? '')}">${text}</failure>`
-      : `<skipped message="${text}"/>`;
+      : `<skipped message="${escape(failures[0] ?? '')}">${text}</skipped>`;
   return `${head}>${body}</testcase>\n`;
 }
 

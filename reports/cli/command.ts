@@ -112,7 +112,7 @@ async function report(args: ArgumentsCamelCase<Options>): Promise<void> {
   const file = join(args.out, 'report.json');
   writeOut(file, reportText(made));
   const page = join(args.out, 'index.html');
-  writeOut(page, pageOf({ report: made, coverage, comparison, unmet: missing }, files));
+  writeOut(page, pageOf({ report: made, coverage, comparison, unmet: missing }, files, args.out));
   const shown = {
     files: [page, file],
     cells: args.cells ? ('all' as const) : args.brief ? ('none' as const) : ('moves' as const),

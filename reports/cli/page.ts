@@ -7,15 +7,18 @@ import { catalogueDirectory, readScenarioFiles } from '../../sim/cli/files.ts';
 import type { Attack } from '../data/catalogue.ts';
 import type { Entry } from '../data/report.ts';
 import { type PageSource, pageText } from '../page/page.ts';
+import { codeCoverage } from './code-coverage.ts';
 
-/** The whole page. `files` are the scenarios that were read for it, by name. */
+/** The whole page. `files` are the scenarios that were read for it, by name; `out` is where it will stand. */
 export function pageOf(
   made: Pick<PageSource, 'report' | 'coverage' | 'comparison' | 'unmet'>,
   files: ReadonlyMap<string, string>,
+  out: string,
 ): string {
   return pageText({
     ...made,
     catalogue: JSON.parse(readFileSync(join(catalogueDirectory(), 'catalogue.json'), 'utf8')) as readonly Attack[],
+    code: codeCoverage(out),
     texts: textsOf(made.report.runs, files),
     viewer: builtViewer(),
     digest: (text) => createHash('sha256').update(text).digest('base64'),

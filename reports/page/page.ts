@@ -12,6 +12,7 @@ import type { Report } from '../data/report.ts';
 import { attackPage } from './attacks.ts';
 import { behave } from './behaviour.ts';
 import { cellPage } from './cells.ts';
+import { codePage } from './code.ts';
 import { figurePage } from './figures.ts';
 import { flawPage } from './flaws.ts';
 import { html, json, type Markup, trusted } from './html.ts';
@@ -21,12 +22,20 @@ import { headline, overview } from './overview.ts';
 import { scenarioPage } from './scenarios.ts';
 import { type pageNames, style } from './style.ts';
 
+/** Code coverage, measured by a command of its own; null where it never was. In percent. */
+export interface CodeCoverage {
+  readonly what: string;
+  readonly command: string;
+  readonly measured: { readonly statements: number; readonly branches: number; readonly link: string } | null;
+}
+
 export interface PageSource {
   readonly report: Report;
   readonly coverage: readonly Coverage[];
   readonly comparison: Comparison | null;
   readonly unmet: readonly string[];
   readonly catalogue: readonly Attack[];
+  readonly code: readonly CodeCoverage[];
   /** Scenarios as they were written, by `family/name`. */
   readonly texts: ReadonlyMap<string, string>;
   readonly viewer: { readonly script: string; readonly style: string } | null;
@@ -49,6 +58,7 @@ const pages: readonly (readonly [name: PageName, title: string, make: (input: Pa
   ['coverage', 'Coverage', cellPage],
   ['machines', 'State machines', machinePage],
   ['figures', 'Figures', figurePage],
+  ['code', 'Code', codePage],
   ['flaws', 'Planted flaws', flawPage],
 ];
 

@@ -9,6 +9,7 @@ export const pageNames = [
   'coverage',
   'machines',
   'figures',
+  'code',
   'flaws',
 ] as const;
 

@@ -1,8 +1,11 @@
 /** The page: everything that comes of files is inert in it, it needs nothing but itself, and it says what was run. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import test from 'ava';
+import { codeCoverage } from '../cli/code-coverage.ts';
 import type { Attack } from '../data/catalogue.ts';
 import { coverageOf } from '../data/coverage.ts';
 import { flaws } from '../data/flaws.ts';
@@ -24,6 +27,7 @@ const pageOf = (report: Report, changes: Partial<PageSource> = {}): string =>
     comparison: null,
     unmet: [],
     catalogue,
+    code: [],
     texts: new Map(),
     viewer: null,
     digest,
@@ -108,6 +112,7 @@ test('C09: whatever stands in names, titles, reasons and files is text, and show
       unmet: [name],
       comparison: { gained: [name], lost: [name], added: [name], removed: [name] },
       texts: new Map([[name, name]]),
+      code: [{ what: name, command: name, measured: { statements: 1, branches: 2, link: name } }],
       catalogue: [
         { id: name, family: name, scenario: name, power: [name], broken: name, right: name, source: name },
         { ...(catalogue[0] as Attack), instead: { why: name, test: name, note: name } },
@@ -198,4 +203,20 @@ test('the script of the page uses nothing but the window that it is given', (t) 
   };
   runInNewContext(`(${behave.toString()})(window)`, { window });
   t.deepEqual([...listeners.keys()], ['keydown', 'hashchange']);
+});
+
+test('code coverage is linked from where the page stands, and what was never measured says how', (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'lanpair-code-'));
+  const total = { statements: { pct: 91.2 }, branches: { pct: 87 } };
+  mkdirSync(join(root, 'reports/coverage/scenarios'), { recursive: true });
+  writeFileSync(join(root, 'reports/coverage/coverage-summary.json'), JSON.stringify({ total }));
+  writeFileSync(join(root, 'reports/coverage/scenarios/coverage-summary.json'), '{"total": {"statements"');
+  const code = codeCoverage(join(root, 'reports/out'), root);
+  t.deepEqual(
+    code.map(({ measured }) => measured),
+    [{ statements: 91.2, branches: 87, link: '../coverage/index.html' }, null, null],
+  );
+  const text = pageOf(on([entry()]), { code });
+  t.true(text.includes('<a href="../coverage/index.html">the tests, file by file</a>'));
+  t.true(text.includes('not measured: <code>npm run coverage:scenarios</code>'));
 });

@@ -1,5 +1,7 @@
 /** Results as text: nothing of a scenario's or a peer's text may break the form that it stands in. */
+import { readFileSync } from 'node:fs';
 import test from 'ava';
+import { XmlDocument, XsdValidator } from 'libxml2-wasm';
 import type { RunResult } from '../../sim/index.ts';
 import { render } from '../index.ts';
 
@@ -69,8 +71,34 @@ test('JUnit is well formed, whatever stands in titles and failures', (t) => {
     run({ verdict: 'inconclusive', failures: ['?'] }),
   ]);
   t.regex(xml, /name="&lt;&amp;&quot;\ufffd\ufffd\ufffd&gt; \(seed 1\)"/);
-  t.regex(xml, /<failure message="a &lt;b&gt; &amp; &quot;c&quot;\ufffd">/);
-  t.regex(xml, /tests="2" failures="1" skipped="1"/);
+  t.regex(xml, /<failure message="a &lt;b&gt; &amp; &quot;c&quot;\ufffd">scenarios\/crypto\/x.yaml\n/);
+  t.regex(xml, /tests="2" failures="1" errors="0" skipped="1"/);
+});
+
+test('JUnit is as its schema has it, and the schema refuses what is not', (t) => {
+  // The XSD stands beside the sources: the build copies none.
+  const schema = readFileSync(new URL('../../../reports/test/junit.xsd', import.meta.url), 'utf8');
+  const validator = XsdValidator.fromDoc(XmlDocument.fromString(schema));
+  const check = (xml: string): void => {
+    const document = XmlDocument.fromString(xml);
+    try {
+      validator.validate(document);
+    } finally {
+      document.dispose();
+    }
+  };
+  const bad = '<&"\u0000\u001b]]>\ud800\u202e';
+  const xml = render.junit([
+    run(),
+    run({ title: bad, verdict: 'fail', failures: [bad, 'two'] }),
+    run({ protocol: 'lp1', verdict: 'inconclusive', failures: [bad] }),
+    run({ protocol: bad, scenario: bad }),
+  ]);
+  t.notThrows(() => check(xml));
+  t.notThrows(() => check(render.junit([])));
+  t.throws(() => check(xml.replace(' errors="0"', '')), { message: /errors/ });
+  t.throws(() => check(xml.replace('<testcase ', '<testcase file="x" ')), { message: /file/ });
+  validator.dispose();
 });
 
 test('TAP names every run, and quotes what failed', (t) => {
