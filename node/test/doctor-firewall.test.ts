@@ -64,7 +64,7 @@ for (const [title, text, packet, fate] of ufwCases) {
   test(`ufw: ${title}`, (t) => t.is(ufwFate(read(text), packet), fate));
 }
 
-/** As firewalld 1.3 writes them. */
+/** As firewall-offline-cmd of firewalld 1.3.3 writes them; firewall-cmd prints by the same code. */
 const zones = ({ ports = '', target = 'default', rich = '' } = {}): string => `home
   target: default
   icmp-block-inversion: no
