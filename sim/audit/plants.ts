@@ -81,8 +81,7 @@ const lp1: readonly Plant[] = [
     rule: "a SHARE is signed by its iid's key",
     takes: '!suite.signatures.verify(share.vk, shareSigned(share.body), share.sig)',
     puts: 'false',
-    red: [],
-    why: 'one that was bent makes keys that no CONFIRM fits; no scenario shows yet what a forged one takes away',
+    red: ['crypto/somebody-elses-iid', 'replay/ids-swapped'],
   },
   {
     file: 'protocol/lp1/work',
