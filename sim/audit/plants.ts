@@ -174,7 +174,7 @@ const lp1: readonly Plant[] = [
   {
     file: 'protocol/lp1/bond',
     rule: 'our CONFIRM goes along until the peer has spoken of its record',
-    takes: "bond.step === 'stored' && bond.heard === 'nothing' ? [bond.confirm] : []",
+    takes: "bond.step === 'stored' && bond.heard === 'nothing' ? [fromHex(bond.confirm)] : []",
     puts: '[]',
     red: ['replay/cancel-before-the-proof-came'],
   },
@@ -203,14 +203,14 @@ const lp1: readonly Plant[] = [
   {
     file: 'protocol/lp1/identity',
     rule: 'names hold nothing that a screen or a file takes for more',
-    takes: 'if (flaw !== null)',
-    puts: 'if (false)',
+    takes: 'const flaw = textFlaw(texts);',
+    puts: 'const flaw = null;',
     red: ['fields/name-turned-round', 'fields/host-name-with-a-newline', 'fields/names-with-escapes'],
   },
   {
     file: 'protocol/lp1/identity',
     rule: 'the padding of an identity is zeros',
-    takes: 'padded.subarray(2 + length).some((byte) => byte !== 0)',
+    takes: '!zerosFrom(padded, 2 + length)',
     puts: 'false',
     red: [],
     why: 'nobody reads what is there',

@@ -101,7 +101,7 @@ test('--tap, --junit and --trace write what CI and people read', async (t) => {
   t.is(code, 1);
   t.regex(out, /^TAP version 14\n1\.\.2\nnot ok 1 - .*bad \(annex, seed 1\)\n {2}---\n[\s\S]*ok 2 - /);
   const xml = readFileSync(join(directory, 'x.xml'), 'utf8');
-  t.regex(xml, /<testsuite name="annex" tests="2" failures="1" skipped="0">/);
+  t.regex(xml, /<testsuite name="annex" tests="2" failures="1" errors="0" skipped="0">/);
   t.regex(xml, /<failure message="expected: alice, bob unpaired; saw: paired: alice, bob">/);
   const traces = readdirSync(join(directory, 'traces')).sort();
   t.is(traces.length, 2);
