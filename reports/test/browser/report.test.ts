@@ -35,28 +35,31 @@ test.before('a report of some scenarios', async () => {
 });
 test.after.always(() => browser?.close());
 
-story('every page, light and dark, has no serious fault for those who cannot see it, and asks for nothing', async (t) => {
-  for (const scheme of ['light', 'dark'] as const) {
-    const { page, complaints } = await visit(browser, url, scheme);
-    await page.evaluate(axe.source);
-    for (const name of pageNames) {
-      await page.evaluate(`location.hash = '${name}'`);
-      t.true(await page.locator(`#${name}`).isVisible(), name);
-      t.is(await page.locator('.page:visible').count(), 1, name);
-      const faults = await page.evaluate<readonly string[]>(
-        "axe.run(document).then(({violations}) => violations.map(({id, impact, nodes}) => impact + ': ' + id + ', ' + nodes[0].html))",
-      );
-      t.deepEqual(
-        faults.filter((fault) => /^(serious|critical)/.test(fault)),
-        [],
-        `${name}, ${scheme}`,
-      );
-      await screenshot(page, `report-${name}-${scheme}`);
+story(
+  'every page, light and dark, has no serious fault for those who cannot see it, and asks for nothing',
+  async (t) => {
+    for (const scheme of ['light', 'dark'] as const) {
+      const { page, complaints } = await visit(browser, url, scheme);
+      await page.evaluate(axe.source);
+      for (const name of pageNames) {
+        await page.evaluate(`location.hash = '${name}'`);
+        t.true(await page.locator(`#${name}`).isVisible(), name);
+        t.is(await page.locator('.page:visible').count(), 1, name);
+        const faults = await page.evaluate<readonly string[]>(
+          "axe.run(document).then(({violations}) => violations.map(({id, impact, nodes}) => impact + ': ' + id + ', ' + nodes[0].html))",
+        );
+        t.deepEqual(
+          faults.filter((fault) => /^(serious|critical)/.test(fault)),
+          [],
+          `${name}, ${scheme}`,
+        );
+        await screenshot(page, `report-${name}-${scheme}`);
+      }
+      t.deepEqual(complaints, []);
+      await page.close();
     }
-    t.deepEqual(complaints, []);
-    await page.close();
-  }
-});
+  },
+);
 
 story('a table is filtered with the keyboard alone', async (t) => {
   const { page, complaints } = await visit(browser, `${url}#coverage`);
@@ -89,7 +92,14 @@ story('a verdict leads to its run, and back', async (t) => {
 story('a report of somebody else runs nothing here', async (t) => {
   const bad = '<img src=x onerror=alert(1)><script>alert(2)</script>" onmouseover="alert(3)';
   const report = on([
-    entry({ scenario: bad, title: bad, verdict: 'fail', failures: [bad], covers: ['A01'], threw: [{ host: bad, message: bad }] }),
+    entry({
+      scenario: bad,
+      title: bad,
+      verdict: 'fail',
+      failures: [bad],
+      covers: ['A01'],
+      threw: [{ host: bad, message: bad }],
+    }),
   ]);
   const text = pageText({
     report,
