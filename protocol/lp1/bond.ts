@@ -207,17 +207,16 @@ export function sayFin(state: Lp1State, suite: Suite, record: string): Turn<Lp1S
       [...confirm, bytes, ...done].map((datagram) => here(datagram, route)),
     ),
     bond.seen !== null && bond.owes ? here(bytes, bond.seen) : emit(),
-    unheard ? sayAround(bond, bytes, confirm) : emit(),
+    unheard ? sayAround(bond, bytes) : emit(),
     emit(repeatTimer(`fin ${record}`, bond.repeats)),
   );
 }
 
 /**
  * The peer may have moved while we were not there to hear of it, or have restarted at another port: so to the groups, and to
- * the port that every program listens at, for where multicast does not get through. Who never had our CONFIRM cannot read a
- * READY: it goes to the groups as well.
+ * the port that every program listens at, for where multicast does not get through.
  */
-function sayAround({ mine, theirs, route, also }: Bond, bytes: Uint8Array, confirm: readonly Uint8Array[]): Step {
+function sayAround({ mine, theirs, route, also }: Bond, bytes: Uint8Array): Step {
   const { address } = route.endpoint;
   const there: Route = { ...route, endpoint: { address, port }, from: 'group' };
   const known = [route, ...also].some((place) => samePlace(place, there));
@@ -225,7 +224,7 @@ function sayAround({ mine, theirs, route, also }: Bond, bytes: Uint8Array, confi
     chain(
       state,
       known ? emit() : speak({ mine, theirs, route: there, bytes }),
-      ...[...confirm, bytes].map((datagram) => toGroups(datagram, ['unicast'], limits.spared)),
+      toGroups(bytes, ['unicast'], limits.spared),
     );
 }
 

@@ -160,16 +160,9 @@ const lp1: readonly Plant[] = [
   {
     file: 'protocol/lp1/bond',
     rule: 'a READY that nobody hears goes to the groups',
-    takes: 'unheard ? sayAround(bond, bytes, confirm) : emit()',
+    takes: 'unheard ? sayAround(bond, bytes) : emit()',
     puts: 'emit()',
     red: ['replay/one-moves-one-restarts'],
-  },
-  {
-    file: 'protocol/lp1/bond',
-    rule: 'and so does the CONFIRM, without which it cannot be read',
-    takes: '...[...confirm, bytes].map((datagram)',
-    puts: '...[bytes].map((datagram)',
-    red: ['network/moves-before-the-confirm-came'],
   },
   {
     file: 'protocol/lp1/bond',
