@@ -89,6 +89,8 @@ printf 'hosts: files\\npasswd: files\\ngroup: files\\nshadow: files\\nservices: 
 for f in passwd group shadow hosts nsswitch.conf resolv.conf ssh; do mount --bind /run/etc/$f /etc/$f; done
 printf %s "$host" > /proc/sys/kernel/hostname
 ip link set lo up
+# Nobody else can have an address here, so it need not be asked for: until that is done none of IPv6 can be bound.
+echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad
 ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
 printf '%s\\n' 'Port 22' 'UsePAM no' 'PasswordAuthentication no' 'PidFile none' 'UseDNS no' > /etc/ssh/sshd_config
 $(command -v sshd || echo /usr/sbin/sshd) -E /run/sshd.log
