@@ -1,134 +1,45 @@
-/** The report in a real browser: opened from the disk, without a network, read with the keyboard, and led from to a run. */
-import { execFile } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+/** The viewer where people meet it: in the page that `lanpair report` writes, whose policy and style are the report's own. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
-import test, { type ExecutionContext } from 'ava';
-import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { coverageOf } from '../../data/coverage.ts';
-import { pageText } from '../../page/page.ts';
-import { pageNames } from '../../page/style.ts';
-import { entry, on } from '../entries.ts';
-import { openBrowser, screenshot, type Visit, visit } from './browser.ts';
+import test from 'ava';
+import { drawn, openBrowser, press, screenshot, told, visit } from './browser.ts';
 import { skipReason } from './needs.ts';
 
 const reason = skipReason();
-const story = (title: string, tell: (t: ExecutionContext) => Promise<void>): void =>
-  reason === null ? test.serial(title, tell) : test.serial.skip(`${title} (skipped: ${reason})`, tell);
-
 const cli = fileURLToPath(new URL('../../../cli.js', import.meta.url));
-const scenarios = fileURLToPath(new URL('../../../../scenarios/', import.meta.url));
-let browser: Browser;
-let url: string;
+const scenarios = fileURLToPath(new URL('../../../../scenarios', import.meta.url));
+const title =
+  'from the report into a run and back: what the page allows is enough, and its style leaves the viewer alone';
 
-test.before('a report of some scenarios', async () => {
-  if (reason !== null) return;
-  const out = mkdtempSync(join(tmpdir(), 'lanpair-report-'));
-  const some = ['replay/start-together', 'crypto/racer', 'fields/key-of-somebody-else-annex'];
-  const files = some.map((name) => join(scenarios, `${name}.yaml`));
-  await promisify(execFile)(process.execPath, [cli, 'report', ...files, '--out', out, '--jobs', '1']);
-  url = pathToFileURL(join(out, 'index.html')).href;
-  browser = await openBrowser();
-});
-test.after.always(() => browser?.close());
-
-story(
-  'every page, light and dark, has no serious fault for those who cannot see it, and asks for nothing',
-  async (t) => {
-    for (const scheme of ['light', 'dark'] as const) {
-      const { page, complaints } = await visit(browser, url, scheme);
-      await page.evaluate(axe.source);
-      for (const name of pageNames) {
-        await page.evaluate(`location.hash = '${name}'`);
-        t.true(await page.locator(`#${name}`).isVisible(), name);
-        t.is(await page.locator('.page:visible').count(), 1, name);
-        const faults = await page.evaluate<readonly string[]>(
-          "axe.run(document).then(({violations}) => violations.map(({id, impact, nodes}) => impact + ': ' + id + ', ' + nodes[0].html))",
-        );
-        t.deepEqual(
-          faults.filter((fault) => /^(serious|critical)/.test(fault)),
-          [],
-          `${name}, ${scheme}`,
-        );
-        await screenshot(page, `report-${name}-${scheme}`);
-      }
-      t.deepEqual(complaints, []);
-      await page.close();
-    }
-  },
-);
-
-story('a table is filtered with the keyboard alone', async (t) => {
-  const { page, complaints } = await visit(browser, `${url}#coverage`);
-  const shown = page.locator('#cells-shown');
-  t.is(await shown.textContent(), `${await page.locator('#cells > tbody > tr').count()} rows`);
-  await page.keyboard.press('/');
-  await page.keyboard.type('lp1 never seeking');
-  t.regex((await shown.textContent()) ?? '', /^\d+ of \d+ rows$/);
-  const rows = await page.locator('#cells > tbody > tr:visible').allTextContents();
-  t.true(rows.length > 0 && rows.every((row) => /lp1/.test(row) && /never/.test(row) && /seeking/i.test(row)));
-  await page.keyboard.press('Escape');
-  t.regex((await shown.textContent()) ?? '', /^\d+ rows$/);
-  t.deepEqual(complaints, []);
-  await page.close();
-});
-
-story('a verdict leads to its run, and back', async (t) => {
-  const { page, complaints } = await visit(browser, `${url}#scenarios`);
-  await page.locator('#runs a.chip').first().focus();
-  await page.keyboard.press('Enter');
-  await page.locator('#viewer').waitFor({ state: 'visible' });
-  t.false(await page.locator('#pages').isVisible());
-  await page.locator('#viewer h1').waitFor();
-  await page.goBack();
-  await page.locator('#scenarios').waitFor({ state: 'visible' });
-  t.deepEqual(complaints, []);
-  await page.close();
-});
-
-story('a report of somebody else runs nothing here', async (t) => {
-  const bad = '<img src=x onerror=alert(1)><script>alert(2)</script>" onmouseover="alert(3)';
-  const report = on([
-    entry({
-      scenario: bad,
-      title: bad,
-      verdict: 'fail',
-      failures: [bad],
-      covers: ['A01'],
-      threw: [{ host: bad, message: bad }],
-    }),
-  ]);
-  const text = pageText({
-    report,
-    coverage: coverageOf(report),
-    comparison: null,
-    unmet: [bad],
-    catalogue: [],
-    code: [],
-    texts: new Map([[bad, bad]]),
-    viewer: null,
-    digest: () => '',
+if (reason !== null) test.skip(`${title} (skipped: ${reason})`, () => undefined);
+else
+  test(title, async (t) => {
+    t.timeout(240_000);
+    const out = mkdtempSync(join(tmpdir(), 'lanpair-report-'));
+    const files = ['crypto/racer', 'network/loss-30'].map((name) => join(scenarios, `${name}.yaml`));
+    execFileSync(process.execPath, [cli, 'report', ...files, '--jobs', '1', '--out', out], { stdio: 'pipe' });
+    const browser = await openBrowser();
+    const { page, complaints } = await visit(browser, `${pathToFileURL(join(out, 'index.html')).href}#scenarios`);
+    await page.locator('#pages a[href^="#/run/crypto/racer"]:visible').first().click();
+    await page.locator('#viewer .run').waitFor();
+    t.false(await page.locator('#pages').isVisible());
+    await press(page, 'n', 3);
+    t.not(await told(page), '0.000 s: alice starts');
+    await page.locator('details.outcome').waitFor();
+    await screenshot(page, 'report-run');
+    const [masthead, halves, legend] = await Promise.all(
+      ['.masthead', '.halves', '.legend'].map((part) => page.locator(`#viewer ${part}`).boundingBox()),
+    );
+    t.true((masthead?.height ?? 0) > 50, 'the masthead is whole');
+    t.is(Math.round((halves?.y ?? 0) + (halves?.height ?? 0)), Math.round(legend?.y ?? 0), 'no gap above the legend');
+    t.is(Math.round((legend?.y ?? 0) + (legend?.height ?? 0)), 900, 'the legend is at the foot');
+    await page.locator('#viewer .back').click();
+    await drawn(page);
+    t.true(await page.locator('#pages').isVisible());
+    t.false(await page.locator('#viewer').isVisible());
+    t.deepEqual(complaints, []);
+    await browser.close();
   });
-  const file = join(mkdtempSync(join(tmpdir(), 'lanpair-report-')), 'index.html');
-  writeFileSync(file, text);
-  const { page, dialogs } = await listening(await visit(browser, pathToFileURL(file).href));
-  for (const name of pageNames) {
-    await page.evaluate(`location.hash = '${name}'`);
-    t.is(await page.locator('img').count(), 0);
-  }
-  t.deepEqual(dialogs, []);
-  await page.close();
-});
-
-async function listening({ page }: Visit): Promise<{ readonly page: Page; readonly dialogs: readonly string[] }> {
-  const dialogs: string[] = [];
-  page.on('dialog', (dialog) => {
-    dialogs.push(dialog.message());
-    void dialog.dismiss();
-  });
-  await page.reload();
-  return { page, dialogs };
-}

@@ -1,0 +1,134 @@
+/** The pages of the report in a real browser: opened from the disk, without a network, read with the keyboard, and led from to a run. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import test, { type ExecutionContext } from 'ava';
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { coverageOf } from '../../data/coverage.ts';
+import { pageText } from '../../page/page.ts';
+import { pageNames } from '../../page/style.ts';
+import { entry, on } from '../entries.ts';
+import { openBrowser, screenshot, type Visit, visit } from './browser.ts';
+import { skipReason } from './needs.ts';
+
+const reason = skipReason();
+const story = (title: string, tell: (t: ExecutionContext) => Promise<void>): void =>
+  reason === null ? test.serial(title, tell) : test.serial.skip(`${title} (skipped: ${reason})`, tell);
+
+const cli = fileURLToPath(new URL('../../../cli.js', import.meta.url));
+const scenarios = fileURLToPath(new URL('../../../../scenarios/', import.meta.url));
+let browser: Browser;
+let url: string;
+
+test.before('a report of some scenarios', async () => {
+  if (reason !== null) return;
+  const out = mkdtempSync(join(tmpdir(), 'lanpair-report-'));
+  const some = ['replay/start-together', 'crypto/racer', 'fields/key-of-somebody-else-annex'];
+  const files = some.map((name) => join(scenarios, `${name}.yaml`));
+  await promisify(execFile)(process.execPath, [cli, 'report', ...files, '--out', out, '--jobs', '1']);
+  url = pathToFileURL(join(out, 'index.html')).href;
+  browser = await openBrowser();
+});
+test.after.always(() => browser?.close());
+
+story(
+  'every page, light and dark, has no serious fault for those who cannot see it, and asks for nothing',
+  async (t) => {
+    for (const scheme of ['light', 'dark'] as const) {
+      const { page, complaints } = await visit(browser, url, scheme);
+      await page.evaluate(axe.source);
+      for (const name of pageNames) {
+        await page.evaluate(`location.hash = '${name}'`);
+        t.true(await page.locator(`#${name}`).isVisible(), name);
+        t.is(await page.locator('.page:visible').count(), 1, name);
+        const faults = await page.evaluate<readonly string[]>(
+          "axe.run(document).then(({violations}) => violations.map(({id, impact, nodes}) => impact + ': ' + id + ', ' + nodes[0].html))",
+        );
+        t.deepEqual(
+          faults.filter((fault) => /^(serious|critical)/.test(fault)),
+          [],
+          `${name}, ${scheme}`,
+        );
+        await screenshot(page, `report-${name}-${scheme}`);
+      }
+      t.deepEqual(complaints, []);
+      await page.close();
+    }
+  },
+);
+
+story('a table is filtered with the keyboard alone', async (t) => {
+  const { page, complaints } = await visit(browser, `${url}#coverage`);
+  const shown = page.locator('#cells-shown');
+  t.is(await shown.textContent(), `${await page.locator('#cells > tbody > tr').count()} rows`);
+  await page.keyboard.press('/');
+  await page.keyboard.type('lp1 never seeking');
+  t.regex((await shown.textContent()) ?? '', /^\d+ of \d+ rows$/);
+  const rows = await page.locator('#cells > tbody > tr:visible').allTextContents();
+  t.true(rows.length > 0 && rows.every((row) => /lp1/.test(row) && /never/.test(row) && /seeking/i.test(row)));
+  await page.keyboard.press('Escape');
+  t.regex((await shown.textContent()) ?? '', /^\d+ rows$/);
+  t.deepEqual(complaints, []);
+  await page.close();
+});
+
+story('a verdict leads to its run, and back', async (t) => {
+  const { page, complaints } = await visit(browser, `${url}#scenarios`);
+  await page.locator('#runs a.chip').first().focus();
+  await page.keyboard.press('Enter');
+  await page.locator('#viewer').waitFor({ state: 'visible' });
+  t.false(await page.locator('#pages').isVisible());
+  await page.locator('#viewer h1').waitFor();
+  await page.goBack();
+  await page.locator('#scenarios').waitFor({ state: 'visible' });
+  t.deepEqual(complaints, []);
+  await page.close();
+});
+
+story('a report of somebody else runs nothing here', async (t) => {
+  const bad = '<img src=x onerror=alert(1)><script>alert(2)</script>" onmouseover="alert(3)';
+  const report = on([
+    entry({
+      scenario: bad,
+      title: bad,
+      verdict: 'fail',
+      failures: [bad],
+      covers: ['A01'],
+      threw: [{ host: bad, message: bad }],
+    }),
+  ]);
+  const text = pageText({
+    report,
+    coverage: coverageOf(report),
+    comparison: null,
+    unmet: [bad],
+    catalogue: [],
+    code: [],
+    texts: new Map([[bad, bad]]),
+    viewer: null,
+    digest: () => '',
+  });
+  const file = join(mkdtempSync(join(tmpdir(), 'lanpair-report-')), 'index.html');
+  writeFileSync(file, text);
+  const { page, dialogs } = await listening(await visit(browser, pathToFileURL(file).href));
+  for (const name of pageNames) {
+    await page.evaluate(`location.hash = '${name}'`);
+    t.is(await page.locator('img').count(), 0);
+  }
+  t.deepEqual(dialogs, []);
+  await page.close();
+});
+
+async function listening({ page }: Visit): Promise<{ readonly page: Page; readonly dialogs: readonly string[] }> {
+  const dialogs: string[] = [];
+  page.on('dialog', (dialog) => {
+    dialogs.push(dialog.message());
+    void dialog.dismiss();
+  });
+  await page.reload();
+  return { page, dialogs };
+}
