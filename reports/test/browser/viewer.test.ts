@@ -184,6 +184,8 @@ story(
     await screenshot(page, 'viewer-what-if');
     await whatIf.getByRole('button', { name: 'Reset' }).click();
     await whatIf.waitFor({ state: 'detached' });
+    // The diagram is drawn in the frame after.
+    await dropped.first().waitFor({ state: 'detached' });
     t.is(await dropped.count(), 0);
     await close(t, run);
   },
