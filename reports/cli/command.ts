@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { exitCode, WrongUse } from '../../sim/cli/complaint.ts';
 import { catalogueDirectory, readScenarioFiles, type ScenarioFile } from '../../sim/cli/files.ts';
-import { once, seedOf } from '../../sim/cli/options.ts';
+import { once, protocolOption, seedOf, seedOption, suiteOption } from '../../sim/cli/options.ts';
 import { makeDirectory, writeOut } from '../../sim/cli/write.ts';
 import { problemText, subjects } from '../../sim/index.ts';
 import { type Comparison, compare } from '../data/compare.ts';
@@ -72,13 +72,9 @@ function options(yargs: Argv): Argv<Options> {
       requiresArg: true,
       describe: 'compare with this report.json, and fail where a cell is covered no longer',
     })
-    .option('protocol', { type: 'string', choices: [...subjects.keys()], describe: 'only this conversation' })
-    .option('suite', {
-      choices: ['real', 'symbolic'] as const,
-      default: 'symbolic' as const,
-      describe: 'cryptography of lp1; annex is always real',
-    })
-    .option('seed', { type: 'number', describe: "instead of the scenario's own seed" })
+    .option('protocol', protocolOption)
+    .option('suite', suiteOption)
+    .option('seed', seedOption)
     .option('shard', { type: 'string', requiresArg: true, default: '1/1', describe: 'only this part of the runs: 2/8' })
     .option('specimens', {
       type: 'boolean',

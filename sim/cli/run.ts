@@ -9,7 +9,7 @@ import { onSuite } from '../subject.ts';
 import { type FormatName, traceFormats } from '../trace/format.ts';
 import { exitCode, WrongUse } from './complaint.ts';
 import { readScenarioFiles, type ScenarioFiles } from './files.ts';
-import { once, seedOf } from './options.ts';
+import { once, protocolOption, seedOf, seedOption, suiteOption } from './options.ts';
 import type { Render, TimedRun } from './render.ts';
 import { type FailedRun, shrinkAll } from './shrunk.ts';
 import { makeDirectory, writeOut } from './write.ts';
@@ -52,13 +52,9 @@ function options(yargs: Argv): Argv<Options> {
       default: [],
       describe: 'scenario files, or directories of them',
     })
-    .option('protocol', { type: 'string', choices: [...subjects.keys()], describe: 'only this conversation' })
-    .option('suite', {
-      choices: ['real', 'symbolic'] as const,
-      default: 'symbolic' as const,
-      describe: 'an ideal cryptography, or the real one at a tenth of the speed (lp1; annex is always real)',
-    })
-    .option('seed', { type: 'number', describe: "instead of the scenario's own seed" })
+    .option('protocol', protocolOption)
+    .option('suite', suiteOption)
+    .option('seed', seedOption)
     .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line, one line a run' })
     .option('tap', { type: 'boolean', default: false, describe: 'Test Anything Protocol' })
     .option('junit', { type: 'string', requiresArg: true, describe: 'write JUnit XML into this file as well' })

@@ -5,7 +5,7 @@ import { problemText } from '../scenario/problem.ts';
 import { onSuite } from '../subject.ts';
 import { exitCode, WrongUse } from './complaint.ts';
 import { readScenarioFiles } from './files.ts';
-import { once, seedOf } from './options.ts';
+import { once, protocolOption, seedOf, seedOption, suiteOption } from './options.ts';
 import { shrinkOne } from './shrunk.ts';
 
 interface Options {
@@ -26,9 +26,9 @@ export const shrinkCommand: CommandModule<object, Options> = {
 function options(yargs: Argv): Argv<Options> {
   return yargs
     .positional('scenario', { type: 'string', describe: 'a scenario file' })
-    .option('protocol', { type: 'string', choices: [...subjects.keys()], describe: 'only this conversation' })
-    .option('suite', { choices: ['real', 'symbolic'] as const, default: 'symbolic' as const, describe: 'cryptography' })
-    .option('seed', { type: 'number', describe: "instead of the scenario's own seed" })
+    .option('protocol', protocolOption)
+    .option('suite', suiteOption)
+    .option('seed', seedOption)
     .option('shrunk', {
       type: 'string',
       requiresArg: true,

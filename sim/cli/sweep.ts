@@ -9,7 +9,7 @@ import { blocksOf, caseOf, catalogueHash, type NamedScenario, type Plan } from '
 import { add, nothing, type Tally } from '../sweep/tally.ts';
 import { exitCode, WrongUse } from './complaint.ts';
 import { readScenarioFiles } from './files.ts';
-import { once } from './options.ts';
+import { once, protocolOption, suiteOption } from './options.ts';
 import { type FailedRun, shrinkAll } from './shrunk.ts';
 import { mergeResults, readResults, type SweepResults, samePlan, totalOf, writeResults } from './sweep-file.ts';
 import { progressText, totalsText } from './sweep-table.ts';
@@ -51,8 +51,8 @@ function options(yargs: Argv): Argv<Options> {
       default: '1000',
       describe: '1000 (which is 1..1000) or 1001..2000',
     })
-    .option('protocol', { type: 'string', choices: [...subjects.keys()], describe: 'only this conversation' })
-    .option('suite', { choices: ['real', 'symbolic'] as const, default: 'symbolic' as const, describe: 'cryptography' })
+    .option('protocol', protocolOption)
+    .option('suite', suiteOption)
     .option('jobs', { type: 'number', default: availableParallelism(), describe: 'workers' })
     .option('shard', {
       type: 'string',
