@@ -1,7 +1,7 @@
 /** What only many seeds can tell: how surely and how soon two machines pair as a network gets worse, and what guesses cost. */
 
 import { subjects } from '../../sim/index.ts';
-import { pairRun, quantile, scenarioFrom, wilson } from '../../sim/measure/pairing.ts';
+import { onBadNetwork, quantile, wilson } from '../../sim/measure/pairing.ts';
 import { guesserBench } from '../../sim/measure/siege.ts';
 
 export interface LossPoint {
@@ -76,17 +76,7 @@ export function figuresOf(points: readonly FigurePoint[]): Figures | null {
 function lossPoint({ protocol, loss, runs }: Extract<FigureTask, { of: 'loss' }>): LossPoint {
   const subject = subjects.get(protocol);
   if (subject === undefined) throw new RangeError(`there is no protocol ${protocol}`);
-  const scenario = scenarioFrom(`
-title: two pair on a bad network
-protocols: {${protocol}: pass}
-network: {lan: {delayMs: 1..20, loss: ${loss}/10}}
-hosts:
-  alice: {on: lan, phrase: my hovercraft is full of eels}
-  bob: {on: lan, phrase: my hovercraft is full of eels, startsMs: 700}
-expect:
-  - {paired: [alice, bob]}
-`);
-  const all = Array.from({ length: runs }, (_, seed) => pairRun(scenario, subject, seed));
+  const all = onBadNetwork(subject, loss, runs);
   const times = all.map(({ pairedMs }) => pairedMs);
   const within = (fraction: number): number | null => {
     const ms = quantile(times, fraction);

@@ -3,7 +3,7 @@
  * on a bad network.
  */
 import type { Group, Signatures, Suite } from '../../protocol/contract.ts';
-import { pairRun, quantile, scenarioFrom, wilson } from '../measure/pairing.ts';
+import { onBadNetwork, pairRun, quantile, wilson } from '../measure/pairing.ts';
 import { runScenario } from '../run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Subject } from '../subject.ts';
@@ -82,17 +82,7 @@ export interface SuccessFigures {
 
 /** How many of the seeds 0 to `runs` - 1 pair within `withinMs` of the second start, at `loss` of ten datagrams. */
 export function successBench(subject: Subject, loss: number, withinMs: number, runs: number): SuccessFigures {
-  const scenario = scenarioFrom(`
-title: two pair on a bad network
-protocols: {lp1: pass}
-network: {lan: {delayMs: 1..20, loss: ${loss}/10}}
-hosts:
-  alice: {on: lan, phrase: my hovercraft is full of eels}
-  bob: {on: lan, phrase: my hovercraft is full of eels, startsMs: 700}
-expect:
-  - {paired: [alice, bob]}
-`);
-  const times = Array.from({ length: runs }, (_, seed) => pairRun(scenario, subject, seed).pairedMs);
+  const times = onBadNetwork(subject, loss, runs).map(({ pairedMs }) => pairedMs);
   const successes = times.filter((ms) => ms !== null && ms <= withinMs).length;
   return {
     withinMs,

@@ -49,6 +49,21 @@ export function pairRun(scenario: Scenario, subject: Subject, seed: number, also
   return { provenMs: since(said.proven), pairedMs: since(said.paired), untilPaired, traffic };
 }
 
+/** The seeds 0 to `runs` - 1 of two who pair where `loss` of ten datagrams get lost. */
+export function onBadNetwork(subject: Subject, loss: number, runs: number): readonly PairRun[] {
+  const scenario = scenarioFrom(`
+title: two pair on a bad network
+protocols: {${subject.name}: pass}
+network: {lan: {delayMs: 1..20, loss: ${loss}/10}}
+hosts:
+  alice: {on: lan, phrase: my hovercraft is full of eels}
+  bob: {on: lan, phrase: my hovercraft is full of eels, startsMs: 700}
+expect:
+  - {paired: [alice, bob]}
+`);
+  return Array.from({ length: runs }, (_, seed) => pairRun(scenario, subject, seed));
+}
+
 /** The value below which this fraction of them lies, null counting as never. */
 export function quantile(values: readonly (number | null)[], fraction: number): number {
   const sorted = values.map((value) => value ?? Infinity).toSorted((a, b) => a - b);
