@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { coverageOf } from '../../data/coverage.ts';
@@ -13,11 +13,7 @@ import { pageText } from '../../page/page.ts';
 import { pageNames } from '../../page/style.ts';
 import { entry, on } from '../entries.ts';
 import { openBrowser, screenshot, type Visit, visit } from './browser.ts';
-import { skipReason } from './needs.ts';
-
-const reason = skipReason();
-const story = (title: string, tell: (t: ExecutionContext) => Promise<void>): void =>
-  reason === null ? test.serial(title, tell) : test.serial.skip(`${title} (skipped: ${reason})`, tell);
+import { reason, story } from './needs.ts';
 
 const cli = fileURLToPath(new URL('../../../cli.js', import.meta.url));
 const scenarios = fileURLToPath(new URL('../../../../scenarios/', import.meta.url));

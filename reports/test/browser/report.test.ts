@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import test from 'ava';
 import { drawn, openBrowser, press, screenshot, told, visit } from './browser.ts';
-import { skipReason } from './needs.ts';
+import { reason } from './needs.ts';
 
-const reason = skipReason();
 const cli = fileURLToPath(new URL('../../../cli.js', import.meta.url));
 const scenarios = fileURLToPath(new URL('../../../../scenarios', import.meta.url));
 const title =

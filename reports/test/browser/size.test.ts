@@ -1,14 +1,10 @@
 /** How fast the viewer is there, and whether a long run stays light. Times are printed; what is drawn is bounded. */
 import { statSync } from 'node:fs';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import type { Browser } from 'playwright-core';
 import { openBrowser, screenshot, visit } from './browser.ts';
-import { skipReason } from './needs.ts';
+import { reason, story } from './needs.ts';
 import { catalogue, pageOnDisk } from './page.ts';
-
-const reason = skipReason();
-const story = (title: string, tell: (t: ExecutionContext) => Promise<void>): void =>
-  reason === null ? test.serial(title, tell) : test.serial.skip(`${title} (skipped: ${reason})`, tell);
 
 let browser: Browser;
 let url: string;

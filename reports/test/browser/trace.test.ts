@@ -3,12 +3,8 @@ import test, { type ExecutionContext } from 'ava';
 import type { Browser, Page } from 'playwright-core';
 import { readScenario, runScenario, subjects, vocabulary } from '../../../sim/index.ts';
 import { openBrowser, press, screenshot, type Visit, visit } from './browser.ts';
-import { skipReason } from './needs.ts';
+import { reason, story } from './needs.ts';
 import { catalogue, pageOnDisk } from './page.ts';
-
-const reason = skipReason();
-const story = (title: string, tell: (t: ExecutionContext) => Promise<void>): void =>
-  reason === null ? test.serial(title, tell) : test.serial.skip(`${title} (skipped: ${reason})`, tell);
 
 let browser: Browser;
 let url: string;
