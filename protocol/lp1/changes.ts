@@ -2,8 +2,8 @@
  * The same value with some fields changed: what every step does, some hundred times in a pairing.
  *
  * Each copy is written out, so that all states of all steps have one hidden class. An engine gives the copies of each
- * `{ ...state, field }` in the source another one (V8 does, at least to Node 22), and to copy, or to read, what may have
- * more than four of them costs ten times as much.
+ * `{ ...state, field }` in the source another one, as it seems: on Node 20 a copy of a copy of a copy made by them took 670
+ * to 980 ns, and takes 50 to 100 ns like this.
  */
 import type { Bond, Candidate, Lp1State, Source } from './state.ts';
 
