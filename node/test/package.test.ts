@@ -48,7 +48,14 @@ test.after.always(() => rm(folder, { recursive: true, force: true }));
 
 test('it has what is run and read, and nothing of tests, benches and source maps', (t) => {
   const paths = packed.files.map(({ path }) => path);
-  for (const wanted of ['README.md', 'LICENSE', 'dist/cli.js', 'protocol/lp1/SPEC.md', 'scenarios/schema.json'])
+  for (const wanted of [
+    'README.md',
+    'LICENSE',
+    'dist/cli.js',
+    'protocol/lp1/SPEC.md',
+    'reports/diagram/lp1.svg',
+    'scenarios/schema.json',
+  ])
     t.true(paths.includes(wanted), wanted);
   t.deepEqual(
     paths.filter((path) => /(^|\/)(test|bench)\/|\.map$|(?<!\.d)\.ts$/.test(path)),

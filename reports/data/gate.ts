@@ -14,6 +14,23 @@ export function cellsIn(content: string): readonly string[] {
     .filter((line) => line !== '');
 }
 
+/**
+ * A list that grows and never shrinks: its own lines as they are, with what people wrote behind them, and every cell that at
+ * least so many scenarios go through now, in the order of the tables. What no table has any more stays at the end, for a person to judge.
+ */
+export function grown(content: string, coverage: readonly Coverage[], scenariosMin: number): string {
+  const lines = content.split(/\r?\n/).filter((line) => line.trim() !== '');
+  const head = lines.filter((line) => line.startsWith('#'));
+  const kept = new Map(lines.flatMap((line) => cellsIn(line).map((cell) => [cell, line] as const)));
+  const cells = coverage.flatMap(({ protocol, cells: all }) =>
+    all.map((cell) => ({ name: `${protocol} ${nameOf(cell)}`, isCommon: cell.by.length >= scenariosMin })),
+  );
+  const listed = cells.flatMap(({ name, isCommon }) => kept.get(name) ?? (isCommon ? [name] : []));
+  const names = new Set(cells.map(({ name }) => name));
+  const strange = [...kept].flatMap(([cell, line]) => (names.has(cell) ? [] : [line]));
+  return `${[...head, ...listed, ...strange].join('\n')}\n`;
+}
+
 /** What is missing, one sentence each; empty: the gate is open. */
 export function unmet(requirement: Requirement, coverage: readonly Coverage[]): readonly string[] {
   if (requirement.of === 'share')

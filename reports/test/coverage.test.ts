@@ -1,4 +1,5 @@
 /** Coverage of transition tables, and the gate on it: what is counted, what is not, and that the gate can be shut. */
+import { readFileSync } from 'node:fs';
 import test from 'ava';
 import type { TableRow } from '../../protocol/contract.ts';
 import { realSuite } from '../../protocol/suite.ts';
@@ -9,7 +10,7 @@ import { type RunEvent, runScenario, subjects } from '../../sim/index.ts';
 import { compare } from '../data/compare.ts';
 import { countCells, coverageOf, nameOf, totalsOf } from '../data/coverage.ts';
 import { entryOf } from '../data/entry.ts';
-import { cellsIn, percent, unmet } from '../data/gate.ts';
+import { cellsIn, grown, percent, unmet } from '../data/gate.ts';
 import { entry, on, table } from './entries.ts';
 
 const clock = (): number => 0;
@@ -154,4 +155,31 @@ test('a comparison names what was won and lost, and tells it from cells that cam
     removed: ['lp1 Asking begin'],
   });
   t.deepEqual(compare(before, before), { gained: [], lost: [], added: [], removed: [] });
+});
+
+test('the list of required cells grows by what enough scenarios go through, and loses nothing that stands in it', (t) => {
+  const coverage = coverageOf(
+    on([
+      entry({ scenario: 'a/one', cells: { Idle: { begin: 1 }, Asking: { answer: 1 } } }),
+      entry({ scenario: 'a/two', cells: { Asking: { answer: 9 } } }),
+    ]),
+  );
+  const list = '# a head\nlp1 Gone answer # of an old table\nlp1 Idle begin   # by hand\n';
+  t.is(
+    grown(list, coverage, 2),
+    '# a head\nlp1 Idle begin   # by hand\nlp1 Asking answer\nlp1 Gone answer # of an old table\n',
+  );
+  t.is(grown('', coverage, 3), '\n');
+});
+
+test('what CI requires are cells that can be', (t) => {
+  const required = cellsIn(readFileSync(new URL('../../../reports/required-cells.txt', import.meta.url), 'utf8'));
+  const possible = [...subjects].flatMap(([name, { protocol }]) =>
+    protocol.table.filter(({ kind }) => kind !== 'impossible').map((row) => `${name} ${nameOf(row)}`),
+  );
+  t.true(required.length > 100);
+  t.deepEqual(
+    required.filter((cell) => !possible.includes(cell)),
+    [],
+  );
 });

@@ -32,6 +32,17 @@ for (const [name, { protocol }] of subjects) {
   });
 }
 
+test('the pages of the specifications and the README lead to the diagrams', (t) => {
+  const root = new URL('../../../', import.meta.url);
+  const linked = ['protocol/lp1/SPEC.md', 'protocol/locate/SPEC.md', 'README.md'].flatMap((page) => {
+    const links = [...readFileSync(new URL(page, root), 'utf8').matchAll(/\]\(([^)]*\.svg)\)/g)];
+    return links.map(([, link = '']) => new URL(link, new URL(page, root)));
+  });
+  for (const link of linked) t.regex(readFileSync(link, 'utf8'), /^<svg /, link.pathname);
+  const names = new Set(linked.map(({ pathname }) => pathname.split('/').at(-1) ?? ''));
+  t.deepEqual([...names].sort(), [...subjects.keys()].map((name) => `${name}.svg`).sort());
+});
+
 test('coverage is drawn on it: what was walked, how often, and what never was', (t) => {
   const machine = machineOf(table);
   const drawn = drawMachine('lp1', machine, {
