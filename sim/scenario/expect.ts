@@ -50,8 +50,12 @@ function claimOf(item: RawExpectation, path: Path, context: Context): Claim | nu
     return { that: 'neverAuthorized', hosts, key };
   }
   const count = item.count === undefined ? null : countRange(item.count, [...path, 'count'], context.problems);
-  if (item.notice !== undefined)
+  if (item.notice !== undefined) {
+    // Without its rule, a refusal for any other reason would pass for the one that is meant. "None at all" means every rule.
+    if (item.notice === 'refused' && item.detail === undefined && count?.max !== 0)
+      context.problems.add(path, 'by which rule is this refused?', 'Add detail: <rule>, as tag or identity-key.');
     return { that: 'notice', host, event: item.notice, detail: item.detail ?? null, count };
+  }
   if (item.sends !== undefined)
     return { that: 'sends', host, kind: item.sends, count: count ?? { min: 1, max: Number.MAX_SAFE_INTEGER } };
   return { that: 'lines', host, count: item.lines ?? 0 };

@@ -295,6 +295,11 @@ const corpus: readonly (readonly [what: string, text: string, messages: readonly
     ],
   ],
   [
+    'a refusal without its rule',
+    swap('{paired: [alice, bob]}', '{notice: refused, host: alice}'),
+    ['8:5: by which rule is this refused?\n    Add detail: <rule>, as tag or identity-key.'],
+  ],
+  [
     'a key of nobody',
     swap('{paired: [alice, bob]}', '{never: authorized, host: alice}'),
     ['8:5: whose key is never authorized?\n    Add key: <machine>.'],
@@ -473,6 +478,11 @@ test('no text whatever makes the reader throw', (t) => {
     }
     t.notThrows(() => readScenario(text, { file: 'x', name: 'x/x', vocabulary }), JSON.stringify(text));
   }
+});
+
+test('that nothing is refused, by whatever rule, can be said', (t) => {
+  const text = swap('{paired: [alice, bob]}', '{notice: refused, host: alice, count: 0}');
+  t.true(readScenario(text, { file: 'x', name: 'x/x', vocabulary }).ok);
 });
 
 test('an adversary that one of the protocols has not is told', (t) => {
