@@ -6,7 +6,7 @@
  * from the state and the input. The matrix then has one rule for every (situation, event); the compiler refuses a matrix
  * with a missing one. A rule says where it may lead and why; `take` holds it to that.
  */
-import type { Effect, PlainState, StepResult, Suite, TableRow } from './contract.ts';
+import type { Cell, Effect, PlainState, StepResult, Suite, TableRow } from './contract.ts';
 import { Misuse } from './contract.ts';
 
 /** What an action yields: the next state and the effects, in the order in which they are to be carried out. */
@@ -40,7 +40,17 @@ export function impossible<S, E>(why: string): Rule<S, E> {
   return { kind: 'impossible', why };
 }
 
-/** The rule for this situation and event, carried out and held to its word. */
+/** Thrown where the table is broken: an event that cannot be, or a step that its rule does not allow. */
+export class TableBroken extends Misuse {
+  readonly cell: Cell;
+
+  constructor(message: string, cell: Cell) {
+    super(message);
+    this.cell = cell;
+  }
+}
+
+/** The rule for this situation and event, carried out and held to its word. Throws TableBroken. */
 export function take<S extends PlainState, E extends { readonly type: string }>(
   matrix: Matrix<S, E>,
   state: S,
@@ -51,10 +61,11 @@ export function take<S extends PlainState, E extends { readonly type: string }>(
   const type: E['type'] = event.type;
   const rule = matrix[situation][type] as Rule<S, E>;
   const cell = { situation, event: event.type };
-  if (rule.kind === 'impossible') throw new Misuse(`${situation} cannot hear ${type}: ${rule.why}`);
+  if (rule.kind === 'impossible') throw new TableBroken(`${situation} cannot hear ${type}: ${rule.why}`, cell);
   const [next, effects] = rule.act(state, event, suite);
   const allowed = rule.kind === 'stays' ? next.situation === situation : rule.to.includes(next.situation);
-  if (!allowed) throw new Misuse(`${situation} on ${type} led to ${next.situation}, which its rule does not allow`);
+  if (!allowed)
+    throw new TableBroken(`${situation} on ${type} led to ${next.situation}, which its rule does not allow`, cell);
   return [next, effects, cell];
 }
 

@@ -14,8 +14,8 @@ export type RunEvent = { readonly atUs: number } & (
   /** What became of one copy of it. */
   | { readonly type: 'fate'; readonly datagram: Datagram; readonly to: Station; readonly fate: Fate }
   | StepEvent
-  /** The core threw: always a bug. */
-  | { readonly type: 'threw'; readonly host: string; readonly message: string }
+  /** The core threw: always a bug. The cell is null where no table tells it. */
+  | { readonly type: 'threw'; readonly host: string; readonly message: string; readonly cell: Cell | null }
   | { readonly type: 'stored'; readonly host: string; readonly record: StoredRecord }
   | { readonly type: 'discarded'; readonly host: string; readonly record: string }
   /** A line came into, or went from, the host's authorized_keys. */

@@ -10,4 +10,5 @@ export { type ReadOptions, type ReadResult, readScenario } from './scenario/read
 export type { Scenario } from './scenario/scenario.ts';
 export { scenarioSchema } from './scenario/schema.ts';
 export { onSuite, type Subject } from './subject.ts';
+export { type Cells, countCells } from './trace/cells.ts';
 export type { TraceLine } from './trace/recorder.ts';

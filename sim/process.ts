@@ -4,6 +4,7 @@
  */
 import type { Input, Notice, PlainState } from '../protocol/contract.ts';
 import { type Driver, drive, type Observer } from '../protocol/driver.ts';
+import { TableBroken } from '../protocol/table.ts';
 import { type CryptoCall, recording } from './crypto-log.ts';
 import type { RunEvent } from './events.ts';
 import type { Host, World } from './host.ts';
@@ -52,7 +53,8 @@ export function makeProcess({ world, gate, host, look }: ProcessOptions): Proces
     } catch (error) {
       driver = null;
       const message = error instanceof Error ? error.message : String(error);
-      world.emit({ type: 'threw', atUs: world.nowUs(), host: host().spec.name, message });
+      const cell = error instanceof TableBroken ? error.cell : null;
+      world.emit({ type: 'threw', atUs: world.nowUs(), host: host().spec.name, message, cell });
     }
   };
   /** A step was taken: the person looks at what it says, and everybody else hears of it. */

@@ -3,8 +3,7 @@
  * happened in it; a role is part of the situation. Pure: the same entries give the same coverage, in any order.
  */
 import type { TableRow } from '../../protocol/contract.ts';
-import type { RunEvent, Watch } from '../../sim/index.ts';
-import type { Cells, Entry, Report } from './report.ts';
+import type { Entry, Report } from './report.ts';
 
 /**
  * `impossible`: the table says so, with a reason, and no run disagrees. `contradicted`: the table says so, and a run was
@@ -30,46 +29,12 @@ export interface Coverage {
   readonly unknown: readonly string[];
 }
 
-/**
- * Counts the steps of these machines, and keeps what their core threw. Machines of adversaries may speak the protocol with
- * the same core: what they go through proves nothing of it, so only the scenario's own hosts are counted.
- */
-export function countCells(hosts: readonly string[]): {
-  readonly watch: Watch;
-  readonly cells: () => Cells;
-  readonly moves: () => Entry['moves'];
-  readonly threw: readonly { readonly host: string; readonly message: string }[];
-} {
-  const honest = new Set(hosts);
-  const counts: Counts = new Map();
-  const moved = new Map<string, Counts>();
-  const threw: { readonly host: string; readonly message: string }[] = [];
-  const watch = (event: RunEvent): void => {
-    if (event.type === 'threw') threw.push({ host: event.host, message: event.message });
-    if (event.type !== 'step' || !honest.has(event.host)) return;
-    const { situation, event: happened } = event.cell;
-    add(counts, situation, happened, 1);
-    const to = event.state.situation;
-    if (to === situation) return;
-    const own: Counts = moved.get(situation) ?? new Map();
-    add(own, happened, to, 1);
-    moved.set(situation, own);
-  };
-  const moves = (): Entry['moves'] =>
-    Object.fromEntries(inOrder(moved).map(([situation, own]) => [situation, plain(own)]));
-  return { watch, cells: () => plain(counts), moves, threw };
-}
-
 type Counts = Map<string, Map<string, number>>;
 
 function add(counts: Counts, key: string, of: string, times: number): void {
   const row = counts.get(key) ?? new Map<string, number>();
   row.set(of, (row.get(of) ?? 0) + times);
   counts.set(key, row);
-}
-
-function plain(counts: Counts): Cells {
-  return Object.fromEntries(inOrder(counts).map(([key, row]) => [key, Object.fromEntries(inOrder(row))]));
 }
 
 /** Of every table, in the order of the report. */
@@ -159,8 +124,4 @@ export function totalsOf(cells: readonly CoveredCell[]): CoverageTotals {
     impossible: of('impossible'),
     contradicted: of('contradicted'),
   };
-}
-
-function inOrder<V>(map: ReadonlyMap<string, V>): readonly (readonly [string, V])[] {
-  return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 }

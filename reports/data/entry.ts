@@ -1,8 +1,15 @@
 /** One run, made and written down as a report keeps it. */
-import { onSuite, runScenario, type Scenario, type Subject, subjects, vocabulary } from '../../sim/index.ts';
+import {
+  countCells,
+  onSuite,
+  runScenario,
+  type Scenario,
+  type Subject,
+  subjects,
+  vocabulary,
+} from '../../sim/index.ts';
 import { meaningOf } from '../../sim/scenario/meaning.ts';
 import type { RawScenario } from '../../sim/scenario/raw.ts';
-import { countCells } from './coverage.ts';
 import type { Entry } from './report.ts';
 
 /** What to run: plain data, because it goes to another thread. */
@@ -41,7 +48,7 @@ export function entryOf(
     suite: subject.suite.name,
     breaks: expected === 'pass' ? null : expected.breaks,
     tookMs: Math.round(clock() - started),
-    threw,
+    threw: threw.map(({ host, message }) => ({ host, message })),
     cells: cells(),
     moves: moves(),
   };

@@ -4,7 +4,7 @@
  * laid together. REPORT.md describes the file for those who read it with a program.
  */
 import type { TableRow } from '../../protocol/contract.ts';
-import type { ExpectationResult, OracleResult, Verdict } from '../../sim/index.ts';
+import type { Cells, ExpectationResult, OracleResult, Verdict } from '../../sim/index.ts';
 import type { Figures } from './figures.ts';
 import type { FlawedRun } from './flaws.ts';
 
@@ -64,10 +64,6 @@ export interface Entry {
   readonly cells: Cells;
   /** Of those steps the ones that led elsewhere, by situation, event and the situation that they led to. */
   readonly moves: { readonly [situation: string]: Cells };
-}
-
-export interface Cells {
-  readonly [situation: string]: { readonly [event: string]: number };
 }
 
 /** What a run is, whoever made it. */

@@ -1,4 +1,5 @@
 /** The totals of a sweep, for people: what ran, what each oracle saw, what was found, and the bar while it runs. */
+import { subjects } from '../protocols.ts';
 import { failureText } from '../shrink/failure.ts';
 import type { Plan } from '../sweep/plan.ts';
 import type { Tally } from '../sweep/tally.ts';
@@ -24,6 +25,7 @@ export function totalsText(plan: Plan, tally: Tally, missing: number): string {
   return `${[
     `seeds ${seeds.first} to ${seeds.last}, ${suite}: ${number(tally.runs)} runs, ${number(tally.deliveries)} deliveries, ${number(tally.steps)} steps, ${number(tally.virtualMs / 3_600_000)} hours of their time`,
     ...oracles,
+    ...Object.keys(tally.cells).map((protocol) => cellsText(protocol, tally)),
     `  every run that can be told apart by a bit is in this hash: ${tally.hash}`,
     ...(tally.cutOff === 0 ? [] : [`  ${number(tally.cutOff)} runs were cut off: too many events`]),
     ...Object.entries(tally.limits).map(([limit, count]) => `known limit, met ${number(count)} times. ${limit}`),
@@ -33,6 +35,14 @@ export function totalsText(plan: Plan, tally: Tally, missing: number): string {
       : []),
     ...rest,
   ].join('\n')}\n`;
+}
+
+/** How much of its transition table the runs of a protocol went through. */
+function cellsText(protocol: string, { cells }: Tally): string {
+  const table = subjects.get(protocol)?.protocol.table ?? [];
+  const possible = table.filter(({ kind }) => kind !== 'impossible');
+  const met = possible.filter(({ situation, event }) => (cells[protocol]?.[situation]?.[event] ?? 0) > 0);
+  return `  ${protocol.padEnd(6)} went through ${number(met.length)} of ${number(possible.length)} cells of its table`;
 }
 
 const barLength = 24;

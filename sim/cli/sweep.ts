@@ -11,7 +11,15 @@ import { exitCode, WrongUse } from './complaint.ts';
 import { readScenarioFiles } from './files.ts';
 import { once, protocolOption, suiteOption } from './options.ts';
 import { type FailedRun, shrinkAll } from './shrunk.ts';
-import { mergeResults, readResults, type SweepResults, samePlan, totalOf, writeResults } from './sweep-file.ts';
+import {
+  addToResults,
+  mergeResults,
+  readResults,
+  type SweepResults,
+  samePlan,
+  totalOf,
+  writeResults,
+} from './sweep-file.ts';
 import { progressText, totalsText } from './sweep-table.ts';
 import type { SweepWork } from './sweep-worker.ts';
 
@@ -115,7 +123,7 @@ async function runBlocks(
 ): Promise<SweepResults> {
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > 1024)
     throw new WrongUse(`--jobs ${jobs} is no number of workers`, 'Take an integer from 1 to 1024.', exitCode.usage);
-  const keep = out === undefined ? null : writeResults(out, results);
+  const keep = out === undefined ? null : addToResults(out, results.plan);
   const todo = wanted.filter((block) => !results.blocks.has(block));
   if (todo.length === 0) return results;
   const work: SweepWork = { plan: results.plan, scenarios };
@@ -201,12 +209,21 @@ function exitCodeOf({ found, runs }: Tally, { there, missing }: { there: number;
   return missing > 0 || (runs === 0 && there > 0) ? exitCode.inconclusive : exitCode.passed;
 }
 
+/** A month of it, on a hundred cores. */
+const seedsMax = 100_000_000;
+
 function seedRange(text: string): Plan['seeds'] {
   const match = /^(?:(\d{1,15})\.\.)?(\d{1,15})$/.exec(text);
   const first = Number(match?.[1] ?? 1);
   const last = Number(match?.[2]);
   if (match === null || last < first)
     throw new WrongUse(`--seeds ${text} is no range of seeds`, 'Write 1000, or 1001..2000.', exitCode.usage);
+  if (last - first >= seedsMax)
+    throw new WrongUse(
+      `--seeds ${text} is more than one sweep can have`,
+      `Take at most ${seedsMax.toLocaleString('en')}, and the next ones in another sweep.`,
+      exitCode.usage,
+    );
   return { first, last };
 }
 

@@ -32,8 +32,17 @@ export interface Case {
   readonly raw: RawScenario;
 }
 
-/** Seeds in one block: the unit of work, of progress, and of what is done again after an interruption. */
-export const blockSize = 10;
+/**
+ * Seeds in one block: the unit of work, of progress, and of what is done again after an interruption. A long sweep has larger
+ * ones, of some seconds each, so that its file stays at about a thousand lines.
+ */
+const seedsPerBlock = { min: 10, max: 100 };
+const blocksAimedAt = 1000;
+
+export function blockSizeOf({ seeds }: Plan): number {
+  const wanted = Math.ceil((seeds.last - seeds.first + 1) / blocksAimedAt);
+  return Math.min(Math.max(wanted, seedsPerBlock.min), seedsPerBlock.max);
+}
 
 /** A scenario with more hosts takes its seconds, and is drawn so many times less often. */
 const manyHosts = 8;
@@ -45,8 +54,8 @@ export function catalogueHash(scenarios: readonly NamedScenario[]): string {
   return hash.digest;
 }
 
-export function blockCount({ seeds }: Plan): number {
-  return Math.ceil((seeds.last - seeds.first + 1) / blockSize);
+export function blockCount(plan: Plan): number {
+  return Math.ceil((plan.seeds.last - plan.seeds.first + 1) / blockSizeOf(plan));
 }
 
 /** The blocks of shard `index` of `count`, which counts from 1. */
@@ -54,9 +63,10 @@ export function blocksOf(plan: Plan, index: number, count: number): readonly num
   return Array.from({ length: blockCount(plan) }, (_, block) => block).filter((block) => block % count === index - 1);
 }
 
-export function seedsOf({ seeds }: Plan, block: number): readonly number[] {
-  const first = seeds.first + block * blockSize;
-  const last = Math.min(first + blockSize - 1, seeds.last);
+export function seedsOf(plan: Plan, block: number): readonly number[] {
+  const size = blockSizeOf(plan);
+  const first = plan.seeds.first + block * size;
+  const last = Math.min(first + size - 1, plan.seeds.last);
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 

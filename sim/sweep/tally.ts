@@ -1,10 +1,14 @@
 /**
  * What came out of some runs, as sums: adding two tallies is commutative and associative, so totals do not depend on who ran
  * what. Of what was found, those with the smallest seeds are kept for each kind, and all are counted.
+ *
+ * A tally is bounded, however many runs it is of: by the cells of the tables, the names of the oracles, the known limits, and
+ * ten finds of each kind with clipped words.
  */
 import type { RunResult } from '../run.ts';
 import type { RawScenario } from '../scenario/raw.ts';
 import { type Failure, failuresOf } from '../shrink/failure.ts';
+import type { Cells, Threw } from '../trace/cells.ts';
 import { limitOf } from './limits.ts';
 
 export interface Tally {
@@ -21,6 +25,11 @@ export interface Tally {
   readonly oracles: { readonly [oracle: string]: readonly [pass: number, fail: number, inconclusive: number] };
   /** Known limits that were met, by protocol and reason. */
   readonly limits: { readonly [limit: string]: number };
+  /**
+   * By protocol, and there by situation and event: how many steps the scenarios' own hosts took there. A step that its
+   * table forbids was not taken, and is counted all the same: an impossible cell that has a number was reached.
+   */
+  readonly cells: { readonly [protocol: string]: Cells };
   readonly found: { readonly [kind: string]: { readonly count: number; readonly first: readonly Find[] } };
 }
 
@@ -30,12 +39,21 @@ export interface Find {
   readonly scenario: string;
   readonly protocol: string;
   readonly failure: Failure;
+  /** In words, clipped. */
   readonly why: string;
   readonly events: number;
 }
 
+/** Where the runs of a tally went on the transition tables; `countCells` counts it. */
+export interface Visited {
+  readonly cells: Cells;
+  readonly threw: readonly Threw[];
+}
+
 /** Finds kept of one kind. */
 const keptMax = 10;
+/** Of one find, characters. */
+const wordsMax = 500;
 
 export const nothing: Tally = {
   runs: 0,
@@ -47,11 +65,12 @@ export const nothing: Tally = {
   hash: '0'.repeat(16),
   oracles: {},
   limits: {},
+  cells: {},
   found: {},
 };
 
 /** Of one run of this scenario. A break that its scenario states, or a known limit, is no find. */
-export function tallyOf(result: RunResult, raw: RawScenario, eventsMax: number): Tally {
+export function tallyOf(result: RunResult, visited: Visited, raw: RawScenario, eventsMax: number): Tally {
   const { protocol, seed, scenario, events, steps, deliveries, virtualMs, hash } = result;
   const all = failuresOf(result).map((failure) => ({ failure, limit: limitOf(protocol, failure.name, raw) }));
   const failure = all.find(({ limit }) => limit === null)?.failure;
@@ -75,12 +94,25 @@ export function tallyOf(result: RunResult, raw: RawScenario, eventsMax: number):
     hash,
     oracles: Object.fromEntries(judged),
     limits: Object.fromEntries(met.map((limit) => [limit, 1])),
+    cells: { [protocol]: allCells(visited) },
     found: Object.fromEntries(find.map((one) => [kindOf(one), { count: 1, first: [one] }])),
   };
 }
 
 function whyOf({ oracles, failures }: RunResult, { of, name }: Failure): string {
-  return (of === 'oracle' ? oracles.find((oracle) => oracle.name === name)?.why : null) ?? failures[0] ?? '';
+  const why = (of === 'oracle' ? oracles.find((oracle) => oracle.name === name)?.why : null) ?? failures[0] ?? '';
+  return why.length <= wordsMax ? why : `${why.slice(0, wordsMax)} ...`;
+}
+
+function allCells({ cells, threw }: Visited): Cells {
+  return threw.reduce<Cells>(
+    (sum, { cell }) => (cell === null ? sum : addCells(sum, { [cell.situation]: { [cell.event]: 1 } })),
+    cells,
+  );
+}
+
+function addCells(a: Cells, b: Cells): Cells {
+  return joined(a, b, (x, y) => joined(x, y, (many, more) => many + more));
 }
 
 export function kindOf({ protocol, failure }: Find): string {
@@ -100,6 +132,7 @@ export function add(a: Tally, b: Tally): Tally {
       .padStart(16, '0'),
     oracles: joined(a.oracles, b.oracles, (x, y) => [x[0] + y[0], x[1] + y[1], x[2] + y[2]]),
     limits: joined(a.limits, b.limits, (x, y) => x + y),
+    cells: joined(a.cells, b.cells, addCells),
     found: joined(a.found, b.found, (x, y) => ({
       count: x.count + y.count,
       first: [...x.first, ...y.first].sort(bySeed).slice(0, keptMax),

@@ -6,15 +6,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import fc from 'fast-check';
+import { impossible, type Matrix, take } from '../../protocol/table.ts';
+import { WrongUse } from '../cli/complaint.ts';
 import { readScenarioFiles } from '../cli/files.ts';
+import { readResults } from '../cli/sweep-file.ts';
 import { progressText } from '../cli/sweep-table.ts';
-import { subjects, vocabulary } from '../index.ts';
+import { type Cells, countCells, subjects, vocabulary } from '../index.ts';
 import { meaningOf } from '../scenario/meaning.ts';
 import type { RawScenario } from '../scenario/raw.ts';
 import { scenarioText } from '../shrink/write.ts';
 import { runBlock, runCase, sweepEventsMax } from '../sweep/block.ts';
 import { limitOf, limits } from '../sweep/limits.ts';
-import { blockCount, blockSize, blocksOf, caseOf, catalogueHash, type Plan, seedsOf } from '../sweep/plan.ts';
+import { blockCount, blockSizeOf, blocksOf, caseOf, catalogueHash, type Plan, seedsOf } from '../sweep/plan.ts';
 import { add, nothing, type Tally, tallyOf } from '../sweep/tally.ts';
 import { annexSubject, couple, play, scenarioOf } from './play.ts';
 
@@ -119,11 +122,25 @@ test('after the adverse phase all heals: strangers are silent, and who crashed b
   }
 });
 
+test('long sweeps have larger blocks, so that their files stay short', (t) => {
+  const sized = (seeds: number): readonly number[] => {
+    const some = { ...plan, seeds: { first: 1, last: seeds } };
+    return [blockSizeOf(some), blockCount(some)];
+  };
+  t.deepEqual([15, 10_000, 25_000, 100_000].map(sized), [
+    [10, 2],
+    [10, 1000],
+    [25, 1000],
+    [100, 1000],
+  ]);
+  t.deepEqual(sized(1_000_000), [100, 10_000]);
+});
+
 test('blocks and shards hold each seed once', (t) => {
   fc.assert(
     fc.property(
       fc.nat(5000),
-      fc.integer({ min: 0, max: 500 }),
+      fc.integer({ min: 0, max: 30_000 }),
       fc.integer({ min: 1, max: 9 }),
       (first, more, count) => {
         const some = { ...plan, seeds: { first, last: first + more } };
@@ -143,11 +160,58 @@ test('blocks and shards hold each seed once', (t) => {
 const tallies: readonly Tally[] = [1, 2, 3, 4, 5, 6].map((seed) => {
   const raw = catalogue[0]?.raw;
   if (raw === undefined) throw new Error('no catalogue');
-  return tallyOf(
-    play(couple(`expect:\n  - {${seed % 2 === 0 ? 'un' : ''}paired: [alice, bob]}`), { seed }),
-    raw,
-    sweepEventsMax,
-  );
+  const text = couple(`expect:\n  - {${seed % 2 === 0 ? 'un' : ''}paired: [alice, bob]}`);
+  const { watch, cells, threw } = countCells(['alice', 'bob']);
+  const result = play(text, { seed, watch });
+  return tallyOf(result, { cells: cells(), threw }, raw, sweepEventsMax);
+});
+
+const stepsIn = (cells: Cells): number =>
+  Object.values(cells)
+    .flatMap((events) => Object.values(events))
+    .reduce((sum, count) => sum + count, 0);
+
+test('tallies count each step of the hosts in its cell, and every cell is one of the table', (t) => {
+  const { cells, steps } = tallies.reduce(add, nothing);
+  t.deepEqual(Object.keys(cells), ['annex']);
+  t.is(stepsIn(cells['annex'] ?? {}), steps);
+  const table = annexSubject().protocol.table.map(({ situation, event }) => `${situation} ${event}`);
+  for (const [situation, events] of Object.entries(cells['annex'] ?? {}))
+    for (const event of Object.keys(events)) t.true(table.includes(`${situation} ${event}`), `${situation} ${event}`);
+});
+
+test('a step that the table forbids is counted in its cell, and is a find', (t) => {
+  const sound = annexSubject();
+  const { protocol } = sound;
+  const matrix = { Requesting: { never: impossible('it is said to be impossible') } } as unknown as Matrix<
+    ReturnType<typeof protocol.initial>,
+    { readonly type: 'never' }
+  >;
+  const step: typeof protocol.step = (state, input, suite) =>
+    state.situation === 'Requesting'
+      ? take(matrix, state, { type: 'never' }, suite)
+      : protocol.step(state, input, suite);
+  const subject = { ...sound, protocol: { ...protocol, step } };
+  const { watch, cells, threw } = countCells(['alice', 'bob']);
+  const result = play(couple('expect:\n  - {paired: [alice, bob]}'), { subject, watch });
+  const tally = tallyOf(result, { cells: cells(), threw }, cases[0]?.raw as RawScenario, sweepEventsMax);
+  t.is(tally.cells['annex']?.['Requesting']?.['never'], threw.length);
+  t.true(threw.length > 0);
+  t.is(tally.found['annex core threw']?.count, 1);
+});
+
+test('a tally stays small, however many runs it is of and whatever they say', (t) => {
+  const [failing] = tallies.filter(({ found }) => Object.keys(found).length > 0);
+  if (failing === undefined) return t.fail();
+  const long = play(couple('expect:\n  - {paired: [alice, bob]}'));
+  const [oracle] = long.oracles;
+  if (oracle === undefined) return t.fail();
+  const noisy = { ...long, oracles: [{ ...oracle, verdict: 'fail' as const, why: 'x'.repeat(1_000_000) }] };
+  const raw = cases[0]?.raw as RawScenario;
+  const one = tallyOf(noisy, { cells: {}, threw: [] }, raw, sweepEventsMax);
+  t.true(JSON.stringify(one).length < 2000);
+  const many = Array.from({ length: 1000 }, () => failing).reduce(add, one);
+  t.true(JSON.stringify(many).length < 12_000, `${JSON.stringify(many).length}`);
 });
 
 test('tallies add up to the same in any order and in any groups', (t) => {
@@ -239,7 +303,7 @@ expect:
   };
   t.is(limitOf('lp1', 'traffic', overheard), limits[7] ?? null);
   const result = runCase({ raw: same, name: 'test/three', seed: 1 }, annexSubject());
-  const tally = tallyOf(result, same, sweepEventsMax);
+  const tally = tallyOf(result, { cells: {}, threw: [] }, same, sweepEventsMax);
   t.deepEqual(tally.found, {});
   t.deepEqual(Object.values(tally.limits), [1]);
 });
@@ -286,7 +350,7 @@ function sim(
 
 const small = join(directory, 'small.yaml');
 writeFileSync(small, couple('expect:\n  - {paired: [alice, bob]}').replace('annex: pass', 'annex: pass, lp1: pass'));
-const sweepSmall = ['sweep', 'small.yaml', '--seeds', String(blockSize + 5), '--no-shrink'] as const;
+const sweepSmall = ['sweep', 'small.yaml', '--seeds', '15', '--no-shrink'] as const;
 
 test('totals are the same with one worker, with two, in this process, and from merged shards', async (t) => {
   const [one, two, ...shards] = await Promise.all([
@@ -296,6 +360,7 @@ test('totals are the same with one worker, with two, in this process, and from m
     sim(...sweepSmall, '--shard', '2/2', '--out', 'second.ndjson'),
   ]);
   t.regex(one.out, /^seeds 1 to 15, symbolic: 30 runs, /);
+  t.regex(one.out, /^ {2}annex {2}went through [1-9]\d* of \d+ cells of its table$/m);
   t.is(two.out, one.out);
   for (const { out } of shards) t.not(out, one.out);
   const merged = await sim('merge', 'second.ndjson', 'first.ndjson', '--out', 'merged.ndjson');
@@ -309,7 +374,7 @@ test('totals are the same with one worker, with two, in this process, and from m
       raw: readScenarioFiles([small]).scenarios[0]?.raw as RawScenario,
     },
   ];
-  const here = { ...plan, seeds: { first: 1, last: blockSize + 5 }, madeUp: 0, catalogue: catalogueHash(named) };
+  const here = { ...plan, seeds: { first: 1, last: 15 }, madeUp: 0, catalogue: catalogueHash(named) };
   const tally = runBlock(here, named, 1);
   t.true(byBlock('one.ndjson').includes(JSON.stringify({ block: 1, tally })));
 });
@@ -337,6 +402,30 @@ test('an interrupted sweep goes on where it was, and a half written line is run 
   t.regex(other.err, /cut\.ndjson holds another sweep/);
 });
 
+test('a result file of another version, and a broken one, are refused by name; nothing is lost', async (t) => {
+  const whole = await sim(...sweepSmall, '--protocol', 'annex', '--out', 'sound.ndjson');
+  t.is(whole.code, 0);
+  const [head = '', ...lines] = readFileSync(join(directory, 'sound.ndjson'), 'utf8').split('\n');
+  const old = head.replace('"format":2,', '');
+  t.not(old, head);
+  for (const [text, message] of [
+    [[old, ...lines], /broken\.ndjson was written by another version of lanpair/],
+    [[head.replace('"madeUp":0', '"madeUp":-1'), ...lines], /broken\.ndjson is broken in line 1/],
+    [[head, '{"block":0,"tally":{"runs":1}}', ...lines], /broken\.ndjson is broken in line 2/],
+    [[head, lines[0]?.replace('"block":', '"block":9'), ...lines.slice(1)], /broken\.ndjson is broken in line 2/],
+    [[head, lines[0]?.replace('"annex":{', '"annex":{"Zzz":{"x":"9"},'), ''], /broken\.ndjson is broken in line 2/],
+    [[head, lines[0]?.slice(0, 30), lines[1], ''], /broken\.ndjson is broken in line 2/],
+  ] as const) {
+    writeFileSync(join(directory, 'broken.ndjson'), text.join('\n'));
+    t.throws(() => readResults(join(directory, 'broken.ndjson')), { instanceOf: WrongUse, message });
+  }
+  const content = readFileSync(join(directory, 'broken.ndjson'), 'utf8');
+  const { code, err } = await sim(...sweepSmall, '--protocol', 'annex', '--out', 'broken.ndjson');
+  t.is(code, 65);
+  t.regex(err, /broken\.ndjson is broken in line 2\n/);
+  t.is(readFileSync(join(directory, 'broken.ndjson'), 'utf8'), content);
+});
+
 test('what is found is shrunk, and the exit code says so', async (t) => {
   // The phrase is the name of a directory as well, which annex tells everybody.
   const said = couple('expect:\n  - {paired: [alice, bob]}', '{}', ', directory: "~/my hovercraft is full of eels"');
@@ -350,6 +439,7 @@ test('what is found is shrunk, and the exit code says so', async (t) => {
 test('wrong use is told with the next step', async (t) => {
   for (const [args, code, message] of [
     [['sweep', '--seeds', 'x'], 64, /--seeds x is no range of seeds\nWrite 1000, or 1001\.\.2000/],
+    [['sweep', '--seeds', '100000001'], 64, /more than one sweep can have\nTake at most 100,000,000/],
     [['sweep', '--shard', '3/2'], 64, /--shard 3\/2 is no shard/],
     [['sweep', 'small.yaml', '--jobs', '0'], 64, /--jobs 0 is no number of workers/],
     [['merge', 'nowhere.ndjson'], 66, /nowhere\.ndjson is not there/],

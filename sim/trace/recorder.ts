@@ -63,9 +63,11 @@ function mix(hash: RollingHash, event: RunEvent): void {
     case 'stored':
       hash.integers(atUs, 1, 0, 0);
       return hash.piece(event.host).piece(' ').text(JSON.stringify(event.record));
+    case 'threw':
+      hash.integers(atUs, 2, 0, 0);
+      return hash.text(`threw ${event.host} ${event.message}`);
     case 'booted':
     case 'crashed':
-    case 'threw':
     case 'discarded':
     case 'authorized':
     case 'withdrawn':
@@ -131,9 +133,12 @@ function lineOf(event: RunEvent, protocol: Protocol): { readonly [field: string]
     }
     case 'stored':
       return { event: 'stored', host: event.host, record: event.record.id };
+    case 'threw': {
+      const { host, message, cell } = event;
+      return { event: 'threw', host, message, ...(cell === null ? {} : { cell: `${cell.situation} / ${cell.event}` }) };
+    }
     case 'booted':
     case 'crashed':
-    case 'threw':
     case 'discarded':
     case 'authorized':
     case 'withdrawn':

@@ -1,0 +1,65 @@
+/** The lines of a result file as JSON Schemas: what somebody's file is held to before a number of it is added up. */
+import { Ajv, type ValidateFunction } from 'ajv';
+import type { Plan } from '../sweep/plan.ts';
+import type { Tally } from '../sweep/tally.ts';
+
+/**
+ * Goes up when a sum over lines of two versions would be wrong. 2: tallies count cells, and long sweeps have larger blocks.
+ * Files without a format are of 1.
+ */
+export const sweepFormat = 2;
+
+const text = { type: 'string', maxLength: 1000 } as const;
+const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
+const hash = { type: 'string', pattern: '^[0-9a-f]{16}$' } as const;
+const listOf = (items: object, maxItems = 100): object => ({ type: 'array', items, maxItems });
+const mapOf = (values: object): object => ({ type: 'object', propertyNames: text, additionalProperties: values });
+const objectOf = (properties: { readonly [name: string]: object }): object => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties),
+});
+
+const find = objectOf({
+  seed: count,
+  scenario: text,
+  protocol: text,
+  failure: objectOf({ of: { enum: ['core', 'oracle', 'expectation'] }, name: text }),
+  why: text,
+  events: count,
+});
+
+const block = objectOf({
+  block: count,
+  tally: objectOf({
+    runs: count,
+    events: count,
+    steps: count,
+    deliveries: count,
+    virtualMs: count,
+    cutOff: count,
+    hash,
+    oracles: mapOf({ type: 'array', items: count, minItems: 3, maxItems: 3 }),
+    limits: mapOf(count),
+    cells: mapOf(mapOf(mapOf({ ...count, minimum: 1 }))),
+    found: mapOf(objectOf({ count, first: listOf(find) })),
+  }),
+});
+
+const head = objectOf({
+  format: { const: sweepFormat },
+  sweep: objectOf({
+    seeds: objectOf({ first: count, last: count }),
+    protocols: listOf(text),
+    suite: text,
+    madeUp: count,
+    catalogue: hash,
+  }),
+});
+
+const ajv = new Ajv({ allowUnionTypes: true });
+export const isHead: ValidateFunction<{ readonly sweep: Plan }> = ajv.compile<{ readonly sweep: Plan }>(head);
+export const isBlock: ValidateFunction<{ readonly block: number; readonly tally: Tally }> = ajv.compile<{
+  readonly block: number;
+  readonly tally: Tally;
+}>(block);
