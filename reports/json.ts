@@ -50,6 +50,7 @@ export function summaryLine(
           protocol,
           {
             ...totalsOf(cells),
+            testedOnly: named('tested'),
             neverCovered: named('uncovered'),
             reachedThoughImpossible: named('contradicted'),
             unknown,

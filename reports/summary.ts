@@ -1,9 +1,9 @@
 /** A report for people at a terminal, good without the page: results, coverage, what was slow, what no run went through. */
 import { printable } from '../protocol/display.ts';
 import type { Comparison } from './data/compare.ts';
-import { type Coverage, type CoveredCell, nameOf, totalsOf } from './data/coverage.ts';
+import { type Coverage, type CoverageTotals, type CoveredCell, nameOf, totalsOf } from './data/coverage.ts';
 import { percent } from './data/gate.ts';
-import type { Entry, Report } from './data/report.ts';
+import type { Entry, Report, Walk } from './data/report.ts';
 import { columns, count, type Run, resultTable } from './terminal.ts';
 
 /** Where the page and the data are, and what somebody asked for. */
@@ -32,7 +32,7 @@ export function summaryText(report: Report, coverage: readonly Coverage[], optio
         `  ${(tookMs / 1000).toFixed(1).padStart(5)} s  ${printable(scenario)} (${printable(protocol)}, seed ${seed})`,
     ),
     '',
-    ...coverageLines(coverage),
+    ...coverageLines(coverage, report.walks),
     ...(options.cells === 'none' ? [] : coverage.flatMap((one) => neverLines(one, options.cells === 'all'))),
     ...findings(coverage, runs),
     ...(options.comparison === null ? [] : comparisonLines(options.comparison)),
@@ -74,19 +74,32 @@ function asRun({ file, breaks, ...entry }: Entry): Run {
   return { file, result: { ...entry, expected: breaks === null ? 'pass' : { breaks }, trace: [] } };
 }
 
-function coverageLines(coverage: readonly Coverage[]): readonly string[] {
+type Part = readonly [head: string, value: (totals: CoverageTotals) => string];
+
+function coverageLines(coverage: readonly Coverage[], walks: readonly Walk[]): readonly string[] {
+  const has = (of: Walk['of']): boolean => walks.some((walk) => walk.of === of);
+  const sweeps: readonly Part[] = [
+    ['by scenarios', ({ byScenarios }) => String(byScenarios)],
+    ['by sweeps', ({ bySweeps }) => String(bySweeps)],
+  ];
+  const tests: readonly Part[] = [
+    ['by tests', ({ byTests }) => String(byTests)],
+    ['by tests only', ({ tested }) => String(tested)],
+  ];
+  const parts: readonly Part[] = [
+    ['cells', ({ cells }) => String(cells)],
+    ['covered', ({ covered, possible }) => `${covered} (${possible === 0 ? '-' : percent(covered / possible)})`],
+    ...(has('sweep') ? sweeps : []),
+    ...(has('tests') ? tests : []),
+    ['never', ({ uncovered }) => String(uncovered)],
+    ['impossible', ({ impossible }) => String(impossible)],
+    ['reached though impossible', ({ contradicted }) => String(contradicted)],
+  ];
+  const head = ['coverage of', ...parts.map(([name]) => name)];
   const rows = coverage.map(({ protocol, cells }) => {
-    const { cells: all, possible, covered, uncovered, impossible, contradicted } = totalsOf(cells);
-    return [
-      printable(protocol),
-      String(all),
-      `${covered} (${possible === 0 ? '-' : percent(covered / possible)})`,
-      String(uncovered),
-      String(impossible),
-      String(contradicted),
-    ];
+    const totals = totalsOf(cells);
+    return [printable(protocol), ...parts.map(([, value]) => value(totals))];
   });
-  const head = ['coverage of', 'cells', 'covered', 'never', 'impossible', 'reached though impossible'];
   return ['cells of the transition tables', ...columns([head, ...rows]).map((line) => `  ${line}`)];
 }
 

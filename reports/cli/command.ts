@@ -1,22 +1,23 @@
 /** `lanpair report`: runs scenarios, or reads reports of earlier runs, and writes what came out to be looked at. */
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { exitCode, WrongUse } from '../../sim/cli/complaint.ts';
-import { programName, readScenarioFiles, type ScenarioFile } from '../../sim/cli/files.ts';
+import { catalogueDirectory, readScenarioFiles, type ScenarioFile } from '../../sim/cli/files.ts';
 import { once, protocolOption, seedOf, seedOption, suiteOption } from '../../sim/cli/options.ts';
 import { makeDirectory, writeOut } from '../../sim/cli/write.ts';
 import { problemText, subjects } from '../../sim/index.ts';
 import { type Comparison, compare } from '../data/compare.ts';
 import { type Coverage, coverageOf } from '../data/coverage.ts';
 import { figuresOf, figureTasks } from '../data/figures.ts';
-import { reportText } from '../data/file.ts';
+import { mergeWalks, reportText } from '../data/file.ts';
 import { type FlawedRun, flawTasks } from '../data/flaws.ts';
 import { unmet } from '../data/gate.ts';
 import { byKey, type Entry, type Report, reportVersion } from '../data/report.ts';
 import { summaryLine } from '../json.ts';
 import { findings, summaryText } from '../summary.ts';
-import { merged, reportAt, requirementOf } from './inputs.ts';
+import { type Inputs, inputsAt, merged, reportAt, requirementOf } from './inputs.ts';
 import { pageOf } from './page.ts';
 import { type Chosen, doAll, tasksOf } from './runs.ts';
 import type { Done, Work } from './worker.ts';
@@ -55,7 +56,7 @@ function options(yargs: Argv): Argv<Options> {
       array: true,
       default: [],
       describe:
-        'scenario files or directories (without any, the catalogue); or report.json files, which are laid together',
+        'scenario files or directories (without any, the catalogue); report.json files, which are laid together; results of sweeps (--out); cells that tests met',
     })
     .option('out', { type: 'string', requiresArg: true, default: 'reports/out', describe: 'directory to write into' })
     .option('json', { type: 'boolean', default: false, describe: 'print one JSON object instead of the summary' })
@@ -89,6 +90,7 @@ function options(yargs: Argv): Argv<Options> {
     .example('$0 report', 'the whole catalogue')
     .example('$0 report --require cells.txt --baseline kept/report.json', 'for CI')
     .example('$0 report part1/report.json part2/report.json --out all', 'what shards ran, as one')
+    .example('$0 report sweep.ndjson cells/*.json', 'the catalogue, and what a sweep and tests went through')
     .epilogue(
       'Exit codes: 0 all came out as stated, 1 something did not, or the gate is shut, 2 inconclusive, 64 and up wrong use.',
     );
@@ -122,16 +124,15 @@ async function report(args: ArgumentsCamelCase<Options>): Promise<void> {
 async function reportOf(
   args: ArgumentsCamelCase<Options>,
 ): Promise<{ readonly made: Report; readonly files: ReadonlyMap<string, string> }> {
-  const kept = args.files.filter((file) => file.endsWith('.json'));
-  const paths = args.files.filter((file) => !file.endsWith('.json'));
-  const reports = kept.map(reportAt);
-  const scenarios = kept.length > 0 && paths.length === 0 ? [] : scenariosAt(paths);
-  const fresh = scenarios.length === 0 ? [] : [await freshReport(scenarios, args)];
+  const inputs = inputsAt(args.files);
+  const { reports, walks } = inputs;
+  const scenarios = reports.length > 0 && inputs.scenarios.length === 0 ? [] : scenariosAt(inputs.scenarios);
+  const fresh = scenarios.length === 0 ? [] : [await freshReport(scenarios, args, inputs)];
   const [first, ...others] = [...reports, ...fresh];
   if (first === undefined) throw new RangeError('neither a report nor a run');
   const whole = merged([first, ...others]);
   const files = new Map(scenarios.map(({ scenario, file }) => [scenario.name, file]));
-  if (whole.runs.length > 0) return { made: whole, files };
+  if (whole.runs.length > 0) return { made: { ...whole, walks: mergeWalks([...whole.walks, ...walks]) }, files };
   throw new WrongUse(
     'there is no run to report: no scenario here is for this conversation, or in this shard',
     'Next: name other files, or take --protocol or --shard away.',
@@ -145,14 +146,18 @@ function scenariosAt(paths: readonly string[]): readonly ScenarioFile[] {
   throw new WrongUse(problems.map(problemText).join('\n'), 'Nothing was run.', exitCode.data);
 }
 
-async function freshReport(scenarios: readonly ScenarioFile[], args: ArgumentsCamelCase<Options>): Promise<Report> {
+async function freshReport(
+  scenarios: readonly ScenarioFile[],
+  args: ArgumentsCamelCase<Options>,
+  inputs: Inputs,
+): Promise<Report> {
   const { jobs, protocol, suite } = args;
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > 1024)
     throw new WrongUse(`--jobs ${jobs} is no number of workers`, 'Take an integer from 1 to 1024.', exitCode.usage);
   const chosen: Chosen = { protocol, suite, seed: seedOf(args.seed), shard: shardOf(args.shard) };
   const works: readonly Work[] = [
     ...tasksOf(scenarios, chosen),
-    ...figureTasks(figureRuns(args)),
+    ...figureTasks(figureRuns(args, inputs)),
     ...(args.specimens ? flawTasks(scenarios.map(({ raw, scenario: { name, seed } }) => ({ raw, name, seed }))) : []),
   ];
   const isShown = process.stderr.isTTY && process.env['TERM'] !== 'dumb';
@@ -173,6 +178,7 @@ async function freshReport(scenarios: readonly ScenarioFile[], args: ArgumentsCa
     seconds: Math.round(performance.now() - started) / 1000,
     tables: Object.fromEntries(tables),
     ...piecesOf(done),
+    walks: [],
   };
 }
 
@@ -191,11 +197,17 @@ function piecesOf(done: readonly Done[]): Pick<Report, 'runs' | 'specimens' | 'f
 }
 
 /** Plots are of two machines of their own: who looks at one scenario does not wait for them. */
-function figureRuns({ figures, files, shard, protocol }: ArgumentsCamelCase<Options>): number {
-  const isWhole = files.length === 0 && shard === '1/1' && protocol === undefined;
+function figureRuns({ figures, shard, protocol }: ArgumentsCamelCase<Options>, { scenarios, reports }: Inputs): number {
+  const isWhole = scenarios.length + reports.length === 0 && shard === '1/1' && protocol === undefined;
   const runs = figures ?? (isWhole ? figureRunsEach : 0);
   if (Number.isInteger(runs) && runs >= 0 && runs <= 10_000) return runs;
   throw new WrongUse(`--figures ${runs} is no number of runs`, 'Take an integer from 0 to 10000.', exitCode.usage);
+}
+
+function programName(): string {
+  const text = readFileSync(join(catalogueDirectory(), '..', 'package.json'), 'utf8');
+  const { version } = JSON.parse(text) as { readonly version: string };
+  return `lanpair ${version}`;
 }
 
 function shardOf(text: string): Chosen['shard'] {

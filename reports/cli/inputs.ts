@@ -1,13 +1,68 @@
-/** What `lanpair report` is given: reports of earlier days or other machines, a baseline, and what is required. */
+/** What `lanpair report` is given: reports of earlier days or other machines, sweeps, tests, a baseline, and what is required. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { exitCode, WrongUse } from '../../sim/cli/complaint.ts';
-import { mergeReports, readReport } from '../data/file.ts';
+import { mergeResults, readResults, type SweepResults, totalOf } from '../../sim/cli/sweep-file.ts';
+import { kindOf, mergeReports, mergeWalks, readMet, readReport } from '../data/file.ts';
 import { cellsIn, type Requirement } from '../data/gate.ts';
-import type { Report } from '../data/report.ts';
+import type { Report, Walk } from '../data/report.ts';
 
 /** The catalogue's report is a hundredth of it. */
 const reportMax = 64 * 1024 * 1024;
 const requireMax = 1024 * 1024;
+
+/** Everything that is on the command line, by what it is. */
+export interface Inputs {
+  /** Scenario files and directories. */
+  readonly scenarios: readonly string[];
+  readonly reports: readonly Report[];
+  readonly walks: readonly Walk[];
+}
+
+export function inputsAt(files: readonly string[]): Inputs {
+  const data = files.filter((file) => !isScenario(file));
+  const contents = data.map((file) => ({ file, content: textOf(file, reportMax) }));
+  const of = (wanted: ReturnType<typeof kindOf>): typeof contents =>
+    contents.filter(({ content }) => kindOf(content) === wanted);
+  const [strange] = of(null);
+  // Whoever names a report that is none hears what is wrong with it.
+  if (strange !== undefined) reportAt(strange.file);
+  const met = of('cells').map(({ file, content }) => {
+    const read = readMet(content);
+    if (read.ok) return read.walk;
+    throw new WrongUse(`${file} ${read.problem}`, read.next, exitCode.data);
+  });
+  return {
+    scenarios: files.filter(isScenario),
+    reports: of('report').map(({ file }) => reportAt(file)),
+    walks: mergeWalks([...met, ...sweepsAt(of('sweep').map(({ file }) => file))]),
+  };
+}
+
+/** By its name, or by what is in it: results of a sweep may be called anything. */
+function isScenario(file: string): boolean {
+  if (/\.ya?ml$/i.test(file)) return true;
+  if (/\.(nd)?json$/i.test(file)) return existsSync(file) && statSync(file).isDirectory();
+  return !existsSync(file) || statSync(file).isDirectory() || kindOf(textOf(file, reportMax)) === null;
+}
+
+/** Shards of one sweep are laid together first, so that no block counts twice. */
+function sweepsAt(files: readonly string[]): readonly Walk[] {
+  const sweeps = new Map<string, (SweepResults & { readonly file: string })[]>();
+  for (const file of files) {
+    const results = readResults(file);
+    if (results === null) continue;
+    const key = JSON.stringify(results.plan);
+    sweeps.set(key, [...(sweeps.get(key) ?? []), { ...results, file }]);
+  }
+  return [...sweeps.values()].map((parts): Walk => {
+    const whole = mergeResults(parts);
+    const { seeds, suite, catalogue } = whole.plan;
+    const { tally, missing } = totalOf(whole);
+    const all = missing === 0 ? '' : ', not all of them';
+    const name = `seeds ${seeds.first}..${seeds.last}${all}, ${suite}, catalogue ${catalogue}: ${tally.runs} runs`;
+    return { of: 'sweep', name, cells: tally.cells };
+  });
+}
 
 export function reportAt(file: string): Report {
   const read = readReport(textOf(file, reportMax));

@@ -28,6 +28,17 @@ export interface Report {
   readonly specimens: readonly FlawedRun[];
   /** Null where they were left out. */
   readonly figures: Figures | null;
+  /** Of sweeps and of tests, where their files were given; sorted by what they are of and their name. */
+  readonly walks: readonly Walk[];
+}
+
+/** Steps that were counted elsewhere. Which scenario or input made one is no longer known. */
+export interface Walk {
+  /** `sweep`: runs with faults of their own for each seed. `tests`: the core's own, properties above all. */
+  readonly of: 'sweep' | 'tests';
+  readonly name: string;
+  /** By conversation, situation and event. */
+  readonly cells: { readonly [protocol: string]: Cells };
 }
 
 /** One run. All but `tookMs` is the same on any machine. */

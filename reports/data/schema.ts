@@ -73,6 +73,16 @@ const figures = objectOf({
   guesses: listOf(objectOf({ bits: count, budget: count, released: count, runs: times })),
 });
 
+const walk = objectOf({ of: { enum: ['sweep', 'tests'] }, name, cells: mapOf(mapOf(mapOf(times))) });
+
+/** What a file of tests leaves with LANPAIR_CELLS (protocol/test/cells.ts). */
+export const metSchema: object = objectOf({
+  lanpair: { const: 'cells' },
+  version: { const: 1 },
+  name,
+  cells: mapOf(mapOf(mapOf(times))),
+});
+
 export const reportSchema: object = objectOf({
   lanpair: { const: 'report' },
   version: { const: 1 },
@@ -83,4 +93,5 @@ export const reportSchema: object = objectOf({
   runs: listOf(entry),
   specimens: listOf(flawed),
   figures: { anyOf: [figures, { type: 'null' }] },
+  walks: listOf(walk),
 });

@@ -1,8 +1,7 @@
 /** The first page: did all come out as stated, how much was looked at, and what nobody has looked at yet. */
-import { totalsOf } from '../data/coverage.ts';
-import { percent } from '../data/gate.ts';
 import type { Entry } from '../data/report.ts';
 import { findings, slowest } from '../summary.ts';
+import { shareTable } from './cells.ts';
 import { html, type Markup, type Piece } from './html.ts';
 import type { PageInput } from './page.ts';
 import { heads, number, outcomeOf, runChip, seconds, table } from './parts.ts';
@@ -38,7 +37,7 @@ export function overview(input: PageInput): Markup {
 ${families(input)}
 <h3>How much of the conversations was walked through</h3>
 <p class="quiet">Every conversation is a table: for each situation and each event, what is done and why. A cell is covered when a run went through it; cells that are declared impossible say why.</p>
-${shares(input)}
+${shareTable(input.coverage, input.report.walks)}
 <h3>Slowest runs</h3>
 ${table(
   'slowest',
@@ -89,22 +88,6 @@ function families({ report }: PageInput): Markup {
       )}</tr>
 `,
     ),
-  );
-}
-
-function shares({ coverage }: PageInput): Markup {
-  return table(
-    'shares',
-    'Cells of the transition tables',
-    heads('conversation', 'covered', 'share', 'never', 'impossible', 'reached though impossible'),
-    coverage.map(({ protocol, cells }) => {
-      const { cells: all, covered, possible, uncovered, impossible, contradicted } = totalsOf(cells);
-      const wide = (count: number): string => `width:${all === 0 ? 0 : (100 * count) / all}%`;
-      return html`<tr><th scope="row">${protocol}</th><td>${possible === 0 ? '-' : percent(covered / possible)} of ${possible}</td>
-<td><div class="bar" role="img" aria-label="${covered} covered, ${uncovered} never, ${impossible} impossible"><i style="${wide(covered)}"></i><i style="background:none;${wide(uncovered)}"></i><i class="impossible" style="${wide(impossible)}"></i></div></td>
-<td class="number">${uncovered}</td><td class="number">${impossible}</td><td class="number">${contradicted}</td></tr>
-`;
-    }),
   );
 }
 

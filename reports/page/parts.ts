@@ -45,6 +45,11 @@ export function heads(...names: readonly string[]): readonly Markup[] {
   return names.map((name) => html`<th scope="col">${name}</th>`);
 }
 
+/** Over columns of numbers. */
+export function numberHeads(...names: readonly string[]): readonly Markup[] {
+  return names.map((name) => html`<th scope="col" class="number">${name}</th>`);
+}
+
 export interface Choice {
   readonly label: string;
   readonly words: readonly string[];

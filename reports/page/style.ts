@@ -81,10 +81,12 @@ a.chip:hover { text-decoration: underline; }
 .chip.broken { background: var(--stated-2); color: var(--stated); }
 .chip.failed, .chip.contradicted { background: var(--bad-2); color: var(--bad); font-weight: 600; }
 .chip.inconclusive { background: none; border: 1px dashed var(--ink-2); }
+.chip.tested { background: none; box-shadow: inset 0 0 0 1px var(--good); color: var(--good); }
 .chip.uncovered { background: none; box-shadow: inset 0 0 0 1px var(--stated); color: var(--stated); }
 
 .bar { display: flex; height: .55rem; border-radius: .3rem; overflow: hidden; background: var(--hair); min-width: 12rem; margin-top: .45rem; }
 .bar i { display: block; background: var(--good); }
+.bar i.tested { opacity: .45; } .bar i.never { background: none; }
 .bar i.impossible { background: repeating-linear-gradient(135deg, var(--ink-2) 0 1px, transparent 1px 5px); }
 
 .alarm { border-left: 3px solid var(--bad); background: var(--bad-2); padding: .7rem 1.1rem; margin: 1rem 0; overflow-wrap: anywhere; }

@@ -10,7 +10,9 @@ import { countCells, type RunEvent, runScenario, subjects } from '../../sim/inde
 import { compare } from '../data/compare.ts';
 import { coverageOf, nameOf, totalsOf } from '../data/coverage.ts';
 import { entryOf } from '../data/entry.ts';
+import { mergeWalks } from '../data/file.ts';
 import { cellsIn, grown, percent, unmet } from '../data/gate.ts';
+import type { Walk } from '../data/report.ts';
 import { entry, on, table } from './entries.ts';
 
 const clock = (): number => 0;
@@ -39,7 +41,59 @@ test('a cell is covered, not covered, impossible, or reached though it is imposs
     uncovered: 1,
     impossible: 1,
     contradicted: 1,
+    byScenarios: 1,
+    bySweeps: 0,
+    byTests: 0,
+    tested: 0,
   });
+});
+
+test('sweeps and tests count beside scenarios: a cell says who met it, and tests alone open no gate', (t) => {
+  const walks: readonly Walk[] = [
+    { of: 'sweep', name: 'seeds 1..10', cells: { lp1: { Asking: { answer: 70 } }, annex: { Idle: { begin: 9 } } } },
+    { of: 'tests', name: 'a-contract', cells: { lp1: { Idle: { begin: 5 }, Asking: { answer: 2 } } } },
+    { of: 'tests', name: 'a-walk', cells: { lp1: { Idle: { begin: 1 } } } },
+  ];
+  const coverage = coverageOf({ ...on([entry({ cells: {} })]), walks });
+  const told = coverage[0]?.cells.map(({ situation, event, state, count, swept, tests }) => [
+    `${situation} ${event}`,
+    state,
+    count,
+    swept,
+    tests,
+  ]);
+  t.deepEqual(told, [
+    ['Idle begin', 'tested', 0, 0, ['a-contract', 'a-walk']],
+    ['Idle answer', 'impossible', 0, 0, []],
+    ['Asking begin', 'impossible', 0, 0, []],
+    ['Asking answer', 'covered', 0, 70, ['a-contract']],
+  ]);
+  t.like(totalsOf(coverage[0]?.cells ?? []), {
+    possible: 2,
+    covered: 1,
+    byScenarios: 0,
+    bySweeps: 1,
+    byTests: 2,
+    tested: 1,
+    uncovered: 0,
+  });
+  t.deepEqual(unmet({ of: 'cells', cells: ['lp1 Idle begin', 'lp1 Asking answer'] }, coverage), [
+    'lp1 Idle begin: no run went through it',
+  ]);
+  const sweep = {
+    of: 'sweep',
+    name: 'seeds 1..10',
+    cells: { lp1: { Asking: { begin: 1 }, Gone: { answer: 1 } } },
+  } as const;
+  const [wrong] = coverageOf({ ...on([]), walks: [sweep] });
+  t.is(wrong?.cells.find((cell) => nameOf(cell) === 'Asking begin')?.state, 'contradicted');
+  t.deepEqual(wrong?.unknown, ['Gone answer']);
+});
+
+test('walks laid together: the same one counts once, two of one name add up', (t) => {
+  const walk = (answers: number): Walk => ({ of: 'tests', name: 'x', cells: { lp1: { Asking: { answer: answers } } } });
+  t.deepEqual(mergeWalks([walk(1), walk(1)]), [walk(1)]);
+  t.deepEqual(mergeWalks([walk(1), walk(2), { ...walk(1), of: 'sweep' }]), [{ ...walk(1), of: 'sweep' }, walk(3)]);
 });
 
 test('a core that throws because a cell is impossible has reached that cell', (t) => {
@@ -101,7 +155,7 @@ test('what a scenario of locate goes through is counted on the table of locate',
   const subject = subjects.get('locate');
   if (scenario === undefined || file === undefined || subject === undefined) return t.fail('no such scenario');
   const made = entryOf(scenario, subject, { file, seed: 1 }, clock);
-  const all = coverageOf({ tables: { locate: subject.protocol.table, lp1: [] }, runs: [made] });
+  const all = coverageOf({ tables: { locate: subject.protocol.table, lp1: [] }, runs: [made], walks: [] });
   const [locate, lp1] = all;
   t.deepEqual(locate?.unknown, []);
   t.true(totalsOf(locate?.cells ?? []).covered > 10);
@@ -113,7 +167,7 @@ test('a specimen is held to the table as well: a step that is none of its cells 
   const { scenario, file } = catalogue.get('crypto/spoofed-digest') ?? {};
   if (scenario === undefined || file === undefined || suspect === undefined) return t.fail('no such specimen');
   const made = entryOf(scenario, suspect.specimen.subject, { file, seed: 1 }, clock);
-  const [coverage] = coverageOf({ tables: { annex: suspect.sound.protocol.table }, runs: [made] });
+  const [coverage] = coverageOf({ tables: { annex: suspect.sound.protocol.table }, runs: [made], walks: [] });
   t.true((coverage?.unknown ?? []).some((cell) => cell.endsWith(' ignored')));
 });
 
@@ -137,7 +191,7 @@ test('the gate of a share counts what is possible, in each conversation, and 0 o
   t.deepEqual(unmet({ of: 'share', share: 0.51 }, coverage), [
     'lp1: 50.0 % of its cells are covered, 51.0 % are required',
   ]);
-  t.is(unmet({ of: 'share', share: 0.1 }, coverageOf({ tables: { lp1: [] }, runs: [] })).length, 1);
+  t.is(unmet({ of: 'share', share: 0.1 }, coverageOf({ tables: { lp1: [] }, runs: [], walks: [] })).length, 1);
   t.is(percent(0.9999), '99.9 %');
 });
 
@@ -147,6 +201,7 @@ test('a comparison names what was won and lost, and tells it from cells that cam
   const after = coverageOf({
     tables: { lp1: [...table.filter(({ situation, event }) => nameOf({ situation, event }) !== 'Asking begin'), row] },
     runs: [entry({ cells: { Idle: { begin: 1, nudge: 1 } } })],
+    walks: [],
   });
   t.deepEqual(compare(before, after), {
     gained: ['lp1 Idle begin'],

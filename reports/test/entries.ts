@@ -47,5 +47,6 @@ export function on(runs: readonly Entry[]): Report {
     runs,
     specimens: [],
     figures: null,
+    walks: [],
   };
 }

@@ -133,6 +133,43 @@ test('files that are broken, newer, or of something else are told apart, and wha
   t.is((await lanpair('report', '--shard', '3/2')).code, 64);
 });
 
+test('a sweep, its shards and what tests met are laid beside the scenarios, whatever their files are called', async (t) => {
+  const out = directory();
+  const [one, two, met] = ['part-1', 'part-2.ndjson', 'met.json'].map((name) => join(out, name));
+  const sweep = ['sim', 'sweep', some[0] ?? '', '--seeds', '20', '--protocol', 'lp1', '--no-shrink', '--jobs', '1'];
+  t.is((await lanpair(...sweep, '--shard', '1/2', '--out', one ?? '')).code, 0);
+  t.is((await lanpair(...sweep, '--shard', '2/2', '--out', two ?? '')).code, 0);
+  const cells = { lp1: { Choosing: { forget: 3 } } };
+  writeFileSync(met ?? '', JSON.stringify({ lanpair: 'cells', version: 1, name: 'a-walk', cells }));
+  const inputs = [some[0] ?? '', one ?? '', two ?? '', met ?? ''];
+  const { code, out: text } = await lanpair('report', ...inputs, '--out', out, '--jobs', '1', '--cells');
+  t.is(code, 0, text);
+  t.regex(text, /coverage of +cells +covered +by scenarios +by sweeps +by tests +by tests only +never/);
+  const read = readReport(readFileSync(join(out, 'report.json'), 'utf8'));
+  if (!read.ok) return t.fail(read.problem);
+  const [swept, tests] = read.report.walks;
+  t.regex(swept?.name ?? '', /^seeds 1\.\.20, symbolic, catalogue [0-9a-f]{16}: 20 runs$/);
+  t.deepEqual(tests, { of: 'tests', name: 'a-walk', cells });
+  // Once more from the report itself, as when shards of it are laid together: nothing counts twice.
+  const again = await lanpair('report', join(out, 'report.json'), one ?? '', two ?? '', '--out', out, '--json');
+  const { coverage } = JSON.parse(again.out) as { coverage: { lp1: { testedOnly: string[]; bySweeps: number } } };
+  t.deepEqual(coverage.lp1.testedOnly, ['Choosing forget']);
+  t.true(coverage.lp1.bySweeps > 10);
+  t.deepEqual(readReport(readFileSync(join(out, 'report.json'), 'utf8')), read);
+  const broken: readonly (readonly [content: string, says: RegExp])[] = [
+    ['{"lanpair":"cells","version":2,"name":"x","cells":{}}', /was written by the tests of another version/],
+    ['{"lanpair":"cells","version":1,"name":"x","cells":{"lp1":{"a":{"b":0}}}}', /is broken at \/cells\/lp1\/a\/b/],
+    ['{"lanpair":"cells","version":1,', /is no JSON, or was cut off/],
+    ['{"format":99,"sweep":{}}\n', /was written by another version of lanpair/],
+  ];
+  for (const [content, says] of broken) {
+    writeFileSync(met ?? '', content);
+    const told = await lanpair('report', some[0] ?? '', met ?? '', '--out', out);
+    t.is(told.code, 65, told.err);
+    t.regex(told.err, says);
+  }
+});
+
 test('reports of two versions are not laid together', (t) => {
   const one = on([entry()]);
   const merged = mergeReports([one, on([entry({ hash: 'f'.repeat(16) })])]);

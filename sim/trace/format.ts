@@ -4,7 +4,6 @@ import type { RunResult } from '../run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Subject } from '../subject.ts';
 import { createChronicle } from './chronicle.ts';
-import { headOf } from './head.ts';
 import { mermaidText } from './mermaid.ts';
 import { createCapture } from './pcapng.ts';
 import { storyText } from './story.ts';
@@ -19,8 +18,7 @@ export interface TraceFormat {
   /** Ending of its file's name. */
   readonly ending: string;
   readonly describe: string;
-  /** `program` is who writes it: `lanpair 0.1.0`. */
-  create(scenario: Scenario, subject: Subject, program: string): Tracer;
+  create(scenario: Scenario, subject: Subject): Tracer;
 }
 
 export type FormatName = 'ndjson' | 'story' | 'mermaid' | 'pcapng';
@@ -29,10 +27,9 @@ export const traceFormats: { readonly [name in FormatName]: TraceFormat } = {
   ndjson: {
     ending: 'ndjson',
     describe: 'every event, one JSON object a line',
-    create: (_, { suite }, program) => ({
+    create: () => ({
       watch: () => undefined,
-      finish: (result) =>
-        [headOf(result, suite.name, program), ...result.trace].map((line) => `${JSON.stringify(line)}\n`).join(''),
+      finish: ({ trace }) => trace.map((line) => `${JSON.stringify(line)}\n`).join(''),
     }),
   },
   story: {
