@@ -5,9 +5,9 @@ import type { Tally } from '../sweep/tally.ts';
 
 /**
  * Goes up when a sum over lines of two versions would be wrong. 2: tallies count cells, and long sweeps have larger blocks.
- * Files without a format are of 1.
+ * 3: a run's hash is made otherwise, and of nothing secret. Files without a format are of 1.
  */
-export const sweepFormat = 2;
+export const sweepFormat = 3;
 
 const text = { type: 'string', maxLength: 1000 } as const;
 const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;

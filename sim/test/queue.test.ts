@@ -97,6 +97,9 @@ test('the hash is the same on any machine, and any change of what happened chang
       (a, b) => a === b || of((hash) => hash.text(a)) !== of((hash) => hash.text(b)),
     ),
   );
+  const names = fc.array(fc.constantFrom('', 'a', 'b', 'ab'));
+  const named = (all: readonly string[]): string => of((hash) => all.forEach((name) => hash.name(name)));
+  fc.assert(fc.property(names, names, (a, b) => String(a) === String(b) || named(a) !== named(b)));
   const numbers = fc.tuple(fc.maxSafeNat(), fc.nat(), fc.nat(), fc.nat());
   fc.assert(
     fc.property(

@@ -406,7 +406,7 @@ test('a result file of another version, and a broken one, are refused by name; n
   const whole = await sim(...sweepSmall, '--protocol', 'annex', '--out', 'sound.ndjson');
   t.is(whole.code, 0);
   const [head = '', ...lines] = readFileSync(join(directory, 'sound.ndjson'), 'utf8').split('\n');
-  const old = head.replace('"format":2,', '');
+  const old = head.replace('"format":3,', '');
   t.not(old, head);
   for (const [text, message] of [
     [[old, ...lines], /broken\.ndjson was written by another version of lanpair/],

@@ -1,15 +1,17 @@
 /**
  * A rolling hash of everything that happens in a run: 64 bits in two lanes, integer arithmetic only, equal on any machine.
  * It proves that two runs are the same one, byte for byte; it is no protection against somebody who wants a collision.
+ *
+ * Who gives the same run another hash raises the format of sweeps' result files (`cli/sweep-shape.ts`), which add hashes up.
  */
+
+/** Names of one run that get a number; later ones are written out each time. Strangers make some up. */
+const namesMax = 65_536;
+
 export class RollingHash {
   private a = 0x9e3779b9 | 0;
   private b = 0x7f4a7c15 | 0;
-  /** Of the text that is under way: up to three units, how many they are, and all units so far. */
-  private first = 0;
-  private second = 0;
-  private left = 0;
-  private units = 0;
+  private readonly names: Map<string, number> = new Map();
 
   /** Four integers at once, each to 2^53: what the network's own events are made of. */
   integers(w: number, x: number, y: number, z: number): void {
@@ -17,54 +19,26 @@ export class RollingHash {
     this.mix(Math.floor(x / 0x1_0000_0000) ^ (y | 0), Math.imul(z | 0, 0xc2b2ae35) ^ Math.floor(y / 0x1_0000_0000));
   }
 
-  /** A text, by its UTF-16 units; its length counts. */
-  text(text: string): void {
-    this.piece(text).end();
+  /** A text that comes again and again: by its letters the first time, and then by the number that it got. */
+  name(text: string): void {
+    const known = this.names.get(text);
+    if (known !== undefined) return this.mix(known, 4);
+    if (this.names.size < namesMax) this.names.set(text, this.names.size);
+    this.text(text);
   }
 
-  /** A text in pieces, as if they were joined: call `end` after the last one, and nothing else before. */
-  piece(text: string): this {
+  /** A text, by its UTF-16 units; its length counts. */
+  text(text: string): void {
     const { length } = text;
     let i = 0;
-    // Four units make a turn: first those that the piece before left, then what this one has.
-    for (; this.left > 0 && i < length; i++) this.unit(text.charCodeAt(i));
     for (; i + 3 < length; i += 4) {
       this.mix(
         text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16),
         text.charCodeAt(i + 2) | (text.charCodeAt(i + 3) << 16),
       );
     }
-    for (; i < length; i++) this.unit(text.charCodeAt(i));
-    this.units += length;
-    return this;
-  }
-
-  /** The end of a text: the units that make no four, and the length. */
-  end(): void {
-    const { first, second, left } = this;
-    if (left > 0) this.mix(first & 0xffff, 0);
-    if (left > 1) this.mix(first >>> 16, 0);
-    if (left > 2) this.mix(second, 0);
-    this.mix(this.units, 1);
-    this.left = 0;
-    this.units = 0;
-  }
-
-  private unit(unit: number): void {
-    switch (this.left++) {
-      case 0:
-        this.first = unit;
-        return;
-      case 1:
-        this.first |= unit << 16;
-        return;
-      case 2:
-        this.second = unit;
-        return;
-      default:
-        this.left = 0;
-        this.mix(this.first, this.second | (unit << 16));
-    }
+    for (; i < length; i++) this.mix(text.charCodeAt(i), 0);
+    this.mix(length, 1);
   }
 
   bytes(bytes: Uint8Array): void {

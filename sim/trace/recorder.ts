@@ -46,28 +46,32 @@ function mix(hash: RollingHash, event: RunEvent): void {
   const { atUs } = event;
   switch (event.type) {
     case 'fate':
-      hash.integers(atUs, event.datagram.id, event.to.index, event.fate.charCodeAt(0) * 256 + event.fate.length);
-      return;
+      return hash.integers(atUs, event.datagram.id, event.to.index, event.fate.charCodeAt(0) * 256 + event.fate.length);
     case 'sent': {
       const { id, bytes, source, to, sender } = event.datagram;
       hash.integers(atUs, id, sender.index, to.port * 65_536 + source.port);
-      hash.piece(source.address).piece('>').piece(to.address).end();
+      hash.name(source.address);
+      hash.name(to.address);
       return hash.bytes(bytes);
     }
     case 'step':
       hash.integers(atUs, event.boot, event.heard?.id ?? 0, event.effects.length);
-      hash.piece(event.host).piece(' ').piece(event.cell.situation).piece(' ').piece(event.cell.event).piece(' ');
-      hash.piece(event.state.situation).piece(' ').text(inputText(event.input));
-      for (const effect of event.effects) if (effect.type !== 'send') mixEffect(hash, effect);
+      hash.name(event.host);
+      hash.name(event.cell.situation);
+      hash.name(event.cell.event);
+      hash.name(event.state.situation);
+      mixInput(hash, event.input);
+      for (const effect of event.effects) mixEffect(hash, effect);
       return;
     case 'stored':
+      // What is in a record is told by what its host does with it; keys are in it, too.
       hash.integers(atUs, 1, 0, 0);
-      return hash.piece(event.host).piece(' ').text(JSON.stringify(event.record));
-    case 'threw':
-      hash.integers(atUs, 2, 0, 0);
-      return hash.text(`threw ${event.host} ${event.message}`);
+      hash.name(event.host);
+      hash.name(event.record.protocol);
+      return hash.name(event.record.id);
     case 'booted':
     case 'crashed':
+    case 'threw':
     case 'discarded':
     case 'authorized':
     case 'withdrawn':
@@ -75,18 +79,69 @@ function mix(hash: RollingHash, event: RunEvent): void {
     case 'moved':
     case 'script':
       hash.integers(atUs, 2, 0, 0);
-      hash.text(Object.values(event).join(' '));
+      return mixJson(hash, event);
   }
 }
 
-/** As its text; the two that nearly all of them are without making one. */
-function mixEffect(hash: RollingHash, effect: Effect): void {
-  if (effect.type === 'setTimer') {
-    hash.piece('setTimer ').piece(effect.name).piece(' ').piece(String(effect.minMs));
-    return hash.piece('..').piece(String(effect.maxMs)).text(' ms');
+/** What was typed, drawn or signed stays out. */
+function mixInput(hash: RollingHash, input: Input): void {
+  hash.name(input.type);
+  switch (input.type) {
+    case 'timer':
+      return hash.name(input.name);
+    case 'outcome': {
+      const { outcome } = input;
+      hash.name(outcome.of);
+      return hash.name(outcome.ok ? 'ok' : outcome.reason);
+    }
+    case 'command':
+      return hash.name(input.command.name);
+    case 'start':
+      return hash.integers(input.phrase === null ? 0 : 1, input.records.length, 0, 0);
+    case 'datagram':
+    case 'interfaces':
+    case 'resumed':
   }
-  if (effect.type === 'cancelTimer') return hash.piece('cancelTimer ').text(effect.name);
-  hash.text(effectText(effect));
+}
+
+/** Of what is sent the network's own event tells, of a record and a signature what becomes of them. */
+function mixEffect(hash: RollingHash, effect: Effect): void {
+  hash.name(effect.type);
+  switch (effect.type) {
+    case 'send':
+    case 'sign':
+      return;
+    case 'setTimer':
+      hash.integers(effect.minMs, effect.maxMs, 0, 0);
+      return hash.name(effect.name);
+    case 'cancelTimer':
+      return hash.name(effect.name);
+    case 'store':
+      return hash.name(effect.record.id);
+    case 'discard':
+      return hash.name(effect.record);
+    case 'provision':
+    case 'unprovision':
+      hash.name(effect.grant.record);
+      return hash.name(effect.grant.key);
+    case 'lookup':
+      return hash.name(effect.query.kind === 'addresses' ? effect.query.name : effect.query.address);
+    case 'notify':
+      return mixJson(hash, effect.notice);
+  }
+}
+
+/** A value without bytes in it, by its shape and parts, in the order in which they were written. */
+function mixJson(hash: RollingHash, value: unknown): void {
+  if (typeof value === 'string') return hash.name(value);
+  if (typeof value === 'number') return hash.integers(value, 3, 0, 0);
+  if (typeof value !== 'object' || value === null) return hash.name(String(value));
+  const names = Object.keys(value);
+  hash.integers(names.length, Array.isArray(value) ? 4 : 5, 0, 0);
+  for (const name of names) {
+    hash.name(name);
+    mixJson(hash, (value as { readonly [name: string]: unknown })[name]);
+  }
 }
 
 function lineOf(event: RunEvent, protocol: Protocol): { readonly [field: string]: Json } {
