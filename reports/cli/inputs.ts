@@ -60,7 +60,8 @@ function sweepsAt(files: readonly string[]): readonly Walk[] {
     const { tally, missing } = totalOf(whole);
     const all = missing === 0 ? '' : ', not all of them';
     const name = `seeds ${seeds.first}..${seeds.last}${all}, ${suite}, catalogue ${catalogue}: ${tally.runs} runs`;
-    return { of: 'sweep', name, cells: tally.cells };
+    const { cells, pairs = {}, guesses = {} } = tally;
+    return { of: 'sweep', name, cells, pairs, guesses };
   });
 }
 

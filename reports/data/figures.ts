@@ -46,7 +46,7 @@ export type FigurePoint =
 const losses = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const;
 const guessedBits = [21, 22, 23, 24, 25, 26, 27, 28] as const;
 /** A person waits about so long before he asks what is wrong. */
-const withinMs = 20_000;
+export const withinMs = 20_000;
 /** Besieged runs are long, and say the same with every seed. */
 const siegesMax = 2;
 

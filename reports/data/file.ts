@@ -127,11 +127,11 @@ export function mergeReports(reports: readonly [Report, ...Report[]]): MergeResu
   };
 }
 
-/** Equal ones are one; of one name and other numbers, as of two runs of the tests, the steps add up. */
+/** Equal ones are one. Of two runs of one file of tests the steps add up; two sweeps stay two. */
 export function mergeWalks(walks: readonly Walk[]): readonly Walk[] {
   const merged = new Map<string, Walk>();
   for (const walk of new Map(walks.map((one) => [JSON.stringify(one), one] as const)).values()) {
-    const key = `${walk.of} ${walk.name}`;
+    const key = walk.of === 'tests' ? `tests ${walk.name}` : `sweep ${JSON.stringify(walk)}`;
     const known = merged.get(key);
     merged.set(key, known === undefined ? walk : { ...walk, cells: summed(known.cells, walk.cells) });
   }

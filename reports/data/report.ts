@@ -5,6 +5,7 @@
  */
 import type { TableRow } from '../../protocol/contract.ts';
 import type { Cells, ExpectationResult, OracleResult, Verdict } from '../../sim/index.ts';
+import type { PairTally } from '../../sim/sweep/pairs.ts';
 import type { Figures } from './figures.ts';
 import type { FlawedRun } from './flaws.ts';
 
@@ -39,6 +40,9 @@ export interface Walk {
   readonly name: string;
   /** By conversation, situation and event. */
   readonly cells: { readonly [protocol: string]: Cells };
+  /** Of sweeps: how pairs fared by conversation and twentieths lost, and guesses by entropy (sim/sweep/pairs.ts). */
+  readonly pairs?: PairTally['pairs'];
+  readonly guesses?: PairTally['guesses'];
 }
 
 /** One run. All but `tookMs` is the same on any machine. */

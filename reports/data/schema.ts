@@ -8,10 +8,10 @@ const verdict = { enum: ['pass', 'fail', 'inconclusive'] } as const;
 const listOf = (items: object): object => ({ type: 'array', items, maxItems: 1_000_000 });
 const mapOf = (values: object): object => ({ type: 'object', propertyNames: name, additionalProperties: values });
 /** Whatever else is there is of a later lanpair of the same version, and left alone. */
-const objectOf = (properties: { readonly [name: string]: object }): object => ({
+const objectOf = (properties: { readonly [name: string]: object }, optional: readonly string[] = []): object => ({
   type: 'object',
   properties,
-  required: Object.keys(properties),
+  required: Object.keys(properties).filter((key) => !optional.includes(key)),
 });
 
 const row = objectOf({
@@ -73,7 +73,16 @@ const figures = objectOf({
   guesses: listOf(objectOf({ bits: count, budget: count, released: count, runs: times })),
 });
 
-const walk = objectOf({ of: { enum: ['sweep', 'tests'] }, name, cells: mapOf(mapOf(mapOf(times))) });
+const walk = objectOf(
+  {
+    of: { enum: ['sweep', 'tests'] },
+    name,
+    cells: mapOf(mapOf(mapOf(times))),
+    pairs: mapOf(objectOf({ runs: times, paired: listOf(count), datagrams: count })),
+    guesses: mapOf(objectOf({ runs: times, released: count })),
+  },
+  ['pairs', 'guesses'],
+);
 
 /** What a file of tests leaves with LANPAIR_CELLS (protocol/test/cells.ts). */
 export const metSchema: object = objectOf({

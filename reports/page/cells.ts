@@ -21,21 +21,21 @@ export function cellPage({ coverage, report }: PageInput): Markup {
   const { walks } = report;
   const rows = coverage.flatMap(({ protocol, cells }) => cells.map((cell) => rowOf(protocol, cell, walks.length > 0)));
   return html`<p class="quiet">A cell is a situation and what happened in it; who plays which role is part of the situation. Only the scenarios’ own hosts count, not the machines of adversaries. Of a cell that was covered, a struck out end is one that no scenario came to.</p>
-${shareTable(coverage, walks)}
+${shareTable('cell-shares', coverage, walks)}
 ${walks.length === 0 ? html`<p class="quiet">Sweeps and tests were not looked at. <code>lanpair report sweep.ndjson cells/*.json</code> lays beside the scenarios what a sweep wrote with <code>--out</code>, and what the tests of the core met with <code>LANPAIR_CELLS=cells npm test</code>.</p>` : sourcesOf(walks)}
 ${filters('cells', rows.length, [
   { label: 'conversation', words: coverage.map(({ protocol }) => protocol) },
   { label: 'state', words: Object.values(stateWords) },
 ])}
-${table('cells', 'Cells of the transition tables', [...heads('conversation', 'situation', 'event', 'state'), ...numberHeads('steps', ...(walks.length === 0 ? [] : ['in sweeps'])), ...heads('leads to', 'why', 'by')], rows)}`;
+${table('cells', 'Cell by cell', [...heads('conversation', 'situation', 'event', 'state'), ...numberHeads('steps', ...(walks.length === 0 ? [] : ['in sweeps'])), ...heads('leads to', 'why', 'by')], rows)}`;
 }
 
 /** Scenarios, sweeps and tests apart and together. */
-export function shareTable(coverage: readonly Coverage[], walks: readonly Walk[]): Markup {
+export function shareTable(id: string, coverage: readonly Coverage[], walks: readonly Walk[]): Markup {
   const has = (of: Walk['of']): boolean => walks.some((walk) => walk.of === of);
   const parts = [...(has('sweep') ? ['by sweeps'] : []), ...(has('tests') ? ['by tests', 'by tests only'] : [])];
   return table(
-    'shares',
+    id,
     'Cells of the transition tables',
     [
       ...heads('conversation'),

@@ -37,7 +37,7 @@ export function overview(input: PageInput): Markup {
 ${families(input)}
 <h3>How much of the conversations was walked through</h3>
 <p class="quiet">Every conversation is a table: for each situation and each event, what is done and why. A cell is covered when a run went through it; cells that are declared impossible say why.</p>
-${shareTable(input.coverage, input.report.walks)}
+${shareTable('shares', input.coverage, input.report.walks)}
 <h3>Slowest runs</h3>
 ${table(
   'slowest',

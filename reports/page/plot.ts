@@ -40,7 +40,7 @@ export function plotFigure({ title, x, y, series }: Plot): Markup {
   const up = (value: number): number =>
     round(area.bottom - ((area.bottom - area.top) * Math.min(value, y.max)) / y.max);
   const drawn = series.filter(({ points }) => points.length > 0);
-  return html`<figure class="plot"><svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}">
+  return html`<figure class="plot"><figcaption>${title}</figcaption><svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}">
 ${y.ticks.map((tick) => html`<path class="rule" d="M${area.left} ${up(tick)}H${area.right}"/><text class="tick end" x="${area.left - 8}" y="${up(tick) + 4}">${y.text(tick)}</text>`)}
 ${x.ticks.map((tick) => html`<text class="tick middle" x="${at(tick)}" y="${area.bottom + 18}">${x.text(tick)}</text>`)}
 <text class="axis" x="${area.left}" y="${height - 6}">${x.label}</text>
@@ -53,7 +53,7 @@ ${drawn.map(
     )}`,
 )}
 ${names(drawn, at, up)}
-</svg><figcaption>${title}</figcaption></figure>`;
+</svg></figure>`;
 }
 
 type Scale = (value: number) => number;

@@ -61,6 +61,7 @@ nav a[aria-current] { color: var(--ink); font-weight: 600; border-color: var(--a
 .numbers dd { margin: 0; font-size: 1.9rem; line-height: 1.15; font-weight: 560; font-variant-numeric: tabular-nums; letter-spacing: -.02em; }
 .numbers dt { color: var(--ink-2); font-size: .86rem; }
 
+#families { table-layout: fixed; min-width: 40rem; }
 .scroll { overflow-x: auto; margin: .6rem 0 1rem; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 caption { text-align: left; color: var(--ink-2); padding: 0 0 .5rem; }
@@ -105,7 +106,7 @@ kbd { font: .8rem var(--mono); border: 1px solid var(--hair); border-radius: .25
 .grid td.mark.held { color: var(--good); } .grid td.mark.broken { background: var(--stated-2); color: var(--stated); }
 .grid td.mark.failed { background: var(--bad-2); color: var(--bad); } .grid td.mark.none { color: var(--ink-2); }
 
-.plots { display: flex; flex-wrap: wrap; gap: 0 2rem; } .plot { margin: 1rem 0; }
+.plots { display: flex; flex-wrap: wrap; gap: 0 2rem; } .plot { margin: 1rem 0; } .plot figcaption { margin: 0 0 .6rem; color: var(--ink); }
 .plot text { font: 11px var(--sans); fill: var(--ink-2); } .plot .end { text-anchor: end; } .plot .middle { text-anchor: middle; }
 .plot .rule { stroke: var(--hair); } .plot .line { fill: none; stroke-width: 2px; stroke-linejoin: round; } .plot .dashed { stroke-dasharray: 5 4; }
 .plot .line.a { stroke: var(--accent); } .plot .dot.a, .plot .band.a, .plot text.a { fill: var(--accent); }

@@ -1,9 +1,11 @@
 /** Plots and planted flaws: that they show what the runs did. */
 import test from 'ava';
 import { readScenarioFiles } from '../../sim/cli/files.ts';
+import { pairedWithinMs } from '../../sim/sweep/pairs.ts';
 import type { Attack } from '../data/catalogue.ts';
 import { figurePoint, figuresOf, figureTasks, shareOf } from '../data/figures.ts';
 import { flawedRun, flaws, flawTasks, judgeFlawed } from '../data/flaws.ts';
+import { sweptIn } from '../data/swept.ts';
 import { plotFigure, roundTicks } from '../page/plot.ts';
 
 const catalogue = readScenarioFiles([]).scenarios.map(({ raw, scenario: { name, seed, covers } }) => ({
@@ -110,4 +112,30 @@ test('every specimen is run, in scenarios of its own conversation alone, and in 
     t.true(raw.protocols[protocol] !== undefined);
     t.true(Object.keys(raw.hosts).length <= 4);
   }
+});
+
+test('sweeps are drawn from their counts: shares in time, and times as bounds, never better than they were', (t) => {
+  const paired = (counts: Readonly<Record<number, number>>): readonly number[] =>
+    pairedWithinMs.map((ms) => counts[ms] ?? 0);
+  const walk = { of: 'sweep', name: 'x', cells: {} } as const;
+  const { loss, guesses } = sweptIn([
+    { ...walk, pairs: { 'lp1 7': { runs: 10, paired: paired({ 1000: 5, 20_000: 2, 25_000: 1 }), datagrams: 160 } } },
+    {
+      ...walk,
+      pairs: { 'annex 0': { runs: 2, paired: paired({}), datagrams: 0 } },
+      guesses: { 22: { runs: 3, released: 1 } },
+    },
+    {
+      ...walk,
+      pairs: { 'lp1 7': { runs: 10, paired: paired({ 1000: 10 }), datagrams: 200 } },
+      guesses: { 22: { runs: 1, released: 2 } },
+    },
+    { of: 'tests', name: 'a-contract', cells: {} },
+  ]);
+  t.deepEqual(loss, [
+    { protocol: 'annex', loss: 0, runs: 2, paired: 0, withinMs: 20_000, medianMs: null, p95Ms: null, datagrams: 0 },
+    { protocol: 'lp1', loss: 3.5, runs: 20, paired: 17, withinMs: 20_000, medianMs: 1000, p95Ms: null, datagrams: 20 },
+  ]);
+  t.deepEqual(guesses, [{ bits: 22, budget: 2, released: 2, runs: 4 }]);
+  t.deepEqual(sweptIn([]), { loss: [], guesses: [] });
 });

@@ -150,6 +150,12 @@ test('a sweep, its shards and what tests met are laid beside the scenarios, what
   const [swept, tests] = read.report.walks;
   t.regex(swept?.name ?? '', /^seeds 1\.\.20, symbolic, catalogue [0-9a-f]{16}: 20 runs$/);
   t.deepEqual(tests, { of: 'tests', name: 'a-walk', cells });
+  const swarm = Object.entries(swept?.pairs ?? {});
+  t.true(swarm.length > 0 && swarm.every(([weather]) => weather.startsWith('lp1 ')));
+  t.regex(
+    readFileSync(join(out, 'index.html'), 'utf8'),
+    /From sweeps<\/h3>\s*<p class="quiet">Two machines with one phrase in \d+ runs/,
+  );
   // Once more from the report itself, as when shards of it are laid together: nothing counts twice.
   const again = await lanpair('report', join(out, 'report.json'), one ?? '', two ?? '', '--out', out, '--json');
   const { coverage } = JSON.parse(again.out) as { coverage: { lp1: { testedOnly: string[]; bySweeps: number } } };

@@ -14,10 +14,10 @@ const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } 
 const hash = { type: 'string', pattern: '^[0-9a-f]{16}$' } as const;
 const listOf = (items: object, maxItems = 100): object => ({ type: 'array', items, maxItems });
 const mapOf = (values: object): object => ({ type: 'object', propertyNames: text, additionalProperties: values });
-const objectOf = (properties: { readonly [name: string]: object }): object => ({
+const objectOf = (properties: { readonly [name: string]: object }, optional: readonly string[] = []): object => ({
   type: 'object',
   properties,
-  required: Object.keys(properties),
+  required: Object.keys(properties).filter((name) => !optional.includes(name)),
 });
 
 const find = objectOf({
@@ -31,19 +31,24 @@ const find = objectOf({
 
 const block = objectOf({
   block: count,
-  tally: objectOf({
-    runs: count,
-    events: count,
-    steps: count,
-    deliveries: count,
-    virtualMs: count,
-    cutOff: count,
-    hash,
-    oracles: mapOf({ type: 'array', items: count, minItems: 3, maxItems: 3 }),
-    limits: mapOf(count),
-    cells: mapOf(mapOf(mapOf({ ...count, minimum: 1 }))),
-    found: mapOf(objectOf({ count, first: listOf(find) })),
-  }),
+  tally: objectOf(
+    {
+      runs: count,
+      events: count,
+      steps: count,
+      deliveries: count,
+      virtualMs: count,
+      cutOff: count,
+      hash,
+      oracles: mapOf({ type: 'array', items: count, minItems: 3, maxItems: 3 }),
+      limits: mapOf(count),
+      cells: mapOf(mapOf(mapOf({ ...count, minimum: 1 }))),
+      pairs: mapOf(objectOf({ runs: count, paired: listOf(count), datagrams: count })),
+      guesses: mapOf(objectOf({ runs: count, released: count })),
+      found: mapOf(objectOf({ count, first: listOf(find) })),
+    },
+    ['pairs', 'guesses'],
+  ),
 });
 
 const head = objectOf({

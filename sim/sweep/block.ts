@@ -5,6 +5,7 @@ import { type RunResult, runScenario } from '../run.ts';
 import { meaningOf } from '../scenario/meaning.ts';
 import { onSuite, type Subject } from '../subject.ts';
 import { countCells } from '../trace/cells.ts';
+import { watchPair } from './pairs.ts';
 import { type Case, caseOf, type NamedScenario, type Plan, seedsOf } from './plan.ts';
 import { add, nothing, type Tally, tallyOf } from './tally.ts';
 
@@ -19,8 +20,12 @@ export function runBlock(plan: Plan, scenarios: readonly NamedScenario[], block:
       const subject = subjects.get(protocol);
       if (subject === undefined || !plan.protocols.includes(protocol)) continue;
       const { watch, cells, threw } = countCells(Object.keys(one.raw.hosts));
-      const result = runCase(one, onSuite(subject, plan.suite), watch);
-      tally = add(tally, tallyOf(result, { cells: cells(), threw }, one.raw, sweepEventsMax));
+      const pair = watchPair(one.raw, protocol);
+      const result = runCase(one, onSuite(subject, plan.suite), (event) => {
+        watch(event);
+        pair.watch(event);
+      });
+      tally = add(tally, tallyOf(result, { cells: cells(), threw, ...pair.tally() }, one.raw, sweepEventsMax));
     }
   }
   return tally;

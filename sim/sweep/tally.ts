@@ -10,8 +10,10 @@ import type { RawScenario } from '../scenario/raw.ts';
 import { type Failure, failuresOf } from '../shrink/failure.ts';
 import type { Cells, Threw } from '../trace/cells.ts';
 import { limitOf } from './limits.ts';
+import { addGuesses, addPairs, noPairs, type PairTally } from './pairs.ts';
 
-export interface Tally {
+/** What files of an earlier day do not count of pairs and guesses is missing there, and nothing. */
+export interface Tally extends Partial<PairTally> {
   readonly runs: number;
   readonly events: number;
   readonly steps: number;
@@ -44,8 +46,8 @@ export interface Find {
   readonly events: number;
 }
 
-/** Where the runs of a tally went on the transition tables; `countCells` counts it. */
-export interface Visited {
+/** Where a run went on the transition tables, which `countCells` counts, and how its pair fared. */
+export interface Visited extends Partial<PairTally> {
   readonly cells: Cells;
   readonly threw: readonly Threw[];
 }
@@ -66,6 +68,7 @@ export const nothing: Tally = {
   oracles: {},
   limits: {},
   cells: {},
+  ...noPairs,
   found: {},
 };
 
@@ -95,6 +98,8 @@ export function tallyOf(result: RunResult, visited: Visited, raw: RawScenario, e
     oracles: Object.fromEntries(judged),
     limits: Object.fromEntries(met.map((limit) => [limit, 1])),
     cells: { [protocol]: allCells(visited) },
+    pairs: visited.pairs ?? {},
+    guesses: visited.guesses ?? {},
     found: Object.fromEntries(find.map((one) => [kindOf(one), { count: 1, first: [one] }])),
   };
 }
@@ -133,6 +138,8 @@ export function add(a: Tally, b: Tally): Tally {
     oracles: joined(a.oracles, b.oracles, (x, y) => [x[0] + y[0], x[1] + y[1], x[2] + y[2]]),
     limits: joined(a.limits, b.limits, (x, y) => x + y),
     cells: joined(a.cells, b.cells, addCells),
+    pairs: joined(a.pairs ?? {}, b.pairs ?? {}, addPairs),
+    guesses: joined(a.guesses ?? {}, b.guesses ?? {}, addGuesses),
     found: joined(a.found, b.found, (x, y) => ({
       count: x.count + y.count,
       first: [...x.first, ...y.first].sort(bySeed).slice(0, keptMax),
