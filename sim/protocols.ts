@@ -19,6 +19,7 @@ const annexSubject: Subject = {
   phraseKey: annex.phraseKey,
   rephrase: (phrase) => phrase,
   agreedIn: () => null,
+  placesIn: () => [],
   adversaries: annexAdversaries,
   // Its digest can be tried offline, its listeners know no cookies, and its datagrams hold names of any length.
   exempt: ['guesses', 'strangers', 'amplification', 'traffic'],
@@ -56,6 +57,7 @@ const lp1Subject: Subject = {
     if (transcript === null || mine === null || theirs === null || address === null) return null;
     return { transcript, mine, theirs, address };
   },
+  placesIn: () => [],
   adversaries: lp1Adversaries,
   exempt: [],
 };
@@ -65,6 +67,11 @@ const locateSubject: Subject = {
   ...lp1Subject,
   name: 'locate',
   protocol: locate.protocol as unknown as Protocol,
+  placesIn: ({ protocol, body }) => {
+    if (protocol !== 'locate' || body === null || typeof body !== 'object') return [];
+    const field: unknown = Object.entries(body).find(([key]) => key === 'addresses')?.[1];
+    return Array.isArray(field) ? field.filter((one) => typeof one === 'string') : [];
+  },
   adversaries: locateAdversaries,
   exempt: ['fair-loss'],
 };

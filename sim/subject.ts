@@ -14,6 +14,8 @@ export interface Subject {
   rephrase(phrase: string, number: number): string;
   /** What a record says that both sides agreed upon; null where its records say nothing of the kind. */
   agreedIn(record: StoredRecord): Agreed | null;
+  /** Where a record says that its peer was found since the two paired: addresses. */
+  placesIn(record: StoredRecord): readonly string[];
   /** How its adversaries speak, by their name in scenario files. */
   readonly adversaries: AdversaryTable;
   /** Oracles that this protocol cannot keep in any terms (PROTOCOL.md §2.8), by name. */

@@ -1,6 +1,6 @@
 import type { Subject } from '../subject.ts';
-import type { Summary } from '../summary.ts';
-import { type Oracle, pairedWith, verdictOf } from './oracle.ts';
+import type { HostSummary, Pairing, Summary } from '../summary.ts';
+import { type Oracle, pairedWith, sessionOf, verdictOf } from './oracle.ts';
 
 export const agreement: Oracle = {
   number: 2,
@@ -12,7 +12,7 @@ export const agreement: Oracle = {
       let pairings = 0;
       const specs = new Map(scenario.hosts.map((spec) => [spec.name, spec]));
       for (const host of summary.hosts.values()) {
-        for (const { notice } of host.notices) {
+        for (const { notice, boot } of host.notices) {
           if (notice.event !== 'paired') continue;
           pairings++;
           const owner = owners.get(notice.peer.key);
@@ -23,7 +23,10 @@ export const agreement: Oracle = {
           const named = specs.get(peer.name)?.identity.hostName ?? peer.name;
           if (notice.peer.hostName !== named)
             failures.push(`${host.name} is paired with the key of ${peer.name} under the name ${notice.peer.hostName}`);
-          const elsewhere = peer.pairings.filter((pairing) => pairing.key !== host.key);
+          const own = phrasesOf(host, { boot, key: notice.peer.key, record: notice.record });
+          const elsewhere = peer.pairings.filter(
+            (pairing) => pairing.key !== host.key && ofOnePhrase(own, phrasesOf(peer, pairing)),
+          );
           if (elsewhere.length > 0 && !pairedWith(peer, host)) {
             failures.push(
               `${host.name} is paired with ${peer.name}, and ${peer.name} with ${elsewhere.map((one) => one.peer ?? 'a stranger').join(', ')}`,
@@ -35,6 +38,17 @@ export const agreement: Oracle = {
     },
   }),
 };
+
+/** What was typed in the session that this pairing is of. */
+function phrasesOf(host: HostSummary, pairing: Pick<Pairing, 'boot' | 'key' | 'record'>): readonly string[] {
+  const session = sessionOf(host, pairing);
+  return host.typed.filter(({ boot }) => boot === session).map(({ phraseKey }) => phraseKey);
+}
+
+/** Who took another peer for another phrase, in an earlier session or a later one, disagrees with nobody. */
+function ofOnePhrase(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === 0 || others.length === 0 || some.some((phrase) => others.includes(phrase));
+}
 
 /** Where both sides of a pairing keep what they agreed upon, it is the same. */
 function disagreements({ hosts }: Summary, subject: Subject): readonly string[] {

@@ -23,8 +23,8 @@ interface Dealing {
   readonly returned: Set<string>;
   /** BEACONs from there that no BEACON answered yet. */
   owed: number;
-  /** It was told more than BEACONs: it has a place in the tables. */
-  known: boolean;
+  /** Iids that were said a SHARE there, and so have that place in the tables. */
+  readonly known: Set<string>;
   received: number;
   sent: number;
   /** It said CONFIRM, READY, DONE or CANCEL, and is answered. */
@@ -40,11 +40,13 @@ interface Life {
   readonly places: Set<string>;
   readonly dealings: Map<string, Dealing>;
   readonly buckets: Map<string, { tokens: number; atUs: number }>;
+  /** Addresses of places that proved themselves. */
+  readonly proven: Set<string>;
   /** Where peers of its records were: proven when they were written. */
   readonly homes: Set<string>;
   /** Where peers of the records were that it wrote in this life. */
   readonly written: Set<string>;
-  /** Where a HERE proved a peer to be, in this life. */
+  /** Where a HERE proved a peer to be, in this life or in the one that wrote it down. */
   readonly found: Set<string>;
   /** When each kind was last said to each proven place in each conversation. */
   readonly last: Map<string, number>;
@@ -58,6 +60,7 @@ export const amplification: Oracle = {
   watch(setting) {
     const lives = new Map<string, Life>();
     const homes = new Map<string, Set<string>>();
+    const noted = new Map<string, Set<string>>();
     const failures: string[] = [];
     let looked = 0;
     const lifeOf = (host: string): Life => {
@@ -65,10 +68,11 @@ export const amplification: Oracle = {
         cookies: new Map(),
         asked: new Map(),
         places: new Set(),
+        proven: new Set(),
         dealings: new Map(),
         homes: homes.get(host) ?? new Set(),
         written: new Set(),
-        found: new Set(),
+        found: new Set(noted.get(host)),
         buckets: new Map(),
         last: new Map(),
       };
@@ -83,7 +87,12 @@ export const amplification: Oracle = {
           const home = setting.subject.agreedIn(event.record)?.address;
           const known = homes.get(event.host) ?? new Set();
           homes.set(event.host, home === undefined ? known : known.add(home));
-          if (home !== undefined) lifeOf(event.host).written.add(home);
+          const life = lifeOf(event.host);
+          if (home !== undefined) life.written.add(home);
+          // What is written without having been proven is none: a note is no proof.
+          const kept = noted.get(event.host) ?? new Set();
+          for (const place of setting.subject.placesIn(event.record)) if (life.found.has(place)) kept.add(place);
+          noted.set(event.host, kept);
         }
         if (event.type === 'step' && event.heard !== null) hear(lifeOf(event.host), event, event.heard, setting);
         if (event.type !== 'sent' || !honest.has(event.datagram.sender.host)) return;
@@ -110,7 +119,7 @@ function hear(life: Life, { input, cell }: StepEvent, { bytes }: Datagram, { sub
   const known = life.dealings.get(name) ?? {
     returned: new Set(),
     owed: 0,
-    known: false,
+    known: new Set(),
     received: 0,
     sent: 0,
     ends: false,
@@ -127,6 +136,7 @@ function hear(life: Life, { input, cell }: StepEvent, { bytes }: Datagram, { sub
   if (cell.event !== 'refused' && life.cookies.get(`${name} ${back}`) === from) {
     known.returned.add(back);
     life.places.add(`${name} ${from}`);
+    life.proven.add(input.source.address);
   }
   life.dealings.set(name, known);
   // It answered a fresh nonce from an address that its answer lists.
@@ -148,17 +158,22 @@ function judge(life: Life, { atUs, datagram }: Extract<RunEvent, { type: 'sent' 
   // BEACONs of the schedule go to a --peer unasked; whoever answers one has a cookie to return as anybody.
   if (kind === 'BEACON' && fields['cookie'] === null && peers.includes(to.address)) return null;
   const known = life.homes.has(to.address) || life.found.has(to.address) || peers.includes(to.address);
-  // A peer that may have restarted has another port, and listens at the group's as well.
+  // A peer that may have restarted has another port, and listens at the group's as well: of the address where it was proven
+  // when its record was written, or of the one that it was proven at since.
   const restarted =
-    kind === 'READY' && to.port === setting.subject.protocol.network.port && life.written.has(to.address);
+    kind === 'READY' &&
+    to.port === setting.subject.protocol.network.port &&
+    (life.written.has(to.address) || life.proven.has(to.address));
   // A cookie is of one place and one iid: an answering BEACON is to whoever returned that of his.
   const proven =
     kind === 'BEACON'
       ? dealing?.returned.has(textOf(fields['cookie'])) === true
       : known || restarted || (dealing?.returned.size ?? 0) > 0;
-  if (kind !== 'BEACON' && dealing !== undefined) dealing.known = true;
+  // What a record says goes to any place, and keeps none for whoever asks from there.
+  if (kind === 'SHARE') dealing?.known.add(textOf(fields['to']));
   // A place for which there is no room, or nothing more to say, is answered as one that proved nothing: a BEACON for each BEACON.
-  const kept = dealing?.known === true && life.places.size < placesMax;
+  const asker = (cookie === null ? undefined : life.cookies.get(cookie)) ?? life.asked.get(name) ?? '';
+  const kept = dealing?.known.has(asker) === true && life.places.size < placesMax;
   const answers = kind === 'BEACON' && dealing !== undefined && dealing.owed > 0 && !kept;
   if (answers) dealing.owed--;
   if (proven) {

@@ -1,5 +1,4 @@
-import type { HostSummary } from '../summary.ts';
-import { type Oracle, verdictOf } from './oracle.ts';
+import { type Oracle, sessionOf, verdictOf } from './oracle.ts';
 
 export const onePeer: Oracle = {
   number: 3,
@@ -12,7 +11,7 @@ export const onePeer: Oracle = {
       for (const host of summary.hosts.values()) {
         const keysByBoot = new Map<number, Set<string>>();
         for (const { boot, key, record } of [...host.authorized, ...host.pairings]) {
-          const session = provenIn(host, record, key) ?? boot;
+          const session = sessionOf(host, { boot, key, record });
           keysByBoot.set(session, (keysByBoot.get(session) ?? new Set()).add(key));
         }
         sessions += keysByBoot.size;
@@ -25,11 +24,3 @@ export const onePeer: Oracle = {
     },
   }),
 };
-
-/** The life in which this peer proved the phrase. What comes of its record later, in another life, is still of that session. */
-function provenIn({ notices }: HostSummary, record: string, key: string): number | null {
-  const proven = notices.find(
-    ({ notice }) => notice.event === 'proven' && notice.record === record && notice.peer.key === key,
-  );
-  return proven?.boot ?? null;
-}

@@ -106,6 +106,20 @@ export function hexOf(subject: Subject, phrase: string): string {
   return [...subject.phraseKey(phrase)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/**
+ * The life in which this peer proved the phrase to the host. What comes of its record later, in another life, is still of that
+ * session.
+ */
+export function sessionOf(
+  { notices }: HostSummary,
+  { boot, key, record }: { readonly boot: number; readonly key: string; readonly record: string },
+): number {
+  const proven = notices.find(
+    ({ notice }) => notice.event === 'proven' && notice.record === record && notice.peer.key === key,
+  );
+  return proven?.boot ?? boot;
+}
+
 /** Whether `host` has said that it is paired with `peer`. */
 export function pairedWith(host: HostSummary, peer: HostSummary): boolean {
   return host.pairings.some((pairing) => pairing.key === peer.key);
