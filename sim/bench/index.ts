@@ -8,6 +8,7 @@ import { guesserBench } from '../measure/siege.ts';
 import { subjects } from '../protocols.ts';
 import { onSuite, type Subject } from '../subject.ts';
 import { offlineRate } from './attacks.ts';
+import { crowdBench, crowdText } from './crowd.ts';
 import { cleanBench, type Spread, speedBench, successBench } from './lp1.ts';
 import { networkBench } from './network.ts';
 import { pairingBench } from './pairings.ts';
@@ -44,11 +45,26 @@ const sections: { readonly [name: string]: Section } = {
     *lines() {
       for (const hosts of [8, 100]) {
         const figures = networkBench(hosts, 1_000_000);
-        const { deliveriesPerSecond, queuePerSecond } = figures;
+        const { deliveriesPerSecond, deliveriesPerCpuSecond, queuePerSecond } = figures;
         const text =
-          `${String(hosts).padStart(4)} hosts  ${millions(deliveriesPerSecond)} deliveries/s · the bare queue ` +
-          `${millions(queuePerSecond)}/s · ratio ${percent(deliveriesPerSecond / queuePerSecond)}`;
+          `${String(hosts).padStart(4)} hosts  ${millions(deliveriesPerSecond)} deliveries/s, ${millions(deliveriesPerCpuSecond)} a second ` +
+          `of CPU · the bare queue ${millions(queuePerSecond)}/s · ratio ${percent(deliveriesPerSecond / queuePerSecond)}`;
         yield { text, figures: { ...figures, seed: 1 } };
+      }
+    },
+  },
+  crowd: {
+    title:
+      'crowd: 1,000 hosts on one segment, 500 pairs with a channel each; wanted: all pair, under 1 GiB, faster than the clock',
+    *lines() {
+      for (const withinMs of [60_000, 5000]) {
+        const figures = crowdBench(scenarioFrom(crowdText(500, withinMs)), onSuite(lp1, 'symbolic'));
+        const { hosts, pairs, paired, virtualMs, realMs, cpuMs, deliveries, peakBytes } = figures;
+        const text =
+          `${paired} of ${pairs} pairs among ${whole(hosts)} hosts that start within ${withinMs / 1000} s · ${whole(virtualMs)} ms of ` +
+          `their time in ${whole(realMs)} ms (${whole(cpuMs)} ms of CPU): ${(virtualMs / realMs).toFixed(2)} times the clock, ` +
+          `${(virtualMs / cpuMs).toFixed(2)} for CPU · ${millions(deliveries)} deliveries, peak ${whole(peakBytes / 2 ** 20)} MiB`;
+        yield { text, figures: { withinMs, ...figures, seed: 1 } };
       }
     },
   },

@@ -1,0 +1,75 @@
+/**
+ * A thousand machines on one segment, of which each two have a phrase of their own: do all of them pair, how much faster than
+ * the clock on the wall, and in how much memory?
+ *
+ * Every multicast is for all of them, so that what grows is not the pairings but what each hears of the others.
+ */
+import { wordlist } from '@scure/bip39/wordlists/english.js';
+import { runScenario } from '../run.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import type { Subject } from '../subject.ts';
+
+export interface CrowdFigures {
+  readonly hosts: number;
+  readonly pairs: number;
+  /** Pairs both of whose sides said that they are paired with the other. */
+  readonly paired: number;
+  /** From the first start to the last pairing, in the run's own time. */
+  readonly virtualMs: number;
+  /** What it took to get there, and CPU of all threads. */
+  readonly realMs: number;
+  readonly cpuMs: number;
+  readonly deliveries: number;
+  /** The most that this process ever held. */
+  readonly peakBytes: number;
+}
+
+/** Starts are spread over `withinMs`, the second of two up to as long after the first. */
+export function crowdText(pairs: number, withinMs: number): string {
+  const hosts = Array.from({ length: pairs }, (_, index) => {
+    const word = (offset: number): string => wordlist[(index * 7 + offset) % wordlist.length] ?? '';
+    const phrase = `${(index % 999) + 1}-${word(3)}-${word(500)}-${word(1000)}-${word(1500)}`;
+    const [first, second] = [index * 37, index * 91].map((ms) => ms % withinMs);
+    return `  a${index}: {on: lan, phrase: ${phrase}, startsMs: ${first}}\n  b${index}: {on: lan, phrase: ${phrase}, startsMs: ${second}}`;
+  });
+  const expected = Array.from({ length: pairs }, (_, index) => `  - {paired: [a${index}, b${index}]}`);
+  return [
+    `title: ${pairs} pairs on one segment`,
+    'protocols: {lp1: pass}',
+    'network: {lan: {delayMs: 1..20}}',
+    'hosts:',
+    ...hosts,
+    'expect:',
+    ...expected,
+  ].join('\n');
+}
+
+/** More than a run is given elsewhere: it is as large as a thousand of them. */
+const eventsMax = 100_000_000;
+
+/** Without oracles, whose judgment of a thousand is not what is measured; what is expected is looked at. */
+export function crowdBench(scenario: Scenario, subject: Subject): CrowdFigures {
+  const [begun, cpu] = [performance.now(), process.cpuUsage()];
+  const end = { virtualMs: 0, realMs: 0, cpuMs: 0 };
+  const watch = (atUs: number): void => {
+    const { user, system } = process.cpuUsage(cpu);
+    Object.assign(end, { virtualMs: atUs / 1000, realMs: performance.now() - begun, cpuMs: (user + system) / 1000 });
+  };
+  const { expectations, deliveries } = runScenario(scenario, subject, scenario.seed, {
+    oracles: [],
+    eventsMax,
+    watch(event) {
+      if (event.type !== 'step') return;
+      if (event.effects.some((effect) => effect.type === 'notify' && effect.notice.event === 'paired'))
+        watch(event.atUs);
+    },
+  });
+  return {
+    hosts: scenario.hosts.length,
+    pairs: expectations.length,
+    paired: expectations.filter(({ held }) => held).length,
+    ...end,
+    deliveries,
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}
