@@ -12,7 +12,14 @@ export type CryptoCall =
       readonly element: Uint8Array;
       readonly product: Uint8Array | null;
     }
-  | { readonly of: 'expand'; readonly key: Uint8Array; readonly info: Uint8Array; readonly value: Uint8Array };
+  | { readonly of: 'expand'; readonly key: Uint8Array; readonly info: Uint8Array; readonly value: Uint8Array }
+  | {
+      readonly of: 'seal';
+      readonly key: Uint8Array;
+      readonly nonce: Uint8Array;
+      readonly plaintext: Uint8Array;
+      readonly more: Uint8Array;
+    };
 
 export interface RecordingSuite {
   readonly suite: Suite;
@@ -30,6 +37,13 @@ export function recording(inner: Suite): RecordingSuite {
       const value = inner.expand(key, salt, info, length);
       calls.push({ of: 'expand', key, info, value });
       return value;
+    },
+    aead: {
+      ...inner.aead,
+      seal(key, nonce, plaintext, more) {
+        calls.push({ of: 'seal', key, nonce, plaintext, more });
+        return inner.aead.seal(key, nonce, plaintext, more);
+      },
     },
     group: {
       ...inner.group,

@@ -4,6 +4,7 @@ import type { CryptoCall } from '../crypto-log.ts';
 import type { StepEvent } from '../events.ts';
 import type { Subject } from '../subject.ts';
 import { type Oracle, type Setting, verdictOf } from './oracle.ts';
+import { watchSeals } from './seals.ts';
 
 /** Shorter ones turn up by chance. */
 const secretBytesMin = 6;
@@ -34,12 +35,13 @@ export const secrets: Oracle = {
   number: 8,
   name: 'secrets',
   claim:
-    "Phrase and keys made of it appear nowhere outside of the state's secrets; the record alone holds what it needs.",
+    "Phrase and keys made of it appear nowhere outside of the state's secrets; the record alone holds what it needs; no key seals two texts under one nonce.",
   watch(setting) {
     const texts = phrasesOf(setting);
     const known: Known = { byHead: new Map(), begins: new Uint8Array(0x1_0000), clean: new Map(), count: 0 };
     for (const phrase of texts) learnPhrase(known, phrase, setting.subject);
     const generators = new Set<string>();
+    const misuse = watchSeals();
     const before = new Map<string, PlainState>();
     const failures: string[] = [];
     let looked = 0;
@@ -48,6 +50,8 @@ export const secrets: Oracle = {
         if (event.type !== 'step') return;
         looked++;
         learn(known, generators, event);
+        const misused = misuse(event.calls);
+        if (misused !== null) failures.push(`${event.host} ${misused}`);
         for (const effect of event.effects) {
           const what = find(effect, undefined, { known, texts, record: effect.type === 'store' });
           if (what !== null) failures.push(`${event.host} lets ${what} out in a ${effect.type}`);
@@ -91,7 +95,7 @@ function learn(known: Known, generators: Set<string>, { input, calls }: StepEven
     else if (call.of === 'multiply') {
       add('a scalar', call.scalar);
       if (call.product !== null && !generators.has(call.element.join())) add('K', call.product);
-    } else learnExpanded(call, add);
+    } else if (call.of === 'expand') learnExpanded(call, add);
   }
 }
 

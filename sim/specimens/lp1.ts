@@ -1,8 +1,9 @@
 /** Flawed variants of lp1: one for each claim of PROTOCOL.md §2.8. Most were found in a draft of it, or in other programs. */
 import { fromHex, toHex } from '../../protocol/bytes.ts';
 import type { Effect, Input, Notice, PlainState, Suite } from '../../protocol/contract.ts';
-import { read } from '../../protocol/lp1/messages.ts';
-import type { Lp1State } from '../../protocol/lp1/state.ts';
+import { confirmTag, sealIdentity } from '../../protocol/lp1/keys.ts';
+import { confirmBody, read, writeConfirm } from '../../protocol/lp1/messages.ts';
+import { keysOf, type Lp1State } from '../../protocol/lp1/state.ts';
 import type { Subject } from '../subject.ts';
 import { type Flaw, flawed, type Specimen } from './specimen.ts';
 
@@ -158,6 +159,21 @@ const specimens: readonly {
     },
   },
   {
+    name: 'seals-anew',
+    flaw: 'seals its identity anew for each CONFIRM, with how often it has said it, under the one key and nonce',
+    breaks: 'secrets',
+    bends: {
+      act({ state, effects, memory, suite }) {
+        let said = typeof memory === 'number' ? memory : 0;
+        const anew = (effect: Effect): Effect =>
+          effect.type === 'send' && kindOf(effect.bytes) === 'CONFIRM'
+            ? { ...effect, bytes: sealedAnew(effect.bytes, lp1Of(state), suite, said++) }
+            : effect;
+        return { effects: effects.map(anew), memory: said };
+      },
+    },
+  },
+  {
     name: 'answers-fivefold',
     flaw: 'answers every BEACON five times, so that one of them surely arrives, whoever may have sent it',
     breaks: 'amplification',
@@ -295,6 +311,17 @@ function againAtOnce(kind: string): Flaw {
       return { effects: [...effects, again], memory: kind === 'BEACON' ? memory : null };
     },
   };
+}
+
+/** This CONFIRM with a count in the last byte of its identity's padding. Of a peer whose keys are gone it stays as it was. */
+function sealedAnew(bytes: Uint8Array, state: Lp1State, suite: Suite, count: number): Uint8Array {
+  const reading = read(bytes);
+  const confirm = reading.ok && reading.message.kind === 'CONFIRM' ? reading.message : null;
+  const keys = confirm === null ? undefined : keysOf(state, toHex(confirm.to))?.mine;
+  if (confirm === null || keys === undefined) return bytes;
+  const identity = state.identity.with(-1, count & 0xff);
+  const bent = { ...confirm, box: sealIdentity(suite, keys.box, identity, confirm.from, confirm.to) };
+  return writeConfirm({ ...bent, tag: confirmTag(suite, keys.mac, confirmBody(bent)) });
 }
 
 /** A specimen is made of lp1: its plain state is lp1's. */

@@ -96,6 +96,7 @@ const convictions: readonly (readonly [claim: number, specimen: string, why: Reg
   [8, 'key-in-record', /a phrase's key in hex out in a store/, 'fields/phrase-other-case'],
   [8, 'phrase-in-record', /a phrase's key in hex out in a store/, 'replay/start-together'],
   [8, 'key-in-notice', /a key \(lanpair\/1 box \w+\) in hex out in a notify/, 'replay/start-together'],
+  [8, 'seals-anew', /seals two texts under one key and nonce/, 'replay/start-together'],
   [9, 'answers-fivefold', /384 B to a source that returned no cookie and sent 96 B/, 'crypto/diverted-source'],
   [9, 'answers-over-again', /says READY again to one peer after \d+ of 200 ms/, 'replay/start-together'],
   [
