@@ -28,8 +28,8 @@ export interface Network {
   /** Open, close and re-open so that exactly these are served. One at a time; the last list wins. */
   update(interfaces: readonly Interface[]): Promise<void>;
   send(effect: Extract<Effect, { type: 'send' }>): void;
-  /** Try again what could not be opened. */
-  retry(): Promise<void>;
+  /** Try again what could not be opened. True: some of it is open now. */
+  retry(): Promise<boolean>;
   close(): Promise<void>;
   /** Datagrams that arrived while the queue was full. */
   readonly dropped: number;
@@ -42,6 +42,11 @@ export interface Network {
 const queueMax = 1024;
 /** Datagrams given to the core before timers and other events get their turn. */
 const batchMax = 32;
+/**
+ * How often an address of IPv6 is tried in silence. A new one cannot be bound until the system has asked whether another
+ * machine has it (RFC 4862, 5.4), some seconds at most; one that another machine has, never.
+ */
+const quietTries = 10;
 
 export function makeNetwork(options: NetworkOptions): Network {
   const queue = makeQueue(options.receive);
@@ -58,7 +63,11 @@ export function makeNetwork(options: NetworkOptions): Network {
       wanted = interfaces;
       return inTurn();
     },
-    retry: () => (failures.size > 0 ? inTurn() : Promise.resolve()),
+    async retry(): Promise<boolean> {
+      const before = failures.size;
+      if (before > 0) await inTurn();
+      return failures.size < before;
+    },
     send({ bytes, interface: name, from, to }): void {
       const open = [...ports.values()];
       const chosen =
@@ -66,7 +75,11 @@ export function makeNetwork(options: NetworkOptions): Network {
           ? [bestFor(open, to)].flatMap((entry) => entry ?? [])
           : open.filter((entry) => entry.name === name && suits(entry.port, to));
       const fail = (error: unknown): void => options.sendFailed(chosen[0]?.name ?? name ?? '', reasonOf(error));
-      if (chosen.length === 0) return queueMicrotask(() => fail(new Error('the interface is not open')));
+      if (chosen.length === 0) {
+        const isEarly = [...failures.values()].some((each) => each.interface === name && isTentative(each));
+        // Nobody hears it, and nobody would have: it is said again when the address can be had.
+        return isEarly ? undefined : queueMicrotask(() => fail(new Error('the interface is not open')));
+      }
       // To the group in each family. One of them is enough: a network without IPv6 is no trouble.
       void Promise.allSettled(chosen.map(({ port }) => port.send(bytes, from, to))).then((results) => {
         const [first] = results;
@@ -92,7 +105,14 @@ export function makeNetwork(options: NetworkOptions): Network {
 
 interface Failure {
   readonly interface: string;
+  readonly address: InterfaceAddress;
   readonly error: unknown;
+  readonly tries: number;
+}
+
+/** Perhaps an address that the system is still asking about: Node does not say which ones those are. */
+function isTentative({ address, error, tries }: Failure): boolean {
+  return address.family === 6 && codeOf(error) === 'EADDRNOTAVAIL' && tries <= quietTries;
 }
 
 /** The ports that are open, by their keys, and how to make them those of a plan. */
@@ -124,9 +144,12 @@ function makePorts(
       ports.set(key, { name, port });
       failures.delete(key);
     } catch (error) {
-      const isNew = reasonOf(failures.get(key)?.error) !== reasonOf(error);
-      failures.set(key, { interface: name, error });
-      if (isNew && !isSecond) options.trouble(name, reasonOf(error));
+      const last = failures.get(key);
+      const tries = last !== undefined && reasonOf(last.error) === reasonOf(error) ? last.tries + 1 : 1;
+      const failure = { interface: name, address, error, tries };
+      failures.set(key, failure);
+      const isNews = tries === (isTentative({ ...failure, tries: 1 }) ? quietTries + 1 : 1);
+      if (isNews && !isSecond) options.trouble(name, troubleOf(failure));
     }
   };
   const reconcile = async (plan: readonly Planned[]): Promise<void> => {
@@ -142,10 +165,17 @@ function makePorts(
   return { ports, failures, reconcile };
 }
 
-/** At the start: when nothing could be opened, say why and what to do. */
+function troubleOf({ address, error }: Failure): string {
+  if (address.family !== 6 || codeOf(error) !== 'EADDRNOTAVAIL') return reasonOf(error);
+  return `its address ${address.address} cannot be used. Does another machine have it? Next: ip -6 addr, and look for "dadfailed" or "tentative"`;
+}
+
+/** At the start: when nothing could be opened, and nothing will be in a moment, say why and what to do. */
 export function requireOpen(network: Network, port: number): void {
   if (network.open > 0) return;
-  const { interface: name = '', error } = network.failures[0] ?? {};
+  const lasting = network.failures.find((failure) => !isTentative(failure));
+  if (lasting === undefined && network.failures.length > 0) return;
+  const { interface: name = '', error } = lasting ?? {};
   if (codeOf(error) === 'EADDRINUSE') {
     throw new Complaint(
       `UDP port ${port} is taken by a program that does not share it.`,

@@ -204,13 +204,20 @@ async function openNetwork<S extends PlainState>(
   closers.push(() => network.close());
   await network.update(interfaces);
   requireOpen(network, use.port);
+  let current = interfaces;
+  // The core speaks on an interface at once when it hears of it, so its sockets come first.
+  const tell = (): void => input({ type: 'interfaces', interfaces: current });
   closers.push(
     watchInterfaces(see, selection, interfaces, (now) => {
-      // The core speaks on an interface at once when it hears of it, so its sockets come first.
-      void network.update(now).then(() => input({ type: 'interfaces', interfaces: now }));
+      current = now;
+      void network.update(now).then(tell);
     }),
   );
-  const again = setInterval(() => void network.retry(), retryMs);
+  const again = setInterval(() => {
+    void network.retry().then((isMore) => {
+      if (isMore) tell();
+    });
+  }, retryMs);
   again.unref();
   closers.push(() => clearInterval(again));
   return { network, interfaces };
@@ -247,4 +254,4 @@ async function requireLock<S extends PlainState>(
 
 const turnsMs = 5000;
 /** How soon an interface that could not be opened is tried again. */
-const retryMs = 2000;
+const retryMs = 500;

@@ -96,6 +96,14 @@ function ailment(path: Path): Pick<Finding, 'rule' | 'what' | 'why' | 'next'> {
       next: `find it with \`ss -ulpn sport = :${port}\`, and end it`,
     };
   }
+  if (openFailed?.code === 'EADDRNOTAVAIL' && family === 6) {
+    return {
+      rule: 'address-not-ready',
+      what: `the address ${path.address} of ${name} cannot be used yet`,
+      why: 'The system asks first whether another machine has it: some seconds, or for ever when one has.',
+      next: `run lanpair doctor again in a moment; if it stays so, look for "dadfailed" in \`ip -6 addr show dev ${name}\``,
+    };
+  }
   if (openFailed !== null) {
     return {
       rule: 'cannot-listen',

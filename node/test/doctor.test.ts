@@ -101,6 +101,13 @@ const cases: Case[] = [
     headline: /UDP port 55557 is taken/,
   },
   {
+    title: 'the only address is still being asked about',
+    facts: { paths: [{ ...well6, hearsItself: false, openFailed: ill('EADDRNOTAVAIL') }] },
+    verdict: 'blocked',
+    findings: ['blocks address-not-ready eth0'],
+    headline: /the address fe80::1%eth0 of eth0 cannot be used yet/,
+  },
+  {
     title: 'the port of the other conversation is taken',
     facts: { paths: [well, { ...annex, hearsItself: false, openFailed: ill('EADDRINUSE') }] },
     verdict: 'hindered',

@@ -30,14 +30,16 @@ export async function homeWithRepository(home: string): Promise<string> {
   return home;
 }
 
-/** `phrase-fd 3` is a pipe; standard input is closed. Ended with the test. */
+/** `phrase-fd 3` is a pipe; standard input is closed. `before`: what runs it, in a namespace for one. Ended with the test. */
 export function lanpair(
   t: ExecutionContext,
   home: string,
   parameters: readonly string[],
   environment: { readonly [name: string]: string } = {},
+  before: readonly string[] = [],
 ): Program {
-  const child = spawn(process.execPath, [cli, ...parameters], {
+  const [file = '', ...words] = [...before, process.execPath, cli, ...parameters];
+  const child = spawn(file, words, {
     cwd: home,
     env: { PATH: process.env['PATH'], HOME: home, NODE_V8_COVERAGE: process.env['NODE_V8_COVERAGE'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
