@@ -1,10 +1,9 @@
 /** `lanpair report`: runs scenarios, or reads reports of earlier runs, and writes what came out to be looked at. */
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { exitCode, WrongUse } from '../../sim/cli/complaint.ts';
-import { catalogueDirectory, readScenarioFiles, type ScenarioFile } from '../../sim/cli/files.ts';
+import { programName, readScenarioFiles, type ScenarioFile } from '../../sim/cli/files.ts';
 import { once, protocolOption, seedOf, seedOption, suiteOption } from '../../sim/cli/options.ts';
 import { makeDirectory, writeOut } from '../../sim/cli/write.ts';
 import { problemText, subjects } from '../../sim/index.ts';
@@ -202,12 +201,6 @@ function figureRuns({ figures, shard, protocol }: ArgumentsCamelCase<Options>, {
   const runs = figures ?? (isWhole ? figureRunsEach : 0);
   if (Number.isInteger(runs) && runs >= 0 && runs <= 10_000) return runs;
   throw new WrongUse(`--figures ${runs} is no number of runs`, 'Take an integer from 0 to 10000.', exitCode.usage);
-}
-
-function programName(): string {
-  const text = readFileSync(join(catalogueDirectory(), '..', 'package.json'), 'utf8');
-  const { version } = JSON.parse(text) as { readonly version: string };
-  return `lanpair ${version}`;
 }
 
 function shardOf(text: string): Chosen['shard'] {

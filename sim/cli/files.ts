@@ -32,6 +32,14 @@ export function catalogueDirectory(): string {
   );
 }
 
+/** Who writes a file: `lanpair 0.1.0`. */
+export function programName(): string {
+  const { version } = JSON.parse(readFileSync(join(catalogueDirectory(), '..', 'package.json'), 'utf8')) as {
+    readonly version: string;
+  };
+  return `lanpair ${version}`;
+}
+
 /**
  * Reads files and whole directories; without any, the catalogue. Sorted by path. A path into `scenarios/`, as the README
  * writes it, means the catalogue where this folder has none; that is said, because it could be a slip.

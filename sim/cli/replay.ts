@@ -4,6 +4,7 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { printable } from '../../protocol/display.ts';
 import { replay, type Verdict } from '../../protocol/index.ts';
 import { subjects } from '../protocols.ts';
+import { headIn } from '../trace/head.ts';
 import { createRetelling } from '../trace/retelling.ts';
 import { exitCode, WrongUse } from './complaint.ts';
 import { once } from './options.ts';
@@ -40,6 +41,12 @@ function run(args: ArgumentsCamelCase<Options>): void {
   once(args, ['file']);
   const file = args.file ?? '';
   const lines = linesOf(file);
+  if (isTrace(lines[0] ?? ''))
+    throw new WrongUse(
+      `${printable(file)} is the trace of a simulated run, and no recording of a real one`,
+      'Open it in the page that lanpair report writes; lanpair sim run makes the run again.',
+      exitCode.data,
+    );
   const retelling = createRetelling();
   const verdict = replay({
     lines,
@@ -56,6 +63,14 @@ function run(args: ArgumentsCamelCase<Options>): void {
     process.stdout.write([...told, verdictText(file, verdict), ''].join('\n'));
   }
   process.exitCode = codes[verdict.verdict];
+}
+
+function isTrace(line: string): boolean {
+  try {
+    return headIn(JSON.parse(line)) !== null;
+  } catch {
+    return false;
+  }
 }
 
 const codes: { readonly [verdict in Verdict['verdict']]: number } = {

@@ -8,7 +8,7 @@ import { problemText } from '../scenario/problem.ts';
 import { onSuite } from '../subject.ts';
 import { type FormatName, traceFormats } from '../trace/format.ts';
 import { exitCode, WrongUse } from './complaint.ts';
-import { readScenarioFiles, type ScenarioFiles } from './files.ts';
+import { programName, readScenarioFiles, type ScenarioFiles } from './files.ts';
 import { once, protocolOption, seedOf, seedOption, suiteOption } from './options.ts';
 import type { Render, TimedRun } from './render.ts';
 import { type FailedRun, shrinkAll } from './shrunk.ts';
@@ -136,7 +136,7 @@ async function runAll(
       };
       const tracers = (args.trace === undefined ? [] : args.format).map((name) => ({
         name,
-        tracer: traceFormats[name].create(scenario, subject),
+        tracer: traceFormats[name].create(scenario, again.subject, programName()),
       }));
       const result = runScenario(scenario, again.subject, again.seed, {
         trace: tracers.some(({ name }) => name === 'ndjson'),

@@ -9,6 +9,7 @@ import { type Failure, failureText } from '../shrink/failure.ts';
 import { type ShrinkResult, shrink } from '../shrink/shrink.ts';
 import type { Subject } from '../subject.ts';
 import { traceFormats } from '../trace/format.ts';
+import { programName } from './files.ts';
 import { makeDirectory, writeOut } from './write.ts';
 
 /** A run that failed, as it can be run again. */
@@ -64,7 +65,7 @@ function tell(
 ): { readonly script: readonly string[]; readonly story: string } | null {
   const read = readScenario(text, { file: 'shrunk.yaml', name: 'shrunk/run', vocabulary });
   if (!read.ok) return null;
-  const tracer = traceFormats.story.create(read.scenario, subject);
+  const tracer = traceFormats.story.create(read.scenario, subject, programName());
   const result = runScenario(read.scenario, subject, read.scenario.seed, { watch: tracer.watch });
   return { script: scriptText(read.scenario), story: String(tracer.finish(result)) };
 }

@@ -109,6 +109,7 @@ test('--tap, --junit and --trace write what CI and people read', async (t) => {
     .trimEnd()
     .split('\n');
   t.true(lines.length > 20);
+  t.regex(lines[0] ?? '', /^\{"trace":"lanpair","version":1,"program":"lanpair \d/);
   for (const line of lines) t.notThrows(() => JSON.parse(line) as unknown);
 });
 

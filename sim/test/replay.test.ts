@@ -104,6 +104,9 @@ test('what is cut off, damaged, too large or not there is said with what to do n
   const other = await sim(file('other.ndjson', ['{"sweep":{}}', '']));
   t.is(other.code, 65);
   t.regex(other.out, /UNREADABLE {2}other\.ndjson:1: this is no recording of lanpair\n.*Next: /);
+  const trace = await sim(file('trace.ndjson', ['{"trace":"lanpair","version":1}', '']));
+  t.deepEqual([trace.code, trace.out], [65, '']);
+  t.regex(trace.err, /trace\.ndjson is the trace of a simulated run.*\nOpen it in the page that lanpair report writes/);
   const evil = await sim(file('evil.ndjson', [(alice[0] ?? '').replace('"annex"', '"\\u001b[2Jx"'), '']));
   t.is(evil.code, 65);
   t.false(evil.out.includes('\u001b'));

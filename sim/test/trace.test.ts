@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { type FormatName, traceFormats } from '../trace/format.ts';
+import { headIn, traceVersion } from '../trace/head.ts';
 import { annexSubject, couple, play, scenarioOf } from './play.ts';
 
 function written(text: string, name: FormatName, seed = 1): string | Uint8Array {
-  const tracer = traceFormats[name].create(scenarioOf(text), annexSubject());
+  const tracer = traceFormats[name].create(scenarioOf(text), annexSubject(), 'lanpair 9.9');
   return tracer.finish(play(text, { seed, watch: tracer.watch, trace: name === 'ndjson' }));
 }
 
@@ -107,6 +108,47 @@ test('no trace holds a phrase', (t) => {
     t.true(text.includes('pairreq'), name);
     t.false(text.includes('hovercraft is'), name);
   }
+});
+
+const head = {
+  trace: 'lanpair',
+  version: traceVersion,
+  program: 'lanpair 9.9',
+  scenario: 'test/test',
+  title: 'two pair',
+  protocol: 'annex',
+  seed: 3,
+};
+
+test('the first line of NDJSON says what it is and of which run; the last one has the same hash and number', (t) => {
+  const [first, ...events] = textOf(lost, 'ndjson', 3)
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { readonly [field: string]: unknown });
+  const { hash, n } = events.at(-1) ?? {};
+  t.deepEqual(first, { ...head, suite: annexSubject().suite.name, hash, events: events.length });
+  t.is(n, events.length);
+  const read = headIn(first);
+  t.deepEqual(read?.ok === true ? read.head : null, first);
+});
+
+test('a head of another program, of a newer form, or damaged, is refused with words; an event is none', (t) => {
+  const good = { ...head, suite: 'real', hash: '0', events: 1 };
+  const why = (line: unknown): string | undefined => {
+    const read = headIn(line);
+    return read?.ok === false ? read.why : undefined;
+  };
+  t.is(why(good), undefined);
+  for (const none of [{ n: 1, event: 'booted' }, null, 'trace', 7, []]) t.is(headIn(none), null);
+  t.regex(why({ ...good, trace: 'wireshark' }) ?? '', /of another program/);
+  t.regex(
+    why({ trace: 'lanpair', version: 2 }) ?? '',
+    /form 2, by a newer lanpair; this one reads form 1\. Open it with/,
+  );
+  t.regex(why({ ...good, version: 0 }) ?? '', /form 0; this one/);
+  t.regex(why({ ...good, version: '1' }) ?? '', /"version" should be/);
+  for (const name of ['program', 'scenario', 'title', 'protocol', 'suite', 'hash', 'seed', 'events'])
+    t.regex(why({ ...good, [name]: null }) ?? '', new RegExp(`"${name}" should be .*damaged`));
 });
 
 test('the capture is made of whole pcapng blocks, with one frame for each datagram', (t) => {

@@ -4,6 +4,7 @@ import type { RunResult } from '../run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Subject } from '../subject.ts';
 import { createChronicle } from './chronicle.ts';
+import { headOf } from './head.ts';
 import { mermaidText } from './mermaid.ts';
 import { createCapture } from './pcapng.ts';
 import { storyText } from './story.ts';
@@ -18,7 +19,8 @@ export interface TraceFormat {
   /** Ending of its file's name. */
   readonly ending: string;
   readonly describe: string;
-  create(scenario: Scenario, subject: Subject): Tracer;
+  /** `program` is who writes it: `lanpair 0.1.0`. */
+  create(scenario: Scenario, subject: Subject, program: string): Tracer;
 }
 
 export type FormatName = 'ndjson' | 'story' | 'mermaid' | 'pcapng';
@@ -27,9 +29,10 @@ export const traceFormats: { readonly [name in FormatName]: TraceFormat } = {
   ndjson: {
     ending: 'ndjson',
     describe: 'every event, one JSON object a line',
-    create: () => ({
+    create: (_, { suite }, program) => ({
       watch: () => undefined,
-      finish: ({ trace }) => trace.map((line) => `${JSON.stringify(line)}\n`).join(''),
+      finish: (result) =>
+        [headOf(result, suite.name, program), ...result.trace].map((line) => `${JSON.stringify(line)}\n`).join(''),
     }),
   },
   story: {

@@ -2,6 +2,7 @@
 import test, { type ExecutionContext } from 'ava';
 import type { Browser, Page } from 'playwright-core';
 import { readScenario, runScenario, subjects, vocabulary } from '../../../sim/index.ts';
+import { traceFormats } from '../../../sim/trace/format.ts';
 import { openBrowser, press, screenshot, type Visit, visit } from './browser.ts';
 import { reason, story } from './needs.ts';
 import { catalogue, pageOnDisk } from './page.ts';
@@ -21,8 +22,8 @@ function traceOf(name: string, protocol: string): string {
   const read = readScenario(catalogue()[`scenarios/${name}.yaml`] ?? '', { file: name, name, vocabulary });
   const subject = subjects.get(protocol);
   if (!read.ok || subject === undefined) throw new Error(`${name} cannot be read`);
-  const { trace } = runScenario(read.scenario, subject, read.scenario.seed, { oracles: [], trace: true });
-  return trace.map((line) => `${JSON.stringify(line)}\n`).join('');
+  const result = runScenario(read.scenario, subject, read.scenario.seed, { oracles: [], trace: true });
+  return String(traceFormats.ndjson.create(read.scenario, subject, 'lanpair 9.9').finish(result));
 }
 
 async function openTrace(text: string): Promise<Visit> {
@@ -59,7 +60,7 @@ story('a saved trace is walked through as the run was: the same moments, message
 
 /** Words of arrows and situations that are passed on the way. */
 async function shapes(page: Page): Promise<readonly string[]> {
-  await page.locator('.run').waitFor();
+  await page.locator('.run .moment.at').waitFor({ state: 'attached' });
   await press(page, 'Home');
   const seen = new Set<string>();
   for (let n = 0; n < 12; n++) {
@@ -71,6 +72,18 @@ async function shapes(page: Page): Promise<readonly string[]> {
   return [...new Set([...seen].map((text) => text.replace(/ as [^,]*/, '')))].sort();
 }
 
+const head = JSON.stringify({
+  trace: 'lanpair',
+  version: 1,
+  program: 'lanpair 9.9',
+  scenario: 'crypto/racer',
+  title: 'A title',
+  protocol: 'lp1',
+  seed: 1,
+  suite: 'real',
+  hash: '0',
+  events: 580,
+});
 const event = { n: 1, atUs: 0, event: 'booted', host: 'alice', boot: 1, hash: '0' };
 
 story('a broken or newer trace is told, with its line, and what to do', async (t) => {
@@ -87,6 +100,12 @@ story('a broken or newer trace is told, with its line, and what to do', async (t
     [JSON.stringify({ ...event, n: 'one' }), /Line 1: "n" should be a whole number.*"one"/],
     [JSON.stringify({ ...event, host: 7 }), /Line 1: "host" should be a text, and is 7/],
     [`${JSON.stringify(event)}\n${JSON.stringify(event)}`, /Line 2: event 1 comes after event 1/],
+    [`${head}\n${JSON.stringify({ ...event, n: 'one' })}`, /Line 2: "n" should be/],
+    [`${head}\n${JSON.stringify(event)}\n${head}`, /Line 3: another trace begins here/],
+    [head.replace('"version":1', '"version":2'), /Line 1: a trace in form 2, by a newer lanpair.*reads form 1/],
+    [head.replace('"seed":1', '"seed":"<b>"'), /Line 1: "seed" should be a whole number: the head is damaged/],
+    [head.replace('"lanpair"', '"other"'), /Line 1: this is the trace of another program/],
+    ['{"recording":"lanpair","version":1}', /Line 1: this is a recording of a real run: lanpair sim replay/],
   ];
   const opened = await visit(browser, `${url}#/run/trace`);
   for (const [text, said] of cases) {
@@ -100,6 +119,30 @@ story('a broken or newer trace is told, with its line, and what to do', async (t
   await close(t, opened);
 });
 
+story(
+  'a trace says which run it was, and leads to it; one that was cut off, and one that is older, say so',
+  async (t) => {
+    const whole = traceOf('crypto/racer', 'lp1');
+    const opened = await openTrace(whole);
+    const { page } = opened;
+    const note = page.locator('.title .note');
+    await page.locator('h1', { hasText: 'A racer with a wrong phrase' }).waitFor();
+    t.regex(
+      (await note.textContent()) ?? '',
+      /some\.ndjson: crypto\/racer, lp1, seed \d+, by lanpair 9\.9\. \d+ events\./,
+    );
+    const lines = whole.trimEnd().split('\n');
+    await load(page, lines.slice(0, -10).join('\n'));
+    await note.filter({ hasText: 'and 10 more are missing: the file was cut off' }).waitFor();
+    await load(page, lines.slice(1).join('\n'));
+    await note.filter({ hasText: 'events of an older lanpair' }).waitFor();
+    await load(page, whole);
+    await note.getByRole('link', { name: 'run it here' }).click();
+    await page.locator('details.outcome', { hasText: (JSON.parse(lines[0] ?? '') as { hash: string }).hash }).waitFor();
+    await close(t, opened);
+  },
+);
+
 story('a trace that is dropped on a run takes its place', async (t) => {
   const opened = await visit(browser, `${url}#/run/network/loss-30?protocol=lp1`);
   const { page } = opened;
@@ -110,7 +153,7 @@ story('a trace that is dropped on a run takes its place', async (t) => {
     dataTransfer.items.add(new File([${text}], 'dropped.ndjson'));
     document.getElementById('viewer').dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
   }`);
-  await page.locator('h1', { hasText: 'dropped.ndjson' }).waitFor();
+  await page.locator('.title .note', { hasText: 'dropped.ndjson' }).waitFor();
   t.true((await page.locator('.head.adversary').count()) > 0);
   t.is(await page.evaluate('location.hash'), '#/run/trace');
   await close(t, opened);

@@ -4,13 +4,23 @@
  */
 import type { Json, Notice } from '../../../protocol/contract.ts';
 import { printable } from '../../../protocol/display.ts';
+import { headIn, type TraceHead } from '../../../sim/trace/head.ts';
 import type { Fate } from '../../../sim/wire.ts';
 import { fateWords, type Lane, type Line, type RunHistory } from './history.ts';
 import { between } from './teller.ts';
 import { keptMax, Telling } from './telling.ts';
 import { noticeWords, scriptWords } from './words.ts';
 
-export type Read = { readonly ok: true; readonly history: RunHistory } | { readonly ok: false; readonly why: string };
+export type Read =
+  | {
+      readonly ok: true;
+      /** Null: the trace is of an older lanpair, and does not say which run it was. */
+      readonly head: TraceHead | null;
+      readonly history: RunHistory;
+      /** The run went on after the last event that was written down. */
+      readonly wentOn: boolean;
+    }
+  | { readonly ok: false; readonly why: string };
 
 /** Characters; a longer file is a run of many hours. */
 export const fileMax = 400_000_000;
@@ -30,36 +40,51 @@ export function readTrace(text: string): Read {
   if (lines.length === 0) return { ok: false, why: 'This file is empty.' };
   let at = 0;
   try {
-    const events: Fields[] = [];
-    for (const line of lines.slice(0, keptMax + 1)) {
-      at++;
-      events.push(eventIn(line));
-    }
+    const first = parsed(lines[0] ?? '', ++at);
+    const head = headOf(first);
+    const events: Fields[] = head === null ? [eventIn(first)] : [];
+    for (const line of lines.slice(1, keptMax + 1)) events.push(eventIn(parsed(line, ++at)));
     const teller = new LineTeller(lanesIn(events));
-    at = 0;
+    at = head === null ? 0 : 1;
     for (const event of events) {
       at++;
       teller.note(event);
     }
-    return { ok: true, history: teller.telling.history([]) };
+    const wentOn = head !== null && head.events === events.length && head.hash !== events.at(-1)?.['hash'];
+    return { ok: true, head, history: teller.telling.history([]), wentOn };
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     return { ok: false, why: `Line ${at}: ${error.message}` };
   }
 }
 
-function eventIn(line: string): Fields {
-  let value: unknown;
+function parsed(line: string, at: number): unknown {
   try {
-    value = JSON.parse(line);
+    return JSON.parse(line);
   } catch {
-    throw new Unreadable(
-      `this is no JSON. A trace has one object a line: lanpair sim run my.yaml --trace traces. It begins: ${printable(line, 60)}`,
-    );
+    const advice =
+      at === 1
+        ? 'A trace has one object a line: lanpair sim run my.yaml --trace traces.'
+        : 'The file is damaged there, or was cut off.';
+    throw new Unreadable(`this is no JSON. ${advice} It begins: ${printable(line, 60)}`);
   }
+}
+
+/** Null: there is no head. */
+function headOf(first: unknown): TraceHead | null {
+  const read = headIn(first);
+  if (read === null) return null;
+  if (!read.ok) throw new Unreadable(read.why);
+  return read.head;
+}
+
+function eventIn(value: unknown): Fields {
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     throw new Unreadable('this is no event: expected an object.');
   const event = value as Fields;
+  if (headIn(event) !== null) throw new Unreadable('another trace begins here: open one at a time.');
+  if (event['recording'] === 'lanpair')
+    throw new Unreadable('this is a recording of a real run: lanpair sim replay tells it.');
   const form = event['version'] ?? event['format'];
   if (event['event'] === undefined && form !== undefined)
     throw new Unreadable(

@@ -25,7 +25,11 @@ export function App(props: AppProps): JSX.Element {
     onRoute(traceRoute, 'push');
   }, []);
   useDrop(drop);
-  return route.name === traceRoute.name ? <Saved opened={opened} onFile={open} /> : <Scenario {...props} />;
+  return route.name === traceRoute.name ? (
+    <Saved opened={opened} catalogue={props.catalogue} onFile={open} />
+  ) : (
+    <Scenario {...props} />
+  );
 }
 
 function Scenario({ route, catalogue, onRoute }: AppProps): JSX.Element {

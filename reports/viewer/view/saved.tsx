@@ -3,6 +3,8 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { printable } from '../../../protocol/display.ts';
 import { fileMax, type Read, readTrace } from '../history/saved.ts';
+import type { Catalogue } from '../page.ts';
+import { hashOf, traceRoute } from '../route.ts';
 import { grouped } from './format.ts';
 import { soon } from './soon.ts';
 import { Walk } from './walk.tsx';
@@ -12,14 +14,14 @@ export interface Opened {
   readonly read: Read;
 }
 
-export function Saved({
-  opened,
-  onFile,
-}: {
+interface Props {
   readonly opened: Opened | null;
+  readonly catalogue: Catalogue;
   readonly onFile: (file: File) => void;
-}): JSX.Element {
-  const head = <SavedHead name={opened?.name ?? null} events={eventsOf(opened)} onFile={onFile} />;
+}
+
+export function Saved({ opened, catalogue, onFile }: Props): JSX.Element {
+  const head = <SavedHead opened={opened} catalogue={catalogue} onFile={onFile} />;
   if (opened?.read.ok !== true)
     return (
       <div class="opening">
@@ -50,17 +52,8 @@ export function Saved({
   );
 }
 
-function eventsOf(opened: Opened | null): number | null {
-  return opened?.read.ok === true ? opened.read.history.events : null;
-}
-
-interface HeadProps {
-  readonly name: string | null;
-  readonly events: number | null;
-  readonly onFile: (file: File) => void;
-}
-
-function SavedHead({ name, events, onFile }: HeadProps): JSX.Element {
+function SavedHead({ opened, catalogue, onFile }: Props): JSX.Element {
+  const read = opened?.read.ok === true ? opened.read : null;
   return (
     <header class="masthead">
       <div class="title">
@@ -68,11 +61,9 @@ function SavedHead({ name, events, onFile }: HeadProps): JSX.Element {
           Report
         </a>
         <h1>
-          <bdi>{name === null ? 'A saved trace' : printable(name, 120)}</bdi>
+          <bdi>{opened === null ? 'A saved trace' : printable(read?.head?.title ?? opened.name, 200)}</bdi>
         </h1>
-        {events === null ? null : (
-          <p class="note">A saved trace: it holds no bytes and no states. {grouped(events)} events.</p>
-        )}
+        {read === null ? null : <About read={read} name={opened?.name ?? ''} catalogue={catalogue} />}
       </div>
       <div class="choices">
         <label class="file">
@@ -88,6 +79,40 @@ function SavedHead({ name, events, onFile }: HeadProps): JSX.Element {
         </label>
       </div>
     </header>
+  );
+}
+
+interface AboutProps {
+  readonly read: Extract<Read, { readonly ok: true }>;
+  readonly name: string;
+  readonly catalogue: Catalogue;
+}
+
+/** Which run it was, and a way to run it here, where there are states and bytes as well. */
+function About({ read: { head, history, wentOn }, name, catalogue }: AboutProps): JSX.Element {
+  if (head === null)
+    return (
+      <p class="note">
+        {grouped(history.events)} events of an older lanpair, which did not write down which run it was. A saved trace
+        holds no bytes and no states.
+      </p>
+    );
+  const { scenario, protocol, seed, program, events } = head;
+  const missing = events - history.events;
+  return (
+    <p class="note">
+      <bdi>{printable(name, 120)}</bdi>: <bdi>{printable(scenario, 120)}</bdi>, {printable(protocol, 40)}, seed {seed},
+      by {printable(program, 40)}. {grouped(history.events)} events
+      {missing > 0 ? `, and ${grouped(missing)} more are missing: the file was cut off` : ''}
+      {wentOn ? ', and the run went on after them' : ''}. A saved trace holds no bytes and no states
+      {catalogue.textOf(scenario) === null ? (
+        '.'
+      ) : (
+        <>
+          : <a href={hashOf({ ...traceRoute, name: scenario, protocol, seed })}>run it here</a> to see them.
+        </>
+      )}
+    </p>
   );
 }
 
