@@ -15,8 +15,14 @@ export interface Edited {
   readonly name: string;
   /** `lines` keep their ends; returning the same array means that nothing changes. */
   readonly change: (lines: readonly Buffer[]) => readonly Buffer[];
-  /** A file of ours beside it that holds it as it was before our lines came, while they are in it. */
-  readonly backup?: string;
+  readonly backup?: Backup;
+}
+
+/** A file of ours beside it that holds it as it was before our lines came, while they are in it. */
+export interface Backup {
+  readonly name: string;
+  /** After this change lines of ours are in the file. */
+  readonly isWanted: boolean;
 }
 
 /** Throws an Error whose message can be shown. */
@@ -45,12 +51,17 @@ async function tryEdit({ ssh, name, change, backup }: Edited): Promise<boolean> 
   if (before !== null && before.size > fileMax) throw new Error(`${path} is larger than ${fileMax / 1024 / 1024} MiB`);
   const lines = before === null ? [] : splitLines(await readFile(path));
   const changed = change(lines);
-  const copy = backup === undefined ? null : join(ssh, backup);
+  const copy = backup === undefined ? null : join(ssh, backup.name);
   const isCopied = copy !== null && (await statOrNull(copy)) !== null;
-  if (changed === lines) return true;
-  if (before === null && changed.length === 0) return true;
-  if (copy !== null && before !== null && !isCopied && changed.length > lines.length) {
-    await writeDurably(copy, Buffer.concat(lines), { mode: before.mode & 0o600 });
+  if (changed === lines || (before === null && changed.length === 0)) {
+    // Whoever was killed after our lines went left it behind.
+    if (copy !== null && isCopied && backup?.isWanted === false) await removeDurably(copy);
+    return true;
+  }
+  if (copy !== null && backup?.isWanted === true) {
+    // One of before a kill would be older than the person's last change.
+    if (before !== null) await writeDurably(copy, Buffer.concat(lines), { mode: before.mode & 0o600 });
+    else if (isCopied) await removeDurably(copy);
   }
   const ownership = before === null ? { mode: 0o600 } : { mode: before.mode, uid: before.uid, gid: before.gid };
   const unchanged = async (): Promise<void> => {
@@ -68,7 +79,7 @@ async function tryEdit({ ssh, name, change, backup }: Edited): Promise<boolean> 
     if (thrown instanceof Changed) return false;
     throw thrown;
   }
-  if (copy !== null && changed.length < lines.length) await removeDurably(copy);
+  if (copy !== null && backup?.isWanted === false) await removeDurably(copy);
   return true;
 }
 

@@ -171,7 +171,7 @@ async function includeLine(ssh: string, config: string, isWanted: boolean): Prom
   await editFile({
     ssh,
     name: 'config',
-    backup: 'config.before-lanpair',
+    backup: { name: 'config.before-lanpair', isWanted },
     change: (lines) => {
       const rest = lines.filter((entry) => !withoutEnd(entry).equals(line));
       if (isWanted) return rest.length === lines.length ? insertLine(lines, 0, line) : lines;

@@ -64,6 +64,22 @@ test('an alias comes and goes; the person’s ssh config keeps its order, mode a
   t.deepEqual([await readdir(places.ssh), await readdir(join(places.state, 'ssh'))], [['config'], []]);
 });
 
+test('a copy that a kill left behind is made anew when our line comes, and goes with it', async (t) => {
+  const { places, store, write, config } = await room(await throwAwayHome(t));
+  const copy = join(places.ssh, 'config.before-lanpair');
+  await mkdir(places.ssh, { mode: 0o700 });
+  await writeFile(join(places.ssh, 'config'), '# now\n');
+  await writeFile(copy, '# long ago\n');
+  await store(id('a'));
+  await write();
+  t.is(await readFile(copy, 'utf8'), '# now\n');
+  await writeFile(join(places.ssh, 'config'), '# now\n');
+  await discardRecord(places.peers, id('a'));
+  await write();
+  t.is(await config(), '# now\n');
+  t.deepEqual(await readdir(places.ssh), ['config']);
+});
+
 test('where there was no ssh config, none is left', async (t) => {
   const { places, store, write, config } = await room(await throwAwayHome(t));
   await store(id('a'));
