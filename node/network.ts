@@ -4,7 +4,7 @@
  */
 import type { Effect, Endpoint, Interface, InterfaceAddress, NetworkUse, Via } from '../protocol/contract.ts';
 import { Complaint, codeOf, exitCode, reasonOf } from './complaint.ts';
-import { readWord } from './doctor/wire.ts';
+import { readWord, writeWord } from './doctor/wire.ts';
 import { openPort, type Port, type PortOptions } from './port.ts';
 
 export interface Arrival {
@@ -40,6 +40,8 @@ export interface Network {
 
 /** Datagrams that wait for the core. At 64 KiB each it is 64 MiB at worst; usual ones are below 1 KiB. */
 const queueMax = 1024;
+/** Knocks of doctors that are answered, of 46 bytes each. */
+const knocksMax = 1000;
 /** Datagrams given to the core before timers and other events get their turn. */
 const batchMax = 32;
 /**
@@ -126,7 +128,9 @@ function makePorts(
 } {
   const ports = new Map<string, { readonly name: string; readonly port: Port }>();
   const failures = new Map<string, Failure>();
+  let knocks = 0;
   const openOne = async ({ key, name, networks, address, group, isSecond }: Planned): Promise<void> => {
+    let answering: Port | null = null;
     try {
       const port = await openPort({
         interface: name,
@@ -135,12 +139,16 @@ function makePorts(
         group,
         port: options.use.port,
         receive: (bytes, source, via) => {
-          // A doctor nearby speaks to other doctors alone.
-          if (readWord(bytes) === null) receive({ bytes, source, interface: name, via });
+          const word = readWord(bytes);
+          if (word === null) return receive({ bytes, source, interface: name, via });
+          // Of a doctor's words only a knock is for us: whoever listens here answers it, and while we do no doctor can.
+          if (word.word !== 'knock' || answering === null || knocks++ >= knocksMax) return;
+          void answering.send(writeWord({ word: 'here', id: word.id }), 'unicast', source).catch(() => undefined);
         },
         trouble: (reason) => options.trouble(name, reason),
         ...(options.dgram === undefined ? {} : { dgram: options.dgram }),
       });
+      answering = port;
       ports.set(key, { name, port });
       failures.delete(key);
     } catch (error) {

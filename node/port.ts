@@ -18,6 +18,7 @@
 import { BlockList } from 'node:net';
 import { DgramAsPromised, type SocketAsPromised, type SocketAsPromisedOptions } from 'dgram-as-promised';
 import type { Endpoint, InterfaceAddress, Via } from '../protocol/contract.ts';
+import { codeOf } from './complaint.ts';
 
 export interface PortOptions {
   /** The interface's name, for IPv6 zones. */
@@ -30,6 +31,8 @@ export interface PortOptions {
   /** The group's port. */
   readonly port: number;
   readonly receive: (bytes: Uint8Array, source: Endpoint, via: Via) => void;
+  /** Unicast to the group's port is left to who listens for it already: of several it reaches only the last one bound. */
+  readonly isGuest?: boolean;
   /** A socket failed after it was opened. */
   readonly trouble: (reason: string) => void;
   /** Stands in for `node:dgram` in tests. */
@@ -68,19 +71,20 @@ export async function openPort(options: PortOptions): Promise<Port> {
     // Windows cannot bind to a group; there the prefix alone must do.
     await listener.bind(port, process.platform === 'win32' ? anyOf(address.family) : groupOn(options));
     listener.addMembership(group, zone);
-    const host = open((bytes, source) => receive(bytes, source, 'group'));
-    await host.bind(port, address.address);
+    const leavesDoor = options.isGuest === true && (await isTaken(options));
+    const host = leavesDoor ? null : open((bytes, source) => receive(bytes, source, 'group'));
+    await host?.bind(port, address.address);
     const own = open((bytes, source) => receive(bytes, source, 'unicast'));
     await own.bind(0, address.address);
     for (const sender of [host, own]) {
-      sender.setMulticastInterface(zone).setMulticastTTL(1).setMulticastLoopback(true);
+      sender?.setMulticastInterface(zone).setMulticastTTL(1).setMulticastLoopback(true);
     }
     // Only now: a failure to open is this function's own answer.
     for (const { socket } of opened) socket.on('error', (error) => options.trouble(error.message));
     const send = async (bytes: Uint8Array, from: Via, to: 'group' | Endpoint): Promise<void> => {
       if (closing !== null) throw new Error('the interface is gone');
       const endpoint = to === 'group' ? { address: groupOn(options), port } : to;
-      await (from === 'group' ? host : own).send(bytes, endpoint.port, endpoint.address);
+      await ((from === 'group' ? host : null) ?? own).send(bytes, endpoint.port, endpoint.address);
     };
     return { address, contains, send, close };
   } catch (thrown) {
@@ -95,6 +99,22 @@ function createSocket(options: PortOptions, hear: (bytes: Uint8Array, source: En
     { type: address.family === 4 ? 'udp4' : 'udp6', reuseAddr: true, ...(dgram === undefined ? {} : { dgram }) },
     (bytes, from) => hear(bytes, { address: from.address, port: from.port }),
   );
+}
+
+/** Whether a program listens at the address or at all of them, also one that shares. */
+async function isTaken({ address, port, dgram }: PortOptions): Promise<boolean> {
+  const alone = DgramAsPromised.createSocket({
+    type: address.family === 4 ? 'udp4' : 'udp6',
+    ...(dgram === undefined ? {} : { dgram }),
+  });
+  try {
+    await alone.bind(port, address.address);
+    return false;
+  } catch (thrown) {
+    return codeOf(thrown) === 'EADDRINUSE';
+  } finally {
+    await alone.close().catch(() => undefined);
+  }
 }
 
 function containsOf(networks: readonly InterfaceAddress[]): (other: string) => boolean {

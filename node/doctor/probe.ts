@@ -1,5 +1,5 @@
 /**
- * Opens the very sockets that pairing would open, and says on each group, twice a second, that it is here. Another doctor
+ * Opens the very sockets that pairing would open, but takes nothing from one that runs already, and says on each group, twice a second, that it is here. Another doctor
  * that hears it answers: as long as the question and once for each, so that nobody is flooded through us.
  */
 import { randomBytes } from 'node:crypto';
@@ -107,6 +107,7 @@ async function openProbe(planned: ProbePlan): Promise<Probe> {
       group,
       port: number,
       receive: (bytes, source, via) => ears.hear(bytes, source, via),
+      isGuest: true,
       trouble,
     });
   } catch (thrown) {

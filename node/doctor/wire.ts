@@ -6,7 +6,8 @@
  *     doctor-knock <32 hex digits>      to a machine that the person named
  *     doctor-here <32 hex digits>       back to who sent that knock
  *
- * No datagram of a conversation begins like that. Who pairs or serves passes over both (network.ts), and so does git-annex.
+ * No datagram of a conversation begins like that. Who pairs or serves answers a knock (network.ts) and passes over the rest;
+ * git-annex passes over all of it.
  */
 
 export interface Word {
