@@ -27,6 +27,7 @@ import {
   repeatTimer,
   type Step,
   setTimer,
+  tellOnce,
   toGroups,
 } from './speech.ts';
 import {
@@ -40,6 +41,7 @@ import {
   noSecrets,
   placeOf,
   port,
+  proven,
   put,
   putBond,
   type Route,
@@ -88,6 +90,9 @@ export function bondFor(state: Lp1State, candidate: Candidate, step: Bond['step'
     repeats: 0,
     old: false,
     given: false,
+    challenge: '',
+    anew: false,
+    echo: '',
   };
   const kept: BondKeys = { record, mine: keys.mine.fin, theirs: keys.theirs.fin, pair: keys.pair };
   const bonds = put(state.secrets.bonds, kept, (entry) => entry.record);
@@ -129,12 +134,48 @@ export function finBytes(
   bond: Bond,
   { kind, status: code, reason = reasons.none }: { kind: Fin['kind']; status: number; reason?: number },
 ): Uint8Array {
-  const content = { from: fromHex(bond.mine), to: fromHex(bond.theirs), status: code, reason, held: noHeld };
+  const held = kind === 'DONE' ? pledge(state, bond) : noHeld;
+  const content = { from: fromHex(bond.mine), to: fromHex(bond.theirs), status: code, reason, held };
   const mac = finMac(suite, bondKeys(state, bond.record).mine, kind, finBody(content), fromHex(bond.th));
   return writeFin({ kind, ...content, mac });
 }
 
 const noHeld: Uint8Array = new Uint8Array(8);
+
+/** What this DONE asks the peer to repeat, and what it repeats: 4 bytes each, zeros where it is nothing. */
+function pledge(state: Lp1State, bond: Bond): Uint8Array {
+  const [mine, theirs] = [asked(state, bond), bond.echo];
+  return mine === '' && theirs === '' ? noHeld : fromHex((mine || noPledge) + (theirs || noPledge));
+}
+
+export const noPledge = '00000000';
+
+/** What a peer's DONE asks to be repeated, and what it repeats. */
+export function pledged({ held }: Fin): { readonly asks: string; readonly repeats: string } {
+  const hex = toHex(held);
+  return { asks: hex.slice(0, noPledge.length), repeats: hex.slice(noPledge.length) };
+}
+
+/**
+ * What the peer has to repeat before its word makes a pairing that is whole already this session's. Its words of old can be said
+ * again by anybody; and it may well be there, and look for somebody else.
+ */
+export function asked(state: Lp1State, bond: Bond): string {
+  const whole = bond.step === 'installed' && bond.heard === 'done';
+  return whole && state.secrets.prs !== null && joins(state, bond) ? bond.challenge : '';
+}
+
+/** Whether this session may end with that pairing: it has no other, and nobody else has proved its phrase. */
+export function joins(state: Lp1State, { record, peer }: Bond): boolean {
+  const { situation, current } = state;
+  if (situation === 'Paired' || situation === 'Ended' || situation === 'Idle') return false;
+  return current === null ? proven(state).every(({ proof }) => proof?.peer.sshKey === peer.sshKey) : current === record;
+}
+
+/** Whether the machine of that record has proved this session's phrase. */
+export function proves(state: Lp1State, { peer }: Bond): boolean {
+  return proven(state).some(({ proof }) => proof?.peer.sshKey === peer.sshKey);
+}
 
 /** READY before anything is stored: of which older record we wait to hear whether the peer holds it. */
 export function heldBytes(state: Lp1State, suite: Suite, candidate: Candidate, older: Bond): Uint8Array | null {
@@ -164,7 +205,7 @@ export function holding(state: Lp1State, candidate: Candidate): Bond | undefined
 }
 
 /** What the peer is to be told next, if anything; null once nothing is owed. */
-function owed(bond: Bond): { kind: Fin['kind']; status: number; reason?: number } | null {
+function owed(state: Lp1State, bond: Bond): { kind: Fin['kind']; status: number; reason?: number } | null {
   switch (bond.step) {
     case 'storing':
       return null;
@@ -172,7 +213,8 @@ function owed(bond: Bond): { kind: Fin['kind']; status: number; reason?: number 
     case 'installing':
       return { kind: 'READY', status: status.ask };
     case 'installed':
-      if (bond.heard !== 'done') return { kind: 'READY', status: status.ask };
+      if (bond.heard !== 'done' || (state.current === bond.record && asked(state, bond) !== ''))
+        return { kind: 'READY', status: status.ask };
       return bond.known || bond.old ? null : { kind: 'DONE', status: status.answer };
     case 'failed':
       return { kind: 'DONE', status: status.failed, reason: bond.reason };
@@ -188,13 +230,13 @@ function owed(bond: Bond): { kind: Fin['kind']; status: number; reason?: number 
  */
 export function sayFin(state: Lp1State, suite: Suite, record: string): Turn<Lp1State> {
   const bond = bondOf(state, record);
-  const message = bond === undefined ? null : owed(bond);
+  const message = bond === undefined ? null : owed(state, bond);
   if (bond === undefined || message === null) return [state, []];
   const bytes = finBytes(state, suite, bond, message);
   // Until the peer has spoken of its record it may lack our CONFIRM, without which it cannot read a READY.
   const confirm = bond.step === 'stored' && bond.heard === 'nothing' ? [fromHex(bond.confirm)] : [];
   // Installed and still asking: our own DONE may be what the peer lacks.
-  const asking = bond.step === 'installed' && bond.heard !== 'done';
+  const asking = bond.step === 'installed' && message.kind === 'READY';
   const done = asking ? [finBytes(state, suite, bond, { kind: 'DONE', status: status.ask })] : [];
   const { mine, theirs } = bond;
   const here = (datagram: Uint8Array, route: Route = bond.route): Step =>
@@ -232,7 +274,7 @@ function sayAround({ mine, theirs, route, also }: Bond, bytes: Uint8Array): Step
 export function sayAnew(record: string, [min, max]: readonly [number, number] = times.cover): Step {
   return (state) => {
     const bond = bondOf(state, record);
-    if (bond === undefined || owed(bond) === null) return [state, cancelTimers(`fin ${record}`)];
+    if (bond === undefined || owed(state, bond) === null) return [state, cancelTimers(`fin ${record}`)];
     return [putBond(state, bondWith(bond, { repeats: 0 })), [setTimer(`fin ${record}`, min, max)]];
   };
 }
@@ -306,11 +348,14 @@ function bury(state: Lp1State, { record, peer }: Bond): Turn<Lp1State> {
   );
 }
 
-/** The peer holds a record: install its key. */
+/**
+ * The peer holds a record: install its key. With a record of this session nothing else is needed any more. With an older one
+ * the peer may be beginning anew, and has to hear the phrase proven.
+ */
 export function install(state: Lp1State, record: string): Turn<Lp1State> {
   const bond = bondOf(state, record);
   if (bond === undefined) throw fault('nothing to install');
-  const current = state.current === record;
+  const current = state.current === record && bond.challenge === '';
   const moved: Lp1State = current ? stateWith(state, { situation: 'Installing' }) : state;
   return chain(moved, current ? wipe : (next) => [next, []], (next) => [
     putBond(next, bondWith(bond, { step: 'installing', given: true, repeats: 0 })),
@@ -318,25 +363,19 @@ export function install(state: Lp1State, record: string): Turn<Lp1State> {
   ]);
 }
 
-/** Both sides are done. An unfinished pairing of an earlier session that ends so ends this session too. */
+/** Both sides are done. A pairing of an earlier session that ends so, or is heard to be whole, ends this session too. */
 export function finish(state: Lp1State, suite: Suite, record: string): Turn<Lp1State> {
   const bond = bondOf(state, record);
   if (bond === undefined) throw fault('nothing to finish');
-  const joins = state.current === record || state.current === null;
-  const over = state.situation === 'Paired' || state.situation === 'Ended' || state.situation === 'Idle';
   const here: Step = (next) =>
-    joins && !over ? chain(stateWith(next, { situation: 'Paired', current: record }), wipe) : [next, []];
-  const { endpoint } = bond.seen ?? bond.route;
+    joins(next, bond) ? chain(stateWith(next, { situation: 'Paired', current: record }), wipe) : [next, []];
   return chain(
     state,
     here,
     (next) => [putBond(next, bondWith(bond, { heard: 'done', repeats: 0, old: false })), []],
     (next) => [next, [storeEffect(next, record, 'keep')]],
     (next) => bury(next, bond),
-    emit(
-      notify({ event: 'paired', record, peer: peerView(bond.peer, bond.seen ?? bond.route), role: 'peer' }),
-      notify({ event: 'address', record, host: endpoint.address, rung: 'address' }),
-    ),
+    tellPaired(bond),
     // Who has heard our DONE still waits to hear that we have heard his: once, for he says his again until then.
     bond.known
       ? answer(record, suite, bond.seen ?? bond.route, { kind: 'DONE', status: status.answer })
@@ -344,4 +383,31 @@ export function finish(state: Lp1State, suite: Suite, record: string): Turn<Lp1S
     bond.known ? emit(...cancelTimers(`fin ${record}`)) : emit(setTimer('linger', times.linger)),
     bond.known ? settleSoon : emit(),
   );
+}
+
+/**
+ * An earlier pairing has become whole, and its peer says that it begins anew, with a phrase, as we do: so the session goes on until
+ * that is proven, or the peer would wait for us.
+ */
+export function heal(state: Lp1State, record: string): Turn<Lp1State> {
+  const bond = bondOf(state, record);
+  if (bond === undefined) throw fault('nothing to heal');
+  return chain(
+    putBond(state, bondWith(bond, { heard: 'done' })),
+    (next) => [next, [storeEffect(next, record, 'keep')]],
+    tellPaired(bond),
+    sayAnew(record, [times.repeat, times.repeat * 1.5]),
+  );
+}
+
+/** Once in a session, however often it is confirmed. */
+function tellPaired(bond: Bond): Step {
+  const { record, peer } = bond;
+  const route = bond.seen ?? bond.route;
+  return (state) =>
+    chain(
+      state,
+      tellOnce(`paired ${record}`, { event: 'paired', record, peer: peerView(peer, route), role: 'peer' }),
+      emit(notify({ event: 'address', record, host: route.endpoint.address, rung: 'address' })),
+    );
 }

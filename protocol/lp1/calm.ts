@@ -70,8 +70,9 @@ function isMeant(state: Lp1State, { mine, theirs, type }: Said): boolean {
   const bond = state.bonds.find((one) => one.mine === mine && one.theirs === theirs);
   if (bond !== undefined) {
     if (bond.step === 'revoked') return type === types.CANCEL;
-    // Who says READY has our CONFIRM, and who says DONE our READY.
-    return !(type === types.CONFIRM && bond.heard !== 'nothing') && !(type === types.READY && bond.heard === 'done');
+    // Who says READY has our CONFIRM, and who says DONE our READY; but a whole pairing that both begin anew is asked for.
+    const asked = bond.heard !== 'done' || state.situation === 'Ready';
+    return type === types.CONFIRM ? bond.heard === 'nothing' : type !== types.READY || asked;
   }
   const looking = state.secrets.entropy !== null && mine === toHex(state.iid);
   const candidate = looking ? candidateOf(state, theirs) : undefined;

@@ -87,6 +87,9 @@ export function bondWith(bond: Bond, changes: Partial<Bond>): Bond {
     repeats: bond.repeats,
     old: bond.old,
     given: bond.given,
+    challenge: bond.challenge,
+    anew: bond.anew,
+    echo: bond.echo,
   };
   return Object.assign(copy, changes);
 }

@@ -11,7 +11,7 @@
 import { equalBytes, toHex } from '../bytes.ts';
 import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
-import { alsoAt, commit, heldName, holding, reasons, sayAnew, status } from './bond.ts';
+import { alsoAt, commit, heldName, holding, reasons, sayAnew, status, storeEffect } from './bond.ts';
 import { heardTimers, prove } from './candidate.ts';
 import { bondWith, candidateWith, sourceWith, stateWith } from './changes.ts';
 import { cancelCandidate, revoke } from './ending.ts';
@@ -102,7 +102,8 @@ export function crowdOver(state: Lp1State): Turn<Lp1State> {
 function take(state: Lp1State, candidate: Candidate): Turn<Lp1State> {
   const held = state.bonds.find((bond) => bond.peer.sshKey === candidate.proof?.peer.sshKey && bond.step !== 'revoked');
   if (held === undefined) return commit(state, candidate);
-  const heard = held.heard === 'nothing' ? 'nothing' : 'ready';
+  // One that is whole is asked for until it repeats our challenge; who said that it failed may have mended it.
+  const heard = held.heard === 'failed' ? 'ready' : held.heard;
   // Its cookie came back from there in this session: that is proof of more than the record's address.
   const { route } = candidate;
   return chain(
@@ -110,6 +111,8 @@ function take(state: Lp1State, candidate: Candidate): Turn<Lp1State> {
       stateWith(state, { situation: 'Ready', current: held.record }),
       bondWith(held, { heard, route, also: alsoAt(candidate), seen: null, known: false, old: false }),
     ),
+    // It is there now: what is repeated to the group's port of its address goes there too, after a crash as well.
+    (next) => [next, [storeEffect(next, held.record, 'keep')]],
     sayAnew(held.record),
   );
 }

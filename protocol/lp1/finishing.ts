@@ -3,7 +3,23 @@
 import { fromHex } from '../bytes.ts';
 import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
-import { answer, commit, finish, grantEffect, install, reasons, sayAnew, status, storeEffect, wipe } from './bond.ts';
+import {
+  answer,
+  asked,
+  commit,
+  finish,
+  grantEffect,
+  heal,
+  install,
+  noPledge,
+  pledged,
+  proves,
+  reasons,
+  sayAnew,
+  status,
+  storeEffect,
+  wipe,
+} from './bond.ts';
 import { samePlace, settleSoon, speak } from './calm.ts';
 import { bondWith, stateWith } from './changes.ts';
 import { times } from './limits.ts';
@@ -77,24 +93,12 @@ export function readyProven(state: Lp1State, { bond: before, fin, route }: Heard
     case 'installing':
       return chain(next, reply({ kind: 'READY', status: status.answer }));
     case 'installed':
-      return chain(
-        next,
-        reply({ kind: 'DONE', status: bond.heard === 'done' ? status.answer : status.ask }),
-        reaffirmed(bond.record),
-      );
+      return chain(next, reply({ kind: 'DONE', status: isWhole(state, bond) ? status.answer : status.ask }));
     case 'failed':
       return chain(next, reply({ kind: 'DONE', status: status.failed, reason: bond.reason }));
     case 'revoked':
       return chain(next, reply({ kind: 'CANCEL', status: status.ask, reason: bond.reason }));
   }
-}
-
-/** A pairing that was installed before this session: the peer's word makes it this session's. */
-function reaffirmed(record: string): Step {
-  return (state) =>
-    state.situation === 'Ready' && state.current === record
-      ? chain(stateWith(state, { situation: 'Installed' }), wipe, sayAnew(record))
-      : [state, []];
 }
 
 function marked(record: string, heard: Bond['heard']): Step {
@@ -112,15 +116,27 @@ export function installFor(state: Lp1State, record: string, heard: Bond['heard']
 export function doneProven(state: Lp1State, { bond: before, fin, route }: Heard, suite: Suite): Turn<Lp1State> {
   if (before.step === 'storing' || before.step === 'revoked') return [state, []];
   if (fin.status === status.failed) return peerFailed(state, { bond: heardAt(before, route), fin });
-  const bond = bondWith(heardAt(before, route), { known: before.known || fin.status === status.answer });
+  const { asks, repeats } = pledged(fin);
+  const challenge = asked(state, before);
+  const fresh = challenge === '' || (repeats === challenge && proves(state, before));
+  const anew = asks !== noPledge;
+  const bond = bondWith(heardAt(before, route), {
+    anew,
+    known: before.known || (fresh && fin.status === status.answer),
+    echo: anew && proves(state, before) ? asks : before.echo,
+  });
   const next = putBond(state, bond);
   const { record } = bond;
+  // It hears what it has to repeat.
+  const again = { kind: 'DONE', status: status.ask } as const;
+  if (!fresh) return fin.status === status.ask ? answer(record, suite, route, again)(next) : [next, []];
   if (bond.step === 'stored') {
     return state.situation === 'Choosing' ? marked(record, 'done')(next) : installFor(next, record, 'done');
   }
   if (bond.step !== 'installed') return marked(record, 'done')(next);
   const reply = { kind: 'DONE', status: status.answer } as const;
-  if (before.heard !== 'done') return finish(next, suite, record);
+  if (before.heard !== 'done') return whole(next, suite, bond);
+  if (challenge !== '') return finish(next, suite, record);
   const settles = bond.known && !before.known && !before.old;
   return chain(
     next,
@@ -128,6 +144,16 @@ export function doneProven(state: Lp1State, { bond: before, fin, route }: Heard,
     settles ? emit(...cancelTimers(`fin ${record}`)) : nothing,
     settles ? settleSoon : nothing,
   );
+}
+
+/** Installed on both sides; whether that ends the session, too. */
+function whole(state: Lp1State, suite: Suite, { record, anew }: Bond): Turn<Lp1State> {
+  return anew && state.secrets.prs !== null ? heal(state, record) : finish(state, suite, record);
+}
+
+/** Nothing about it waits for a word of the peer, in this session either. */
+function isWhole(state: Lp1State, bond: Bond): boolean {
+  return bond.heard === 'done' && asked(state, bond) === '';
 }
 
 function peerFailed(state: Lp1State, { bond, fin }: { bond: Bond; fin: Fin }): Turn<Lp1State> {
@@ -156,7 +182,7 @@ export function provisioned(state: Lp1State, { bond }: { bond: Bond }, suite: Su
     emit(notify({ event: 'granted', record, key: bond.peer.sshKey })),
     (next) => [next, [storeEffect(next, record, 'keep')]],
     bond.heard === 'done'
-      ? (next) => finish(next, suite, record)
+      ? (next) => whole(next, suite, bond)
       : (next) =>
           chain(
             next,
@@ -173,7 +199,8 @@ export function provisionFailed(
   _suite: Suite,
 ): Turn<Lp1State> {
   if (bond.step !== 'installing') return trouble(state, 'provision', reason);
-  const here: Lp1State = state.current === bond.record ? stateWith(state, { situation: 'Half' }) : state;
+  const current = state.current === bond.record;
+  const here: Lp1State = current ? stateWith(state, { situation: 'Half' }) : state;
   return chain(
     putBond(here, bondWith(bond, { step: 'failed', reason: reasons.provision })),
     emit(
@@ -185,6 +212,7 @@ export function provisionFailed(
         why: `its key could not be installed here: ${reason}`,
       }),
     ),
+    current ? wipe : nothing,
     sayAnew(bond.record),
   );
 }

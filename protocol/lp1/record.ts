@@ -77,6 +77,9 @@ export function readRecord(record: StoredRecord): { readonly bond: Bond; readonl
     repeats: 0,
     old: true,
     given: true,
+    challenge: '',
+    anew: false,
+    echo: '',
   };
   return { bond, keys: { record: record.id, mine: fromHex(finMine), theirs: fromHex(finTheirs), pair: fromHex(pair) } };
 }

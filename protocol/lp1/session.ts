@@ -1,10 +1,10 @@
 /** The session around the candidates: its start, its phrase, its keys and what it tells a person. */
 
-import { concat } from '../bytes.ts';
+import { concat, fromHex, toHex } from '../bytes.ts';
 import type { Command, Effect, Endpoint, Interface, Refusal, StartInput, Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { sayAnew } from './bond.ts';
-import { stateWith } from './changes.ts';
+import { bondWith, stateWith } from './changes.ts';
 import { end } from './ending.ts';
 import { retry } from './finishing.ts';
 import { edKeyOf, identityFlaw, writeIdentity } from './identity.ts';
@@ -38,7 +38,7 @@ export function begin(_: Lp1State, { start }: { start: StartInput }, suite: Suit
   let bonds: readonly Bond[] = [];
   let keys: readonly BondKeys[] = [];
   for (const entry of known) {
-    bonds = put(bonds, entry.bond, ({ record }) => record);
+    bonds = put(bonds, challenged(entry.bond, start.entropy, suite), ({ record }) => record);
     keys = put(keys, entry.keys, ({ record }) => record);
   }
   const peers = start.peers;
@@ -63,6 +63,11 @@ export function begin(_: Lp1State, { start }: { start: StartInput }, suite: Suit
 
 function finished({ step, heard }: Bond): boolean {
   return step === 'installed' && heard === 'done';
+}
+
+/** Once it is whole, and both sides begin anew, it is this session's only by a word that was said in it. */
+function challenged(bond: Bond, entropy: Uint8Array, suite: Suite): Bond {
+  return bondWith(bond, { challenge: toHex(suite.derive(entropy, 'challenge', fromHex(bond.th), 4)) });
 }
 
 /** What a crash or the end of a window interrupted goes on from its record; no phrase is needed for that. */

@@ -231,6 +231,15 @@ export interface Bond {
   readonly old: boolean;
   /** The peer's key is installed, or may be: a crash comes between installing and noting it. */
   readonly given: boolean;
+  /**
+   * Of a record that came from the disk: 4 bytes in hex, drawn for this session. A DONE that repeats them was said in it, by
+   * somebody whom we had proved its phrase to; it is no recording of an earlier one.
+   */
+  readonly challenge: string;
+  /** The peer's DONE had a challenge: it begins anew, with a phrase. */
+  readonly anew: boolean;
+  /** What the peer's DONE asked to be repeated, once it had proved this session's phrase; empty: nothing. */
+  readonly echo: string;
 }
 
 const nobody: Identity = {

@@ -158,6 +158,28 @@ const lp1: readonly Plant[] = [
     red: ['replay/cancel-lost'],
   },
   {
+    file: 'protocol/lp1/session',
+    rule: 'a whole pairing that both begin anew is ended by a challenge',
+    takes: 'if (!finished(bond)) return bond;',
+    puts: 'return bond;',
+    red: ['replay/whole-here-half-there', 'replay/whole-records-pair-anew'],
+  },
+  {
+    file: 'protocol/lp1/finishing',
+    rule: 'and by its echo alone, not by what was said in earlier sessions',
+    takes: "const fresh = challenge === '' || repeats === challenge;",
+    puts: 'const fresh = true;',
+    red: ['replay/old-words-and-a-new-peer'],
+  },
+  {
+    file: 'protocol/lp1/bond',
+    rule: 'a session is not ended by another pairing than that of who proved its phrase',
+    takes:
+      'return candidates.every(({ proof, dead }) => proof === null || dead !== null || proof.peer.sshKey === peer.sshKey);',
+    puts: 'return true;',
+    red: ['replay/old-record-heals-in-the-crowd'],
+  },
+  {
     file: 'protocol/lp1/bond',
     rule: 'a READY that nobody hears goes to the groups',
     takes: 'unheard ? sayAround(bond, bytes) : emit()',
