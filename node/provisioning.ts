@@ -81,8 +81,12 @@ export function makeProvisioning({ gate, places, identityFile, remote, notify }:
   };
 }
 
-/** `darkstar.lanpair:annex`: what is in the home directory over there is named from there. */
+/**
+ * `darkstar.lanpair:annex`: what is in the home directory over there is named from there. A dash in front would be an
+ * option; of a path whose second sign is a tilde git leaves the first one out, for the sake of `ssh://host/~user`.
+ */
 export function remoteUrl(alias: string, directory: string): string {
-  const inHome = directory.startsWith('~/') ? directory.slice(2) : directory;
-  return `${alias}:${inHome.startsWith('-') ? `./${inHome}` : inHome}`;
+  const path = directory.startsWith('~/') ? directory.slice(2) : directory;
+  if (path.startsWith('-') || (path[1] === '~' && path[0] !== '/')) return `${alias}:./${path}`;
+  return `${alias}:${path[1] === '~' ? '/.' : ''}${path}`;
 }

@@ -189,4 +189,6 @@ test('a git remote is added once, never over one of the person’s, and found ag
   for (const bad of ['', '-x', 'a..b', 'a b', 'x.lock', 'a/b']) t.false(isRemoteName(bad), bad);
   t.is(remoteUrl('d.lanpair', '/srv/annex'), 'd.lanpair:/srv/annex');
   t.is(remoteUrl('d.lanpair', '~/-x'), 'd.lanpair:./-x');
+  t.is(remoteUrl('d.lanpair', '~/a~x'), 'd.lanpair:./a~x');
+  t.is(remoteUrl('d.lanpair', '/~x'), 'd.lanpair:/./~x');
 });

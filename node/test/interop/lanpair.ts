@@ -147,8 +147,8 @@ export async function bothPaired(t: ExecutionContext, pairings: readonly Pairing
   }
 }
 
-/** `lanpair serve`, until the test is over. Resolves when it answers. */
-export async function startServe(t: ExecutionContext, host: Host, user: string): Promise<void> {
+/** `lanpair serve`, until the test is over. Resolves when it answers; the function says what it has said. */
+export async function startServe(t: ExecutionContext, host: Host, user: string): Promise<() => string> {
   const child = host.spawn(user, [inside.node, inside.cli, 'serve', '--json']);
   const ended = new Promise<void>((done) => child.once('close', () => done()));
   t.teardown(() => {
@@ -164,4 +164,5 @@ export async function startServe(t: ExecutionContext, host: Host, user: string):
   await until(`${host.hostName} to serve`, 60, () => told.includes('"serving"')).catch((error: unknown) => {
     throw new Error(`${String(error)}: ${told}`);
   });
+  return () => told;
 }

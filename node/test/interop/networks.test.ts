@@ -1,13 +1,14 @@
 /**
  * Networks that are not one clean LAN: a router in between that passes no multicast, interfaces that lead nowhere or to the
- * wrong people, no IPv4 at all. The judge is git through the alias that the pairing wrote, both ways.
+ * wrong people, no IPv4 at all, a cable that is pulled out and put back. The judge is git through the alias that the pairing wrote, both ways.
  */
 import test, { type ExecutionContext } from 'ava';
 import { type Card, type Host, inside, type Lab, openLab } from './lab.ts';
 import { bothPaired, makeRepository, type Pairing, startPair, startServe } from './lanpair.ts';
 import { skipReason } from './needs.ts';
+import { until } from './until.ts';
 
-const reason = skipReason({ script: 'interop:lan', programs: [] });
+const reason = skipReason({ script: 'interop:lan', programs: ['ss'] });
 const story = (title: string, tell: (t: ExecutionContext) => Promise<void>): void =>
   reason === null ? test.serial(title, tell) : test.serial.skip(`${title} (skipped: ${reason})`, tell);
 const user = 'ann';
@@ -87,6 +88,50 @@ story('IPv6 alone: find says where the other is, and git gets through', async (t
   t.true(stdout.includes(at.replace('%eth0', '/')), `${at} is bob's: ${stdout}`);
   await assertGit(t, alice, bob);
 });
+
+story('the link goes down and up, and an address comes back, while one looks and while one serves', async (t) => {
+  const alice = await host('alice', '10.86.0.11');
+  const bob = await host('bob', '10.86.0.12');
+  // As on any machine, and not as in the rest of the lab: an IPv6 address that comes back is asked about first.
+  for (const each of [alice, bob]) await root(each, 'echo 1 > /proc/sys/net/ipv6/conf/eth0/accept_dad');
+  const one = begin(alice, []);
+  await until('alice to look', 60, () =>
+    one.events.some(({ event, role }) => event === 'seeking' && role === 'asking'),
+  );
+  await loseAndRegain(alice);
+  await root(bob, 'ip link set eth0 down; ip link set eth0 up');
+  const two = begin(bob, []);
+  await Promise.all([one.event('paired'), two.event('paired')]);
+  for (const pairing of [one, two]) {
+    pairing.signal('SIGINT');
+    // That nothing could be sent meanwhile was told, and is no alarm.
+    t.is((await pairing.end()).code, 0);
+    t.false(pairing.events.some(({ event }) => event === 'alarm'));
+  }
+  await startServe(t, bob, user);
+  await loseAndRegain(bob);
+  const found = await alice.run(user, [inside.node, inside.cli, 'find', 'bob', '--json']);
+  t.is(found.code, 0, found.stdout + found.stderr);
+  await assertGit(t, alice, bob);
+});
+
+/** Link, then address: gone until nothing is bound to it any more, back until something is; then faster than is seen. */
+async function loseAndRegain(on: Host): Promise<void> {
+  const isBound = async (): Promise<boolean> => {
+    const { stdout } = await on.run(null, ['ss', '-Huln', 'src', on.address]);
+    return stdout.trim() !== '';
+  };
+  for (const [lose, regain] of [
+    ['link set eth0 down', 'link set eth0 up'],
+    [`addr del ${on.address}/24 dev eth0`, `addr add ${on.address}/24 brd + dev eth0`],
+  ] as const) {
+    await root(on, `ip ${lose}`);
+    await until(`${on.hostName} to notice: ${lose}`, 60, async () => !(await isBound()));
+    await root(on, `ip ${regain}`);
+    await until(`${on.hostName} to notice: ${regain}`, 60, isBound);
+  }
+  await root(on, 'ip link set eth0 down; ip link set eth0 up');
+}
 
 async function host(
   hostName: string,
