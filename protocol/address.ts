@@ -48,16 +48,18 @@ export function formatAddress(address: Address): string {
  * null when the text is not an IPv4 address.
  */
 export function ipv4ToWireInteger(text: string): number | null {
-  const bytes = parseIpv4(text);
-  if (bytes === null) return null;
-  return new DataView(bytes.buffer).getUint32(0, true);
+  const number = ipv4Number(text);
+  return number === null ? null : swapped(number);
 }
 
 /** The address of a 32-bit number off the wire: the reverse of `ipv4ToWireInteger`. */
 export function ipv4FromWireInteger(integer: number): string {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, integer, true);
-  return bytes.join('.');
+  return `${integer & 255}.${(integer >>> 8) & 255}.${(integer >>> 16) & 255}.${integer >>> 24}`;
+}
+
+/** The bytes in reverse, as a number from 0 on. */
+function swapped(number: number): number {
+  return ((number << 24) | ((number << 8) & 0xff_0000) | ((number >>> 8) & 0xff00) | (number >>> 24)) >>> 0;
 }
 
 /** The words of an IPv6 address without a zone, or null. */
@@ -81,6 +83,11 @@ export function ipv6FromWords(words: Words): string {
  * addresses, for two families, and for a length that the family does not have.
  */
 export function inPrefix(address: string, prefixAddress: string, length: number): boolean {
+  const [near, far] = [ipv4Number(address), ipv4Number(prefixAddress)];
+  if (near !== null && far !== null) {
+    if (!Number.isInteger(length) || length < 0 || length > 32) return false;
+    return length === 0 || (near ^ far) >>> (32 - length) === 0;
+  }
   const inner = parseAddress(address);
   const outer = parseAddress(prefixAddress);
   return inner !== null && outer !== null && within(inner, outer, length);
@@ -140,9 +147,9 @@ export function usablePeerAddress(address: string, loopback = false): null | str
 
 // ---------------------------------------------------------------------------------------------------------------- text
 
-function parseIpv4(text: string): Uint8Array<ArrayBuffer> | null {
-  // By hand: it is asked about the source of every datagram.
-  const bytes = new Uint8Array(4);
+/** As a number, the first part highest (it may come out negative); by hand, for it is asked about the source of every datagram. */
+function ipv4Number(text: string): number | null {
+  let number = 0;
   let part = 0;
   let value = -1;
   for (let i = 0; i < text.length; i++) {
@@ -153,13 +160,19 @@ function parseIpv4(text: string): Uint8Array<ArrayBuffer> | null {
       if (value > 255) return null;
     } else {
       if (text[i] !== '.' || value < 0 || part === 3) return null;
-      bytes[part++] = value;
+      number = (number << 8) | value;
+      part++;
       value = -1;
     }
   }
-  if (part !== 3 || value < 0) return null;
-  bytes[3] = value;
-  return bytes;
+  return part !== 3 || value < 0 ? null : (number << 8) | value;
+}
+
+function parseIpv4(text: string): Uint8Array<ArrayBuffer> | null {
+  const number = ipv4Number(text);
+  return number === null
+    ? null
+    : Uint8Array.of(number >>> 24, (number >>> 16) & 255, (number >>> 8) & 255, number & 255);
 }
 
 /** RFC 4291 section 2.2: groups, one `::` for one or more groups of zeros, and an IPv4 address as the last two. */

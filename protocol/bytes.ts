@@ -1,14 +1,51 @@
 /** Bytes and text, without anything of a platform (the core's world has no TextEncoder, Buffer or atob). */
 import { hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 
-export { hexToBytes as fromHex };
+/** Codes of the sixteen digits. */
+const digits: readonly number[] = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 
-const pairs: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+/** By code; -1 where it is no digit. Upper case counts as well. */
+const values: Int8Array = new Int8Array(128).fill(-1);
+for (const [value, code] of digits.entries()) {
+  values[code] = value;
+  values[String.fromCharCode(code).toUpperCase().charCodeAt(0)] = value;
+}
 
-/** Lower case. */
+/** A text is made of so many bytes or units at once. */
+const piece = 64;
+
+/** Lower case. Made in few pieces: a text that grows by two digits is a long chain to whoever reads it. */
 export function toHex(bytes: Uint8Array): string {
   let text = '';
-  for (let i = 0; i < bytes.length; i++) text += pairs[bytes[i] ?? 0] ?? '';
+  for (let start = 0; start < bytes.length; start += piece) {
+    const length = Math.min(piece, bytes.length - start);
+    const codes = Array<number>(2 * length);
+    for (let i = 0; i < length; i++) {
+      const byte = bytes[start + i] as number;
+      codes[2 * i] = digits[byte >> 4] as number;
+      codes[2 * i + 1] = digits[byte & 15] as number;
+    }
+    text += String.fromCharCode(...codes);
+  }
+  return text;
+}
+
+/** Throws where the text is not of pairs of hexadecimal digits. */
+export function fromHex(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length >> 1);
+  let all = text.length & 1 ? -1 : 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = ((values[text.charCodeAt(2 * i)] ?? -1) << 4) | (values[text.charCodeAt(2 * i + 1)] ?? -1);
+    all |= byte;
+    bytes[i] = byte;
+  }
+  return all < 0 ? hexToBytes(text) : bytes;
+}
+
+function ofUnits(units: readonly number[]): string {
+  if (units.length <= piece) return String.fromCharCode(...units);
+  let text = '';
+  for (let at = 0; at < units.length; at += piece) text += String.fromCharCode(...units.slice(at, at + piece));
   return text;
 }
 
@@ -35,28 +72,38 @@ export function utf8(text: string): Uint8Array {
   return bytes;
 }
 
-/** The text that these bytes are in UTF-8 (RFC 3629: shortest forms, no surrogates), or null where they are none. */
-export function fromUtf8(bytes: Uint8Array): string | null {
-  let text = '';
-  for (let i = 0; i < bytes.length; ) {
+/** How many bytes `utf8` makes of it. */
+export function utf8Length(text: string): number {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x80) return utf8ToBytes(text).length;
+  return text.length;
+}
+
+/**
+ * The text that these bytes (or those from `start` to `end`) are in UTF-8 (RFC 3629: shortest forms, no surrogates), or
+ * null where they are none.
+ */
+export function fromUtf8(bytes: Uint8Array, start = 0, end: number = bytes.length): string | null {
+  const units: number[] = [];
+  for (let i = start; i < end; ) {
     const first = bytes[i++] ?? 0;
     if (first < 0x80) {
-      text += String.fromCharCode(first);
+      units.push(first);
       continue;
     }
     const more = first < 0xc2 || first > 0xf4 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
     let point = first & (0x3f >> more);
     for (let left = more; left > 0; left--) {
-      const next = bytes[i++] ?? 0;
+      const next = i < end ? (bytes[i++] ?? 0) : 0;
       if (next >> 6 !== 2) return null;
       point = (point << 6) | (next & 0x3f);
     }
     const least = more === 2 ? 0x800 : 0x1_0000;
     const short = more === 0 || (more > 1 && point < least);
     if (short || point > 0x10_ffff || (point >= 0xd800 && point < 0xe000)) return null;
-    text += String.fromCodePoint(point);
+    if (point < 0x1_0000) units.push(point);
+    else units.push(0xd7c0 + (point >> 10), 0xdc00 | (point & 0x3ff));
   }
-  return text;
+  return ofUnits(units);
 }
 
 /** Equality whose time depends on the lengths alone. */

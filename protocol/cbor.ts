@@ -5,7 +5,7 @@
  * unsigned integers. Definite lengths, shortest heads, keys in ascending order, at most 4 deep. One pass over the bytes,
  * for every datagram of a stranger comes through here. Maps are `Map`s, so a key is never a property name.
  */
-import { fromUtf8, utf8 } from './bytes.ts';
+import { fromUtf8, utf8, utf8Length } from './bytes.ts';
 import type { Refusal } from './contract.ts';
 
 /** Arrays and maps may be nested this deep, the outermost counted. */
@@ -34,11 +34,34 @@ export function encode(value: Cbor, prefix: Uint8Array = nothing): Uint8Array {
 
 const nothing: Uint8Array = new Uint8Array(0);
 
+/**
+ * `encode` of a map without one of its keys, made from the bytes that encode the map, from `start` to their end: what is
+ * canonical stays so.
+ */
+export function encodedWithout(map: CborMap, key: number, bytes: Uint8Array, start: number): Uint8Array {
+  const head = headLength(map.size);
+  let at = start + head;
+  let length = 0;
+  for (const [other, item] of map) {
+    length = headLength(other) + encodedLength(item);
+    if (other === key) break;
+    at += length;
+    length = 0;
+  }
+  const rest = at + length;
+  const size = length === 0 ? map.size : map.size - 1;
+  const out = new Uint8Array(headLength(size) + bytes.length - start - head - length);
+  const body = putHead(out, 0, major.map, size);
+  out.set(bytes.subarray(start + head, at), body);
+  out.set(bytes.subarray(rest), body + at - start - head);
+  return out;
+}
+
 /** How many bytes `encode` makes of it. */
 export function encodedLength(value: Cbor): number {
   if (typeof value === 'number') return headLength(value);
   if (typeof value === 'string') {
-    const { length } = utf8(value);
+    const length = utf8Length(value);
     return headLength(length) + length;
   }
   if (value instanceof Uint8Array) return headLength(value.length) + value.length;
@@ -105,9 +128,9 @@ function putHead(out: Uint8Array, at: number, type: number, value: number): numb
 
 // -------------------------------------------------------------------------------------------------------------- decode
 
-/** The one value that these bytes encode, all of them. Byte strings are copies. Never throws. */
-export function decode(bytes: Uint8Array): Decoded<Cbor> {
-  const reader: Reader = { bytes, at: 0, flaw: null };
+/** The one value that these bytes encode, all of them from `start` on. Byte strings are copies. Never throws. */
+export function decode(bytes: Uint8Array, start = 0): Decoded<Cbor> {
+  const reader: Reader = { bytes, at: start, flaw: null };
   const value = readItem(reader, depthMax);
   const flaw = reader.flaw ?? (reader.at === bytes.length ? null : 'bytes after the end');
   return flaw === null && value !== null
@@ -116,8 +139,8 @@ export function decode(bytes: Uint8Array): Decoded<Cbor> {
 }
 
 /** As `decode`, where the outermost value must be a map. */
-export function decodeMap(bytes: Uint8Array): Decoded<CborMap> {
-  const decoded = decode(bytes);
+export function decodeMap(bytes: Uint8Array, start = 0): Decoded<CborMap> {
+  const decoded = decode(bytes, start);
   if (!decoded.ok) return decoded;
   return decoded.value instanceof Map
     ? { ok: true, value: decoded.value as CborMap }
@@ -152,11 +175,10 @@ function readItem(reader: Reader, depth: number): Cbor | null {
     case major.text: {
       const start = reader.at;
       if (value > bytes.length - start) return fail(reader, 'cut off');
-      reader.at = start + value;
-      const string = bytes.subarray(start, start + value);
-      return type === major.bytes
-        ? new Uint8Array(string)
-        : (fromUtf8(string) ?? fail(reader, 'text that is no UTF-8'));
+      const end = start + value;
+      reader.at = end;
+      if (type === major.bytes) return copyOf(bytes, start, end);
+      return fromUtf8(bytes, start, end) ?? fail(reader, 'text that is no UTF-8');
     }
     default: {
       if (depth === 0) return fail(reader, `nested deeper than ${depthMax}`);
@@ -165,6 +187,13 @@ function readItem(reader: Reader, depth: number): Cbor | null {
       return type === major.array ? readArray(reader, value, depth - 1) : readMap(reader, value, depth - 1);
     }
   }
+}
+
+/** By hand: most are short, and `slice` of a Node Buffer would be no copy. */
+function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const copy = new Uint8Array(end - start);
+  for (let i = 0; i < copy.length; i++) copy[i] = bytes[start + i] as number;
+  return copy;
 }
 
 function readArray(reader: Reader, count: number, depth: number): readonly Cbor[] | null {

@@ -15,7 +15,7 @@ import type { Aead, Group, Signatures, Suite } from './contract.ts';
 const prime = (1n << 61n) - 1n;
 
 /** 64 bytes that depend on every byte given, and on the label. Four lanes of 32-bit multiply and rotate, then stretched. */
-function mix(label: number, parts: readonly Uint8Array[], length: number): Uint8Array {
+function mix(label: number, parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
   let a = 0x9e3779b9 ^ label;
   let b = 0x85ebca6b ^ (label << 8);
   let c = 0xc2b2ae35 ^ length;
@@ -77,7 +77,8 @@ function feistel(block: Uint8Array, rounds: readonly number[]): Uint8Array {
   let left = block.slice(0, 16);
   let right = block.slice(16, 32);
   for (const round of rounds) {
-    const next = xor(left, mix(64 + round, [right], 16));
+    const next = mix(64 + round, [right], 16);
+    for (let i = 0; i < 16; i++) next[i] = (next[i] as number) ^ (left[i] as number);
     left = right;
     right = next;
   }

@@ -80,26 +80,23 @@ export function createHost(world: World, spec: HostSpec): Host {
   const process = makeProcess({ world, gate, host: () => host, look: (notice) => look(notice, shown) });
   const rest = restOf(world, stations);
   const senses = sensesOf(world, spec.name, shown, gate, process.feed);
-  let boot = 0;
   let saved: Memory | null = null;
 
-  const host: Host = {
+  const host: Host & { boot: number } = {
     ...senses,
     ...networkOf(world, () => host, process.feed),
     spec,
     self,
     disk,
     stations,
+    boot: 0,
     faults: new Set(spec.fails),
-    get boot(): number {
-      return boot;
-    },
     get up(): boolean {
       return process.running;
     },
     start(phrase) {
       if (process.running) host.crash();
-      boot++;
+      host.boot++;
       boots(world, host);
       process.begin();
       process.feed(startInput(world, host, phrase));

@@ -1,7 +1,7 @@
 /** One run: a scenario, a protocol and a seed make a result. Pure: the same three give the same result on any machine. */
 import type { RunEvent, Watch } from './events.ts';
 import { checkExpectations, type ExpectationResult } from './expectation.ts';
-import { identityOf } from './identity.ts';
+import { sshKeyOf } from './identity.ts';
 import { oracles } from './oracles/index.ts';
 import { type Ending, type Finding, hexOf, type Oracle, type Setting } from './oracles/oracle.ts';
 import { disksOf } from './pairings.ts';
@@ -62,7 +62,7 @@ export function runScenario(
   const subject = readingOnce(given);
   const machines = [...scenario.hosts, ...scenario.adversaries].map(({ name }) => name);
   const originals = new Map(scenario.hosts.map(({ name, cloneOf }) => [name, cloneOf ?? name]));
-  const keys = new Map(machines.map((name) => [name, identityOf(originals.get(name) ?? name, subject.suite).sshKey]));
+  const keys = new Map(machines.map((name) => [name, sshKeyOf(originals.get(name) ?? name, subject.suite).line]));
   const setting: Setting = { scenario, subject, keys, owners: ownersOf(keys) };
   const watched = (options.oracles ?? oracles)
     .filter((oracle) => !subject.exempt.includes(oracle.name))

@@ -53,7 +53,8 @@ export function hostTimers({ stream, later, nowUs, input, driftPpm }: TimersOpti
   };
   return {
     setTimer({ name, minMs, maxMs }) {
-      const us = luckOf(name).integer(minMs * 1000, maxMs * 1000);
+      // Most of them leave nothing to luck, and a stream is made for each name.
+      const us = minMs === maxMs ? minMs * 1000 : luckOf(name).integer(minMs * 1000, maxMs * 1000);
       set(name, driftPpm === 0 ? us : Math.round((us * million) / (million + driftPpm)));
     },
     cancelTimer({ name }) {

@@ -125,17 +125,20 @@ function expect(cursor: Cursor, ...tokens: readonly string[]): void {
   }
 }
 
+/** Made once: each place in the source where a pattern stands makes a new one each time that it is come by. */
+const tokens = { mark: /[^\w"]/y, word: /[A-Za-z_][\w']*/y, decimal: /\d+/y } as const;
+
 function readMark(cursor: Cursor): string {
-  return match(cursor, /[^\w"]/y, 'a mark');
+  return match(cursor, tokens.mark, 'a mark');
 }
 
 /** A Haskell identifier: as long as it goes, so that `IPv4Addr1` is not `IPv4Addr 1`. */
 function readWord(cursor: Cursor): string {
-  return match(cursor, /[A-Za-z_][\w']*/y, 'a word');
+  return match(cursor, tokens.word, 'a word');
 }
 
 function readWord32(cursor: Cursor): number {
-  const digits = match(cursor, /\d+/y, 'a decimal number').replace(/^0+(?=\d)/, '');
+  const digits = match(cursor, tokens.decimal, 'a decimal number').replace(/^0+(?=\d)/, '');
   const value = digits.length > 10 ? Number.POSITIVE_INFINITY : Number(digits);
   if (value <= 0xff_ff_ff_ff) return value;
   // git-annex takes such numbers modulo 2^32; no sender writes them.
@@ -148,7 +151,7 @@ function match(cursor: Cursor, pattern: RegExp, what: string): string {
   if (cursor.refusal !== null) return '';
   skipSpace(cursor);
   pattern.lastIndex = cursor.at;
-  const found = pattern.exec(cursor.text)?.[0] ?? '';
+  const found = pattern.test(cursor.text) ? cursor.text.slice(cursor.at, pattern.lastIndex) : '';
   if (found === '') fail(cursor, cursor.at === cursor.text.length ? 'truncated' : 'syntax', `not ${what}`);
   cursor.at += found.length;
   return found;

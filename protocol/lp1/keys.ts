@@ -8,6 +8,31 @@ import type { Endpoint, Suite } from '../contract.ts';
 import { lvCat, type Setting, type Share, suiteName } from './cpace.ts';
 import { type Fin, shareDomain, types } from './messages.ts';
 
+/** What is said before what is hashed. Written out once: every datagram has need of one or two. */
+const word = {
+  iid: utf8('lanpair/1 iid'),
+  owns: utf8('lanpair/1 owns'),
+  cookie: utf8('cookie'),
+  lp1: utf8('lanpair/1'),
+  suite: utf8(suiteName),
+  confirm: utf8('confirm'),
+  th: utf8('lanpair/1 TH'),
+  fin: utf8('fin'),
+  record: utf8('lanpair/1 record'),
+} as const;
+const keyWord = wordsFor(['mac lo', 'mac hi', 'box lo', 'box hi', 'fin lo', 'fin hi', 'pair', 'sas'], (name) =>
+  utf8(`lanpair/1 ${name}`),
+);
+const finTypes = wordsFor(['READY', 'DONE', 'CANCEL'], (kind) => Uint8Array.of(types[kind]));
+const nothing: Uint8Array = new Uint8Array(0);
+
+function wordsFor<Name extends string>(
+  names: readonly Name[],
+  make: (name: Name) => Uint8Array,
+): { readonly [name in Name]: Uint8Array } {
+  return Object.fromEntries(names.map((name) => [name, make(name)])) as { readonly [name in Name]: Uint8Array };
+}
+
 /** Of one session, which a restart ends. `seed` and `vk` are an Ed25519 key; `cookieKey` makes the cookies. */
 export interface SessionKeys {
   readonly seed: Uint8Array;
@@ -17,20 +42,19 @@ export interface SessionKeys {
 }
 
 export function sessionKeys(suite: Suite, entropy: Uint8Array): SessionKeys {
-  const none = new Uint8Array(0);
-  const seed = suite.derive(entropy, 'vk', none, 32);
+  const seed = suite.derive(entropy, 'vk', nothing, 32);
   const vk = suite.signatures.publicKey(seed);
-  return { seed, vk, iid: iidOf(suite, vk), cookieKey: suite.derive(entropy, 'cookie', none, 32) };
+  return { seed, vk, iid: iidOf(suite, vk), cookieKey: suite.derive(entropy, 'cookie', nothing, 32) };
 }
 
 /** Self-certifying: who cannot sign as `vk` cannot speak under its iid. */
 export function iidOf(suite: Suite, vk: Uint8Array): Uint8Array {
-  return suite.hash(concat(utf8('lanpair/1 iid'), vk)).slice(0, 16);
+  return suite.hash(concat(word.iid, vk)).slice(0, 16);
 }
 
 /** What the user's ssh key signs, once a session: that it owns vk. */
 export function possessionMessage(vk: Uint8Array): Uint8Array {
-  return lvCat(utf8('lanpair/1 owns'), vk);
+  return lvCat(word.owns, vk);
 }
 
 /** The name of that request: what is answered after the machine slept was asked for another session. */
@@ -53,7 +77,7 @@ export function associatedData(iid: Uint8Array, port: number): Uint8Array {
 /** Says nothing but: who returns it was reached at that source. Stateless, and bound to the iid that asked. */
 export function cookieFor(suite: Suite, cookieKey: Uint8Array, source: Endpoint, from: Uint8Array): Uint8Array {
   const port = Uint8Array.of(source.port >> 8, source.port & 0xff);
-  return suite.hmac(cookieKey, lvCat(utf8('cookie'), utf8(source.address), port, from)).slice(0, 8);
+  return suite.hmac(cookieKey, lvCat(word.cookie, utf8(source.address), port, from)).slice(0, 8);
 }
 
 /** The two iids, sorted: neither side is first. */
@@ -62,11 +86,11 @@ export function sortedIids(a: Uint8Array, b: Uint8Array): readonly [lo: Uint8Arr
 }
 
 export function sidOf(a: Uint8Array, b: Uint8Array): Uint8Array {
-  return concat(utf8('lanpair/1'), ...sortedIids(a, b));
+  return concat(word.lp1, ...sortedIids(a, b));
 }
 
 export function settingOf(prs: Uint8Array, channel: string, mine: Uint8Array, theirs: Uint8Array): Setting {
-  return { prs, ci: lvCat(utf8('lanpair/1'), utf8(suiteName), utf8(channel)), sid: sidOf(mine, theirs) };
+  return { prs, ci: lvCat(word.lp1, word.suite, utf8(channel)), sid: sidOf(mine, theirs) };
 }
 
 /** One scalar for each peer iid: a candidate that has to be rebuilt is rebuilt to the same bytes. */
@@ -94,7 +118,7 @@ export interface CandidateKeys {
 
 export function candidateKeys(suite: Suite, isk: Uint8Array, mine: Uint8Array, theirs: Uint8Array): CandidateKeys {
   const sid = sidOf(mine, theirs);
-  const keyOf = (name: string): Uint8Array => suite.expand(isk, sid, utf8(`lanpair/1 ${name}`), 32);
+  const keyOf = (name: keyof typeof keyWord): Uint8Array => suite.expand(isk, sid, keyWord[name], 32);
   const direction = (side: 'lo' | 'hi'): DirectionKeys => ({
     mac: keyOf(`mac ${side}`),
     box: keyOf(`box ${side}`),
@@ -134,7 +158,7 @@ export function openIdentity(
 
 /** Tag of a CONFIRM over all of it but the tag; checked before the box is opened (ChaCha20-Poly1305 does not commit). */
 export function confirmTag(suite: Suite, macKey: Uint8Array, body: Uint8Array): Uint8Array {
-  return suite.hmac(macKey, lvCat(utf8('confirm'), body)).slice(0, 32);
+  return suite.hmac(macKey, lvCat(word.confirm, body)).slice(0, 32);
 }
 
 /** One side's part of the transcript. */
@@ -147,7 +171,7 @@ export interface Spoken extends Share {
 export function transcriptHash(suite: Suite, a: Spoken, b: Spoken): Uint8Array {
   const [lo, hi] = compareBytes(a.iid, b.iid) < 0 ? [a, b] : [b, a];
   const sid = sidOf(a.iid, b.iid);
-  return suite.hash(lvCat(utf8('lanpair/1 TH'), sid, lo.ad, lo.y, lo.box, hi.ad, hi.y, hi.box));
+  return suite.hash(lvCat(word.th, sid, lo.ad, lo.y, lo.box, hi.ad, hi.y, hi.box));
 }
 
 export function finMac(
@@ -157,12 +181,12 @@ export function finMac(
   body: Uint8Array,
   th: Uint8Array,
 ): Uint8Array {
-  return suite.hmac(finKey, lvCat(utf8('fin'), Uint8Array.of(types[kind]), body, th)).slice(0, 32);
+  return suite.hmac(finKey, lvCat(word.fin, finTypes[kind], body, th)).slice(0, 32);
 }
 
 /** The id of a record: the same on both sides, and says nothing to others. */
 export function recordId(suite: Suite, pair: Uint8Array): string {
   const digits = '0123456789abcdefghijklmnopqrstuv';
-  const bytes = suite.expand(pair, new Uint8Array(0), utf8('lanpair/1 record'), 16);
-  return [...bytes].map((byte) => digits[byte & 31] ?? '').join('');
+  const bytes = suite.expand(pair, nothing, word.record, 16);
+  return Array.from(bytes, (byte) => digits[byte & 31] ?? '').join('');
 }

@@ -6,7 +6,7 @@
  * this version does not know are ignored and yet protected.
  */
 import { toHex, utf8 } from '../bytes.ts';
-import { type Cbor, type CborMap, decodeMap, encode, encodedLength } from '../cbor.ts';
+import { type Cbor, type CborMap, decodeMap, encode, encodedLength, encodedWithout } from '../cbor.ts';
 import type { Description, Json, Refusal } from '../contract.ts';
 
 /** Fits one Ethernet frame and every tunnel; IPv6 guarantees 1280 with its headers. */
@@ -98,7 +98,13 @@ export const types = {
   HERE: 9,
 } as const;
 export type Kind = keyof typeof types;
+const headBytes = 4;
+const heads = Object.fromEntries(
+  Object.entries(types).map(([kind, type]) => [kind, Uint8Array.of(0x4c, 0x50, 1, type)]),
+) as { readonly [kind in Kind]: Uint8Array };
 const kinds = new Map<number, Kind>(Object.entries(types).map(([kind, type]) => [type, kind as Kind]));
+
+const nothing: Uint8Array = new Uint8Array(0);
 
 /** Keys of the maps: one meaning each, over all messages. */
 const key = {
@@ -132,16 +138,17 @@ export function writeBeacon(given: {
   cookie: Uint8Array | null;
   returned: Uint8Array | null;
 }): Uint8Array {
-  const entries: [number, Cbor][] = [
+  const map = new Map<number, Cbor>([
+    [key.padding, nothing],
     [key.from, given.from],
     [key.channel, given.channel],
     [key.version, 1],
-  ];
-  if (given.cookie !== null) entries.push([key.cookie, given.cookie]);
-  if (given.returned !== null) entries.push([key.returned, given.returned]);
-  const bare = 4 + encodedLength(new Map(entries));
-  // The padding's own key and two bytes of length: it is always longer than 23 bytes and shorter than 256.
-  return frame('BEACON', new Map([...entries, [key.padding, new Uint8Array(beaconBytes - bare - 3)]]));
+  ]);
+  if (given.cookie !== null) map.set(key.cookie, given.cookie);
+  if (given.returned !== null) map.set(key.returned, given.returned);
+  // The padding has two bytes of length, where an empty one has one: it is always longer than 23 bytes and shorter than 256.
+  map.set(key.padding, new Uint8Array(beaconBytes - headBytes - encodedLength(map) - 1));
+  return frame('BEACON', map);
 }
 
 /** What SHARE's signature is over, with `shareDomain` before it. */
@@ -150,7 +157,7 @@ export function shareBody(share: Omit<Share, 'kind' | 'sig' | 'body'>): Uint8Arr
 }
 
 export function writeShare(share: Omit<Share, 'kind' | 'body'>): Uint8Array {
-  return frame('SHARE', new Map([...shareMap(share), [key.sig, share.sig]]));
+  return frame('SHARE', shareMap(share, share.sig));
 }
 
 export function confirmBody(confirm: Omit<Confirm, 'kind' | 'tag' | 'body'>): Uint8Array {
@@ -158,7 +165,7 @@ export function confirmBody(confirm: Omit<Confirm, 'kind' | 'tag' | 'body'>): Ui
 }
 
 export function writeConfirm(confirm: Omit<Confirm, 'kind' | 'body'>): Uint8Array {
-  return frame('CONFIRM', new Map([...confirmMap(confirm), [key.tag, confirm.tag]]));
+  return frame('CONFIRM', confirmMap(confirm).set(key.tag, confirm.tag));
 }
 
 export function finBody(fin: Omit<Fin, 'kind' | 'mac' | 'body'>): Uint8Array {
@@ -166,7 +173,7 @@ export function finBody(fin: Omit<Fin, 'kind' | 'mac' | 'body'>): Uint8Array {
 }
 
 export function writeFin(fin: Omit<Fin, 'body'>): Uint8Array {
-  return frame(fin.kind, new Map([...finMap(fin), [key.mac, fin.mac]]));
+  return frame(fin.kind, finMap(fin, fin.mac));
 }
 
 export function writeHint(hint: { from: Uint8Array; to: Uint8Array; versions: readonly number[] }): Uint8Array {
@@ -192,40 +199,36 @@ export function writeSealed(kind: 'WHERE' | 'HERE', nonce: Uint8Array, tag: Uint
 }
 
 function frame(kind: Kind, map: CborMap): Uint8Array {
-  return encode(map, Uint8Array.of(0x4c, 0x50, 1, types[kind]));
+  return encode(map, heads[kind]);
 }
 
-function shareMap({ from, to, vk, y, ad, cookie, returned, sentTo }: Omit<Share, 'kind' | 'sig' | 'body'>): CborMap {
-  return new Map([
-    [key.from, from],
-    [key.to, to],
-    [key.cookie, cookie],
-    [key.returned, returned],
-    [key.vk, vk],
-    [key.y, y],
-    [key.ad, ad],
-    [key.sentTo, sentTo],
-  ]);
+// Maps are filled in the order of their keys: the encoder sorts what is not.
+
+type Content<T> = Omit<T, 'kind' | 'body' | 'sig' | 'tag' | 'mac'>;
+
+function shareMap(share: Content<Share>, sig: Uint8Array | null = null): CborMap {
+  const map = betweenTwo(share)
+    .set(key.cookie, share.cookie)
+    .set(key.returned, share.returned)
+    .set(key.vk, share.vk)
+    .set(key.y, share.y)
+    .set(key.ad, share.ad);
+  if (sig !== null) map.set(key.sig, sig);
+  return map.set(key.sentTo, share.sentTo);
 }
 
-function confirmMap({ from, to, y, ad, box }: Omit<Confirm, 'kind' | 'tag' | 'body'>): CborMap {
-  return new Map([
-    [key.from, from],
-    [key.to, to],
-    [key.y, y],
-    [key.ad, ad],
-    [key.box, box],
-  ]);
+function confirmMap(confirm: Content<Confirm>): Map<number, Cbor> {
+  return betweenTwo(confirm).set(key.y, confirm.y).set(key.ad, confirm.ad).set(key.box, confirm.box);
 }
 
-function finMap({ from, to, status, reason, held }: Omit<Fin, 'kind' | 'mac' | 'body'>): CborMap {
-  return new Map<number, Cbor>([
-    [key.from, from],
-    [key.to, to],
-    [key.status, status],
-    [key.reason, reason],
-    [key.held, held],
-  ]);
+function finMap(fin: Content<Fin>, mac: Uint8Array | null = null): CborMap {
+  const map = betweenTwo(fin).set(key.status, fin.status).set(key.reason, fin.reason);
+  if (mac !== null) map.set(key.mac, mac);
+  return map.set(key.held, fin.held);
+}
+
+function betweenTwo({ from, to }: { readonly from: Uint8Array; readonly to: Uint8Array }): Map<number, Cbor> {
+  return new Map<number, Cbor>().set(key.from, from).set(key.to, to);
 }
 
 // ---------------------------------------------------------------------------------------------------------------- read
@@ -239,13 +242,13 @@ export function read(bytes: Uint8Array): ReadMessage {
   const kind = kinds.get(bytes[3] ?? 0);
   if (kind === undefined) return malformed('type', `a type of 1 to 9, not ${bytes[3] ?? 'nothing'}`);
   if (kind === 'BEACON' && bytes.length !== beaconBytes) return malformed('size', `a BEACON of ${beaconBytes} bytes`);
-  const decoded = decodeMap(bytes.subarray(4));
+  const decoded = decodeMap(bytes, headBytes);
   if (!decoded.ok) return decoded;
-  const message = readers[kind](decoded.value, kind);
+  const message = readers[kind](decoded.value, kind, bytes);
   return message === null ? malformed('fields', `a ${kind} with its fields, each of its size`) : { ok: true, message };
 }
 
-const readers: { readonly [kind in Kind]: (map: CborMap, kind: Kind) => Message | null } = {
+const readers: { readonly [kind in Kind]: (map: CborMap, kind: Kind, bytes: Uint8Array) => Message | null } = {
   BEACON: readBeacon,
   SHARE: readShare,
   CONFIRM: readConfirm,
@@ -269,31 +272,44 @@ function readBeacon(map: CborMap): Message | null {
   return { kind: 'BEACON', from, channel, version, cookie, returned };
 }
 
-function readShare(map: CborMap): Message | null {
-  const [from, to] = [blob(map, key.from, iidBytes), blob(map, key.to, iidBytes)];
-  const [cookie, returned] = [blob(map, key.cookie, 8), blob(map, key.returned, 8)];
-  const [vk, y, sig] = [blob(map, key.vk, 32), blob(map, key.y, 32), blob(map, key.sig, 64)];
-  const [ad, sentTo] = [blob(map, key.ad, null), blob(map, key.sentTo, 16)];
+function readShare(map: CborMap, _: Kind, bytes: Uint8Array): Message | null {
+  const from = blob(map, key.from, iidBytes);
+  const to = blob(map, key.to, iidBytes);
+  const cookie = blob(map, key.cookie, 8);
+  const returned = blob(map, key.returned, 8);
+  const vk = blob(map, key.vk, 32);
+  const y = blob(map, key.y, 32);
+  const sig = blob(map, key.sig, 64);
+  const ad = blob(map, key.ad, null);
+  const sentTo = blob(map, key.sentTo, 16);
   if (from === null || to === null || cookie === null || returned === null || sentTo === null) return null;
   if (vk === null || y === null || sig === null || ad === null) return null;
-  return { kind: 'SHARE', from, to, vk, y, ad, cookie, returned, sentTo, sig, body: without(map, key.sig) };
+  const body = without(map, key.sig, bytes);
+  return { kind: 'SHARE', from, to, vk, y, ad, cookie, returned, sentTo, sig, body };
 }
 
-function readConfirm(map: CborMap): Message | null {
-  const [from, to] = [blob(map, key.from, iidBytes), blob(map, key.to, iidBytes)];
-  const [y, box, tag] = [blob(map, key.y, 32), blob(map, key.box, boxBytes), blob(map, key.tag, 32)];
+function readConfirm(map: CborMap, _: Kind, bytes: Uint8Array): Message | null {
+  const from = blob(map, key.from, iidBytes);
+  const to = blob(map, key.to, iidBytes);
+  const y = blob(map, key.y, 32);
+  const box = blob(map, key.box, boxBytes);
+  const tag = blob(map, key.tag, 32);
   const ad = blob(map, key.ad, null);
   if (from === null || to === null || y === null || box === null || tag === null || ad === null) return null;
-  return { kind: 'CONFIRM', from, to, y, ad, box, tag, body: without(map, key.tag) };
+  return { kind: 'CONFIRM', from, to, y, ad, box, tag, body: without(map, key.tag, bytes) };
 }
 
-function readFin(map: CborMap, kind: Kind): Message | null {
+function readFin(map: CborMap, kind: Kind, bytes: Uint8Array): Message | null {
   if (kind !== 'READY' && kind !== 'DONE' && kind !== 'CANCEL') return null;
-  const [from, to, mac] = [blob(map, key.from, iidBytes), blob(map, key.to, iidBytes), blob(map, key.mac, 32)];
-  const [status, reason, held] = [map.get(key.status), map.get(key.reason), blob(map, key.held, 8)];
+  const from = blob(map, key.from, iidBytes);
+  const to = blob(map, key.to, iidBytes);
+  const mac = blob(map, key.mac, 32);
+  const held = blob(map, key.held, 8);
+  const status = map.get(key.status);
+  const reason = map.get(key.reason);
   if (from === null || to === null || mac === null || held === null) return null;
   if (typeof status !== 'number' || typeof reason !== 'number' || status > 23 || reason > 23) return null;
-  return { kind, from, to, status, reason, held, mac, body: without(map, key.mac) };
+  return { kind, from, to, status, reason, held, mac, body: without(map, key.mac, bytes) };
 }
 
 function readHint(map: CborMap): Message | null {
@@ -318,10 +334,8 @@ function blob(map: CborMap, at: number, length: number | null): Uint8Array | nul
   return fits ? value : null;
 }
 
-function without(map: CborMap, proof: number): Uint8Array {
-  const rest = new Map(map);
-  rest.delete(proof);
-  return encode(rest);
+function without(map: CborMap, proof: number, bytes: Uint8Array): Uint8Array {
+  return encodedWithout(map, proof, bytes, headBytes);
 }
 
 /** For traces and viewers: what a datagram says. */

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
-import { equalBytes } from '../bytes.ts';
+import { equalBytes, fromHex, fromUtf8, toHex, utf8, utf8Length } from '../bytes.ts';
 
 type Comparison = (a: Uint8Array, b: Uint8Array) => boolean;
 
@@ -83,4 +83,27 @@ test('no proof is compared in another way', (t) => {
     'tagOf(x) !== here.tag',
   ])
     t.true(byOperator.test(planted), planted);
+});
+
+test('bytes are written in hex and read again; capitals are read, and nothing that is no pair of digits', (t) => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+      t.is(toHex(bytes), Buffer.from(bytes).toString('hex'));
+      t.deepEqual(fromHex(toHex(bytes)), bytes);
+      t.deepEqual(fromHex(toHex(bytes).toUpperCase()), bytes);
+    }),
+  );
+  for (const bad of ['0', 'abc', '0g', 'g0', ' 0', '0x', 'é0', '\u01600', '-1'])
+    t.throws(() => fromHex(bad), undefined, bad);
+});
+
+test('text of any length is UTF-8 and comes back, from a part of the bytes as well', (t) => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), fc.nat(5), (text, start) => {
+      const bytes = Uint8Array.from(Buffer.concat([Buffer.alloc(start, 0xc3), Buffer.from(text), Buffer.of(0x80)]));
+      t.is(fromUtf8(bytes, start, bytes.length - 1), text);
+      t.is(utf8Length(text), utf8(text).length);
+    }),
+  );
+  t.is(fromUtf8(Uint8Array.of(0x61, 0xc3, 0xa9), 0, 2), null);
 });

@@ -3,7 +3,7 @@ import test from 'ava';
 import { decode as cborgDecode, encode as cborgEncode } from 'cborg';
 import fc from 'fast-check';
 import { fromHex, fromUtf8, toHex, utf8 } from '../bytes.ts';
-import { type Cbor, decode, decodeMap, encode } from '../cbor.ts';
+import { type Cbor, decode, decodeMap, encode, encodedWithout } from '../cbor.ts';
 
 const leaf: fc.Arbitrary<Cbor> = fc.oneof(
   fc.nat(),
@@ -36,6 +36,27 @@ test('every value comes back as it was', (t) => {
     }),
     { numRuns: 2000 },
   );
+});
+
+test('a map without one of its keys is encoded from the bytes of the whole one', (t) => {
+  const entries = fc.uniqueArray(fc.tuple(key, value), { selector: ([at]) => at, maxLength: 30 });
+  fc.assert(
+    fc.property(entries, key, fc.nat(3), (given, other, start) => {
+      const map = new Map([...given].toSorted(([a], [b]) => a - b));
+      const bytes = encode(map, new Uint8Array(start));
+      for (const without of [...map.keys(), other]) {
+        const rest = new Map([...map].filter(([at]) => at !== without));
+        t.deepEqual(encodedWithout(map, without, bytes, start), encode(rest));
+      }
+    }),
+  );
+});
+
+test('byte strings are copies, of the bytes of a Buffer as well', (t) => {
+  const bytes = Buffer.from(encode(Uint8Array.of(1, 2, 3)));
+  const read = decode(bytes);
+  bytes.fill(0);
+  t.deepEqual(read, { ok: true, value: Uint8Array.of(1, 2, 3) });
 });
 
 test('whatever decodes at all re-encodes to the same bytes', (t) => {
