@@ -109,12 +109,15 @@ function filesOf(texts: ReadonlyMap<string, string>): { readonly [path: string]:
   return Object.fromEntries([...texts].map(([name, text]) => [`scenarios/${name}.yaml`, text]));
 }
 
-/** Nothing is loaded, sent or framed, and no script runs but those whose digests are here. */
+/**
+ * Nothing is loaded, sent or framed, and no script runs but those whose digests are here: the viewer makes its worker of its own
+ * text (`blob:`), and the worker is held to the same.
+ */
 function policy(digests: readonly string[]): Markup {
   const scripts = digests.map((one) => `'sha256-${one}'`).join(' ');
   // Digests are base 64, so nothing in here needs an escape; one would be read as part of the policy.
   return trusted(
-    `default-src 'none'; script-src ${scripts}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'`,
+    `default-src 'none'; script-src ${scripts}; style-src 'unsafe-inline'; worker-src blob:; img-src data: blob:; base-uri 'none'; form-action 'none'`,
   );
 }
 

@@ -3,13 +3,18 @@ import { render } from 'preact';
 import { catalogueOf } from './page.ts';
 import { hashOf, type Route, routeOf } from './route.ts';
 import { App } from './view/app.tsx';
+import { Background, serve } from './work/background.ts';
 import './viewer.css';
+
+/** The script that runs now, while it is run for the first time. */
+const ownScript = typeof document === 'undefined' ? null : (document.currentScript?.textContent ?? null);
 
 function start(): void {
   const root = document.getElementById('viewer');
   const pages = document.getElementById('pages');
   if (root === null) return;
   const catalogue = catalogueOf(document.getElementById('lanpair-scenarios')?.textContent ?? null);
+  const background = new Background(ownScript);
   let current: Route | null = null;
 
   const show = (route: Route | null): void => {
@@ -24,7 +29,7 @@ function start(): void {
         </p>,
         root,
       );
-    else render(<App route={route} catalogue={catalogue} onRoute={go} />, root);
+    else render(<App route={route} catalogue={catalogue} background={background} onRoute={go} />, root);
   };
 
   const go = (route: Route, how: 'push' | 'replace'): void => {
@@ -43,5 +48,7 @@ function start(): void {
   show(routeOf(location.hash));
 }
 
-if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start);
+// The same script is the page's and its worker's.
+if (typeof document === 'undefined') serve();
+else if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start);
 else start();

@@ -20,6 +20,11 @@ export interface Route {
   readonly step: number | null;
 }
 
+/** Which run it is, wherever in it one stands. */
+export function runOf(route: Route): string {
+  return hashOf({ ...route, step: null });
+}
+
 export const traceRoute: Route = { name: 'trace', protocol: null, seed: null, edits: noEdits, step: null };
 
 const deeds = ['drop', 'delay', 'repeat'] as const satisfies readonly Rule['does'][];

@@ -8,7 +8,7 @@ const dist = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const root = dirname(dist);
 
 /** Nothing from anywhere, and no code that is made of text. */
-const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'";
+const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; worker-src blob:";
 
 /** Scenario files of the catalogue, by path. */
 export function catalogue(): Readonly<Record<string, string>> {

@@ -25,6 +25,7 @@ else
     await page.locator('#pages a[href^="#/run/crypto/racer"]:visible').first().click();
     await page.locator('#viewer .run').waitFor();
     t.false(await page.locator('#pages').isVisible());
+    t.is(page.workers().length, 1, 'its policy lets the viewer work beside the page');
     await press(page, 'n', 3);
     t.not(await told(page), '0.000 s: alice starts');
     await page.locator('details.outcome').waitFor();

@@ -104,8 +104,8 @@ story('a click on a host shows its state, without secrets, and what is different
   const details = page.locator('.details');
   for (let n = 0; n < 400 && !(await told(page)).includes('to Crowd'); n++) await press(page, 'ArrowRight');
   await page.locator('.head').first().click();
+  await details.locator('.changes li').first().waitFor();
   t.regex((await details.locator('.tree').first().textContent()) ?? '', /situation.*secrets left out/);
-  t.true((await details.locator('.changes li').count()) > 0);
   t.regex((await details.locator('.timers').textContent()) ?? '', /window 600000 ms, set/);
   t.notRegex((await details.textContent()) ?? '', /entropy|scalar/);
   await screenshot(page, 'viewer-host-dark');
@@ -172,7 +172,7 @@ story(
     const whatIf = page.getByRole('region', { name: 'What if' });
     t.regex((await whatIf.locator('.change').textContent()) ?? '', /^CONFIRM 1 from \w+ to \w+ is taken away/);
     const compared = whatIf.locator('.compared ul');
-    t.regex((await compared.textContent()) ?? '', /paired at \d+ ms.*paired at \d+ ms/);
+    await compared.filter({ hasText: /paired at \d+ ms.*paired at \d+ ms/ }).waitFor();
     t.regex(await page.evaluate('location.hash'), /drop=CONFIRM,/);
     const dropped = page.locator('.paper .arrow.lost', { hasText: 'CONFIRM, taken away' });
     await dropped.locator('.grip').first().dispatchEvent('click');
@@ -281,7 +281,7 @@ story('what an eavesdropper knows: of annex enough to check a guess, of lp1 noth
     await press(page, 'End');
     t.regex((await details.textContent()) ?? '', protocol === 'annex' ? /remoteUserNamealice/ : /\d+ CONFIRM/);
     await details.getByRole('button', { name: 'Try it on this recording' }).click();
-    t.regex((await details.textContent()) ?? '', words);
+    await details.filter({ hasText: words }).waitFor();
     await screenshot(page, `viewer-eavesdropper-${protocol}`);
     await close(t, opened);
   }

@@ -1,11 +1,10 @@
 /**
  * The history of a run as a space-time diagram shows it: lanes for machines, moments on them, messages between them. It is
- * made of a run's events (`teller.ts`) or of a saved trace (`saved.ts`), and knows nothing of a page. Texts of others in
- * it went through `printable`.
+ * made of a run's events (`teller.ts`) or of a saved trace (`saved.ts`), and knows nothing of a page. It is plain data: a
+ * worker makes it, and hands it over. Texts of others in it went through `printable`.
  */
 
-import type { Json } from '../../../protocol/contract.ts';
-import type { StepEvent } from '../../../sim/events.ts';
+import type { Effect, Json, Protocol } from '../../../protocol/contract.ts';
 import type { Datagram, Fate } from '../../../sim/wire.ts';
 
 export interface Lane {
@@ -51,7 +50,16 @@ export interface Moment {
   /** What was asked of the world, in words. */
   readonly effects: readonly string[];
   /** The step itself; null where the history was read from a file. */
-  readonly step: StepEvent | null;
+  readonly step: CoreStep | null;
+}
+
+/** What is kept of a step of a core. Its state is asked for when somebody looks: all of a long run are too much to hand over. */
+export interface CoreStep {
+  readonly boot: number;
+  /** The timer that rang. */
+  readonly rang: string | null;
+  /** Timers that were set and stopped, in order. */
+  readonly timers: readonly Extract<Effect, { readonly type: 'setTimer' | 'cancelTimer' }>[];
 }
 
 /** One copy of a datagram, to one machine. */
@@ -85,9 +93,17 @@ export interface Message {
   readonly source: string;
   readonly target: string;
   readonly length: number;
-  readonly fields: () => { readonly [name: string]: Json };
+  /** What it says, as a file has it; null: its bytes tell (`saysOf`). */
+  readonly fields: Says | null;
   /** As it arrived; null where the history was read from a file. */
   readonly datagram: Datagram | null;
+}
+
+export type Says = { readonly [name: string]: Json };
+
+/** What everybody can read in a message; `protocol` is null where its bytes are not known. */
+export function saysOf({ fields, datagram }: Message, protocol: Protocol | null): Says {
+  return fields ?? (datagram === null ? {} : (protocol?.describe(datagram.bytes).fields ?? {}));
 }
 
 /** Sent by an adversary; and how it lies about it. */

@@ -1,11 +1,13 @@
 /** What somebody who listens knows at a moment: what was heard, what stands in it for all to read, and what it is good for. */
-import type { Json, Suite } from '../../../protocol/contract.ts';
+import type { Json, Protocol } from '../../../protocol/contract.ts';
 import { printable } from '../../../protocol/display.ts';
 import { dictionary } from '../../../sim/adversaries/dictionary.ts';
 import type { MakeTrial } from '../../../sim/adversaries/eavesdropper.ts';
 import { annexTrial } from '../../../sim/adversaries/eavesdropper-annex.ts';
 import { lp1Trial } from '../../../sim/adversaries/eavesdropper-lp1.ts';
-import type { Message, RunHistory } from './history.ts';
+import type { Datagram } from '../../../sim/wire.ts';
+import { type Message, type RunHistory, saysOf } from './history.ts';
+import { subjectOf } from './play.ts';
 
 export interface Knowledge {
   /** `3 SHARE from alice`. */
@@ -20,7 +22,7 @@ const readMax = 4096;
 const valuesMax = 6;
 
 /** Of lane `lane`, when event `n` is over. */
-export function knowledgeOf(history: RunHistory, lane: number, n: number): Knowledge {
+export function knowledgeOf(history: RunHistory, lane: number, n: number, protocol: Protocol | null): Knowledge {
   const messages = history.messages.filter((one) => one.to === lane && one.arrivedUs !== null && one.n <= n);
   const counts = new Map<string, { kind: string; from: string; count: number }>();
   for (const { kind, from } of messages) {
@@ -29,10 +31,10 @@ export function knowledgeOf(history: RunHistory, lane: number, n: number): Knowl
     one.count++;
     counts.set(`${kind} ${name}`, one);
   }
-  return { heard: [...counts.values()], fields: fieldsOf(messages.slice(0, readMax)), messages };
+  return { heard: [...counts.values()], fields: fieldsOf(messages.slice(0, readMax), protocol), messages };
 }
 
-function fieldsOf(messages: readonly Message[]): Knowledge['fields'] {
+function fieldsOf(messages: readonly Message[], protocol: Protocol | null): Knowledge['fields'] {
   const seen = new Map<string, Set<string>>();
   const read = (path: string, value: Json): void => {
     if (value === null || value === '') return;
@@ -43,7 +45,7 @@ function fieldsOf(messages: readonly Message[]): Knowledge['fields'] {
     const list = Array.isArray(value);
     for (const [key, one] of Object.entries(value) as [string, Json][]) read(list ? path : join(path, key), one);
   };
-  for (const { kind, fields } of messages) read(kind, fields());
+  for (const message of messages) read(message.kind, saysOf(message, protocol));
   return [...seen].map(([field, values]) => ({
     field,
     values: [...values].slice(0, valuesMax),
@@ -67,17 +69,16 @@ export interface Guessing {
 
 const trials: { readonly [protocol: string]: MakeTrial } = { annex: annexTrial, lp1: lp1Trial };
 
-/** Null: the conversation knows no phrase. `typed`: phrases of honest people. */
-export function guessing(
-  messages: readonly Message[],
-  protocol: string,
-  suite: Suite,
-  typed: readonly string[],
-): Guessing | null {
+/** What is compared with guesses: as much as is read for its fields. */
+export function recordingOf({ messages }: Knowledge): readonly Datagram[] {
+  return messages.flatMap(({ datagram }) => datagram ?? []).slice(0, readMax);
+}
+
+/** Null: the conversation knows no phrase. `typed`: phrases of honest people. It may take a second. */
+export function guessing(recording: readonly Datagram[], protocol: string, typed: readonly string[]): Guessing | null {
   const make = trials[protocol];
   if (make === undefined) return null;
-  const recording = messages.flatMap(({ datagram }) => datagram ?? []).slice(0, readMax);
-  const trial = make(recording, suite);
+  const trial = make(recording, subjectOf(protocol).suite);
   if (trial.heard === null) return { against: null, confirms: null, tries: 0, found: null };
   const confirms = typed.map((phrase) => trial.confirms(phrase)).find((by) => by !== null) ?? null;
   let tries = 0;

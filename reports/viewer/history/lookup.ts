@@ -99,11 +99,10 @@ export function timersAt(
     // It starts, or goes down: its timers are gone.
     if (step === null && situation !== null) pending.clear();
     if (step === undefined || step === null || atUs === undefined) continue;
-    if (step.input.type === 'timer') pending.delete(step.input.name);
-    for (const effect of step.effects) {
+    if (step.rang !== null) pending.delete(step.rang);
+    for (const effect of step.timers) {
       if (effect.type === 'cancelTimer') pending.delete(effect.name);
-      if (effect.type === 'setTimer')
-        pending.set(effect.name, { name: effect.name, minMs: effect.minMs, maxMs: effect.maxMs, setUs: atUs });
+      else pending.set(effect.name, { name: effect.name, minMs: effect.minMs, maxMs: effect.maxMs, setUs: atUs });
     }
   }
   return [...pending.values()];

@@ -1,6 +1,7 @@
-/** Plays a scenario in the page: the same core and simulator as everywhere else, so the same run. */
-
+/** Plays a scenario in the browser: the same core and simulator as everywhere else, so the same run. */
+import type { PlainState } from '../../../protocol/contract.ts';
 import { printable } from '../../../protocol/display.ts';
+import type { RunEvent } from '../../../sim/index.ts';
 import {
   type OracleResult,
   type Problem,
@@ -30,14 +31,22 @@ export interface Order {
   readonly eventsMax: number;
 }
 
-export interface Play {
-  readonly scenario: Scenario;
-  readonly subject: Subject;
+/** A run that can be made again: a scenario file, changes and all, and with what. */
+export interface WhichRun {
+  /** `family/name`. */
+  readonly name: string;
+  readonly text: string;
+  readonly protocol: string;
   readonly seed: number;
+}
+
+/** Plain data: it is made in a worker. */
+export interface Play extends WhichRun {
+  readonly scenario: Scenario;
+  /** What was asked for: with the scenario's own text it makes the same run. */
+  readonly order: Order;
   /** The scenario's own. */
   readonly ownSeed: number;
-  /** The file as it was run, changes and all. */
-  readonly text: string;
   readonly history: RunHistory;
   /** Without the word of the oracles: they repeat the run, and are asked by `judged`. */
   readonly result: RunResult;
@@ -46,28 +55,52 @@ export interface Play {
   readonly tookMs: number;
 }
 
+/** By the index of a step's moment: the state after it, without what is secret. */
+export type States = ReadonlyMap<number, PlainState>;
+
 export type Played = { readonly ok: true; readonly play: Play } | { readonly ok: false; readonly why: string };
 
 /** Enough for almost all of the catalogue, and on the screen in some seconds; about 100,000 events of a trace. */
 export const firstEventsMax = 60_000;
 
-export function play(text: string, order: Order): Played {
-  const { name, protocol, edits } = order;
+/** Told now and then while it runs. */
+export type OnEvents = (events: number, atUs: number) => void;
+
+export function play(text: string, order: Order, onEvents: OnEvents): Played & { readonly states: States } {
+  const chosen = choose(text, order);
+  if (!chosen.ok) return { ...chosen, states: new Map() };
+  const { states, ...ran } = run(chosen.play, order.eventsMax, onEvents);
+  return { ok: true, play: { ...chosen.play, ...ran, order }, states };
+}
+
+type Chosen = Omit<Play, 'order' | 'history' | 'result' | 'cutOff' | 'tookMs'>;
+
+/** The scenario with the changes that are asked for, or what is wrong with it. */
+function choose(
+  text: string,
+  order: Order,
+): { readonly ok: true; readonly play: Chosen } | { readonly ok: false; readonly why: string } {
+  const { name, edits } = order;
   const options = { file: `${name}.yaml`, name, vocabulary };
   const read = readScenario(text, options);
   if (!read.ok) return { ok: false, why: whyOf(read.problems) };
   const known = Object.keys(read.scenario.protocols).filter((one) => subjects.has(one));
-  const chosen = protocol ?? known[0] ?? '';
-  const subject = subjects.get(chosen);
-  if (subject === undefined || !known.includes(chosen))
-    return { ok: false, why: `This scenario is not for "${printable(chosen, 40)}". It is for ${known.join(', ')}.` };
+  const protocol = order.protocol ?? known[0] ?? '';
+  if (!known.includes(protocol))
+    return { ok: false, why: `This scenario is not for "${printable(protocol, 40)}". It is for ${known.join(', ')}.` };
   const ownSeed = read.scenario.seed;
   const seed = order.seed ?? ownSeed;
-  const changed = isEdited(edits) ? editedText(read.raw, edits, chosen, seed) : text;
+  const changed = isEdited(edits) ? editedText(read.raw, edits, protocol, seed) : text;
   const edited = isEdited(edits) ? readScenario(changed, options) : read;
   if (!edited.ok) return { ok: false, why: whyOf(edited.problems) };
-  const { scenario } = edited;
-  return { ok: true, play: { ...run(scenario, subject, seed, order.eventsMax), ownSeed, text: changed } };
+  return { ok: true, play: { name, text: changed, protocol, seed, ownSeed, scenario: edited.scenario } };
+}
+
+/** The conversation of a run, as the simulator takes it. */
+export function subjectOf(protocol: string): Subject {
+  const subject = subjects.get(protocol);
+  if (subject === undefined) throw new Error(`no conversation ${protocol}`);
+  return subject;
 }
 
 function whyOf(problems: readonly Problem[]): string {
@@ -75,13 +108,29 @@ function whyOf(problems: readonly Problem[]): string {
   return lines.map((line) => printable(line, 600)).join('\n');
 }
 
-function run(scenario: Scenario, given: Subject, seed: number, eventsMax: number): Omit<Play, 'ownSeed' | 'text'> {
+/** Events between two looks at the clock, and milliseconds between two tellings. */
+const lookEvents = 512;
+const tellMs = 80;
+
+function run(
+  { scenario, protocol, seed }: Chosen,
+  eventsMax: number,
+  onEvents: OnEvents,
+): Pick<Play, 'history' | 'result' | 'cutOff' | 'tookMs'> & { readonly states: States } {
   const began = performance.now();
-  const subject = readingOnce(given);
+  const subject = readingOnce(subjectOf(protocol));
   const teller = createTeller(scenario, subject);
-  const result = runScenario(scenario, subject, seed, { oracles: [], watch: teller.watch, eventsMax });
+  let [events, told] = [0, began];
+  const watch = (event: RunEvent): void => {
+    teller.watch(event);
+    if (++events % lookEvents !== 0 || performance.now() - told < tellMs) return;
+    told = performance.now();
+    onEvents(events, event.atUs);
+  };
+  const result = runScenario(scenario, subject, seed, { oracles: [], watch, eventsMax });
   const tookMs = performance.now() - began;
-  return { scenario, subject, seed, history: teller.history(), result, cutOff: result.events >= eventsMax, tookMs };
+  const { states } = teller;
+  return { history: teller.history(), states, result, cutOff: result.events >= eventsMax, tookMs };
 }
 
 export interface Judged {
@@ -90,8 +139,10 @@ export interface Judged {
 }
 
 /** The run once more, held against every oracle; some repeat it without its adversaries. */
-export function judged({ scenario, subject, seed }: Play): Judged {
-  const result = runScenario(scenario, subject, seed);
+export function judged({ name, text, protocol, seed }: WhichRun): Judged {
+  const read = readScenario(text, { file: `${name}.yaml`, name, vocabulary });
+  if (!read.ok) throw new Error(whyOf(read.problems));
+  const result = runScenario(read.scenario, subjectOf(protocol), seed);
   return { result, oracles: result.oracles };
 }
 

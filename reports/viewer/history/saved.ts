@@ -182,7 +182,7 @@ class LineTeller {
     const to = nameIn(event, 'to');
     const { fields = {}, length = 0 } = this.said.get(id) ?? {};
     const overheard = false;
-    this.telling.end({ id, to, station: to, fate, overheard, length, fields: () => fields, datagram: null });
+    this.telling.end({ id, to, station: to, fate, overheard, length, fields, datagram: null });
   }
 
   private step(event: Fields): void {
@@ -203,7 +203,7 @@ class LineTeller {
       sends: effects.some((effect) => effect.startsWith('send ')),
       heard,
       own,
-      event: null,
+      core: null,
     });
   }
 

@@ -1,24 +1,30 @@
 /** Tells the history of a run from its events: a `Watch` that puts each of them into words. */
-import type { Json } from '../../../protocol/contract.ts';
+import type { PlainState } from '../../../protocol/contract.ts';
 import { printable } from '../../../protocol/display.ts';
 import type { RunEvent, StepEvent, Watch } from '../../../sim/events.ts';
 import { identityOf } from '../../../sim/identity.ts';
 import type { Scenario } from '../../../sim/scenario/scenario.ts';
 import type { Subject } from '../../../sim/subject.ts';
 import type { Datagram, Fate, Station } from '../../../sim/wire.ts';
-import type { Lane, Line, RunHistory } from './history.ts';
+import type { CoreStep, Lane, Line, RunHistory } from './history.ts';
 import { Telling } from './telling.ts';
 import { effectLines, effectWords, inputLines, inputWords, scriptWords } from './words.ts';
 
 export interface Teller {
   readonly watch: Watch;
   readonly history: () => RunHistory;
+  /** By the index of a step's moment: the state after it. */
+  readonly states: ReadonlyMap<number, PlainState>;
 }
 
 export function createTeller(scenario: Scenario, subject: Subject): Teller {
   const teller = new EventTeller(scenario, subject);
   const situations = subject.protocol.table.map(({ situation }) => situation);
-  return { watch: (event) => teller.note(event), history: () => teller.telling.history(situations) };
+  return {
+    watch: (event) => teller.note(event),
+    history: () => teller.telling.history(situations),
+    states: teller.states,
+  };
 }
 
 class EventTeller {
@@ -27,6 +33,9 @@ class EventTeller {
   private readonly whys: ReadonlyMap<string, string>;
   private readonly owners: ReadonlyMap<string, string>;
   private readonly addresses: Map<string, string> = new Map();
+  private readonly datagrams: Map<number, Datagram> = new Map();
+  /** By moment. */
+  readonly states: Map<number, PlainState> = new Map();
   private n = 0;
 
   constructor(scenario: Scenario, subject: Subject) {
@@ -82,7 +91,7 @@ class EventTeller {
     const { host, heard, state, effects, cell, input } = event;
     const own = heard?.sender.host === host;
     const ownerOf = (key: string): string => this.ownerOf(key);
-    this.telling.step({
+    const index = this.telling.step({
       host,
       what: heard === null ? inputWords(input) : `hears ${this.kindOf(heard)}${own ? ', its own' : ''}`,
       lines: [...inputLines(input), ...effectLines(effects, ownerOf)],
@@ -92,8 +101,9 @@ class EventTeller {
       sends: effects.some(({ type }) => type === 'send'),
       heard: heard?.id ?? null,
       own,
-      event,
+      core: coreStepOf(event),
     });
+    if (index !== null) this.states.set(index, shown(state));
   }
 
   private send(datagram: Datagram): void {
@@ -121,9 +131,19 @@ class EventTeller {
       fate,
       overheard: this.telling.isAdversary(to.host) && target.address !== to.address,
       length: bytes.length,
-      fields: (): { readonly [name: string]: Json } => this.subject.protocol.describe(bytes).fields,
-      datagram,
+      fields: null,
+      datagram: this.kept(datagram),
     });
+  }
+
+  /** Without the machine behind it, which is the simulator's and changes; all copies share one. */
+  private kept(datagram: Datagram): Datagram {
+    const known = this.datagrams.get(datagram.id);
+    if (known?.bytes === datagram.bytes) return known;
+    const { sender, ...rest } = datagram;
+    const kept = { ...rest, sender: { ...sender }, repeats: null };
+    this.datagrams.set(datagram.id, kept);
+    return kept;
   }
 
   private kindOf({ id, bytes }: Datagram): string {
@@ -133,6 +153,19 @@ class EventTeller {
   private ownerOf(key: string): string {
     return this.owners.get(key) ?? 'a stranger';
   }
+}
+
+/** Nothing secret leaves the run; the name stays, so that it can be said that there was some. */
+function shown(state: PlainState): PlainState {
+  return 'secrets' in state ? { ...state, secrets: null } : state;
+}
+
+function coreStepOf({ boot, input, effects }: StepEvent): CoreStep {
+  return {
+    boot,
+    rang: input.type === 'timer' ? input.name : null,
+    timers: effects.filter((effect) => effect.type === 'setTimer' || effect.type === 'cancelTimer'),
+  };
 }
 
 function lanesOf({ hosts, adversaries }: Scenario, { adversaries: kinds }: Subject): readonly Lane[] {

@@ -2,10 +2,9 @@
  * Collects a history, whatever it is told from: events of a run (`teller.ts`) or lines of a file (`saved.ts`). It joins
  * steps with what was sent in them, and each copy of a datagram with what became of it.
  */
-import type { Json } from '../../../protocol/contract.ts';
-import type { StepEvent } from '../../../sim/events.ts';
 import type { Datagram, Fate } from '../../../sim/wire.ts';
 import {
+  type CoreStep,
   type Forgery,
   type Lane,
   type Line,
@@ -13,6 +12,7 @@ import {
   type Message,
   type Moment,
   type RunHistory,
+  type Says,
 } from './history.ts';
 
 /** Events kept; a busy hour of sixty machines has more than a page can hold. */
@@ -38,7 +38,7 @@ export interface Ending {
   readonly fate: Fate;
   readonly overheard: boolean;
   readonly length: number;
-  readonly fields: () => { readonly [name: string]: Json };
+  readonly fields: Says | null;
   readonly datagram: Datagram | null;
 }
 
@@ -54,7 +54,7 @@ export interface Step {
   /** Number of the datagram that is heard; its own multicast is none of that. */
   readonly heard: number | null;
   readonly own: boolean;
-  readonly event: StepEvent | null;
+  readonly core: CoreStep | null;
 }
 
 type DraftMoment = { -readonly [K in keyof Moment]: Moment[K] } & { sent: number[]; topics: Set<Line['topic']> };
@@ -118,13 +118,14 @@ export class Telling {
     moment.situation = ['', ''];
   }
 
-  step(step: Step): void {
+  /** Index of its moment; null: nothing came of it. */
+  step(step: Step): number | null {
     const { host, cell, after } = step;
     const before = this.situations.get(host) ?? cell.situation;
     this.situations.set(host, after);
     const changed = before !== after;
     const telling = step.lines.some(({ topic }) => topic !== 'timer') || step.sends || changed;
-    if (step.own && !telling && step.effects.length === 0) return;
+    if (step.own && !telling && step.effects.length === 0) return null;
     const lines: readonly Line[] = changed ? [{ topic: 'situation', text: after }, ...step.lines] : step.lines;
     const message = step.heard === null || step.own ? null : this.hearing(step.heard, host);
     const moment = this.add(host, step.what, telling ? lines : []);
@@ -132,11 +133,12 @@ export class Telling {
     moment.situation = [before, after];
     moment.cell = cell;
     moment.effects = step.effects;
-    moment.step = step.event;
-    if (message === null) return;
+    moment.step = step.core;
+    if (message === null) return moment.index;
     moment.heard = message.index;
     if (message.forgery !== null) moment.topics.add('forged');
     this.messages[message.index] = { ...message, hearer: moment.index };
+    return moment.index;
   }
 
   send(sending: Sending): void {

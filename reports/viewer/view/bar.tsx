@@ -20,7 +20,7 @@ interface Props {
 }
 
 export function Bar({ play, judged, onJudge, catalogue, route, onRoute }: Props): JSX.Element {
-  const { scenario, subject, seed } = play;
+  const { scenario, protocol, seed } = play;
   return (
     <header class="masthead">
       <div class="title">
@@ -51,7 +51,7 @@ export function Bar({ play, judged, onJudge, catalogue, route, onRoute }: Props)
         <label>
           conversation
           <select
-            value={subject.name}
+            value={protocol}
             onChange={(event) => onRoute({ ...route, protocol: event.currentTarget.value, step: null })}
           >
             {Object.keys(scenario.protocols).map((name) => (

@@ -3,21 +3,26 @@ import type { ComponentChildren, JSX } from 'preact';
 import { printable } from '../../../protocol/display.ts';
 import { differences } from '../history/difference.ts';
 import type { Edits } from '../history/edits.ts';
-import { fateWords, lostFates, type Message, type Moment, type RunHistory } from '../history/history.ts';
+import { fateWords, lostFates, type Message, type Moment, type RunHistory, saysOf } from '../history/history.ts';
 import { stepsBefore, timersAt } from '../history/lookup.ts';
-import type { Play } from '../history/play.ts';
+import { type Play, subjectOf } from '../history/play.ts';
+import type { Background } from '../work/background.ts';
 import { wordsOf } from './arrows.tsx';
 import { Eavesdropped } from './eavesdropped.tsx';
 import { dump, seconds, span } from './format.ts';
 import { Otherwise } from './otherwise.tsx';
 import { Part } from './part.tsx';
 import type { Picked, Shown } from './shown.ts';
+import { type StateStore, useStates } from './states.ts';
 import { Changes, Tree } from './tree.tsx';
 
 interface Props {
   readonly shown: Shown;
   /** Null: the history was read from a file. */
   readonly play: Play | null;
+  readonly background: Background;
+  /** Null: there are no states. */
+  readonly states: StateStore | null;
   readonly cursor: number;
   readonly picked: Picked;
   readonly onPick: (picked: Picked) => void;
@@ -31,38 +36,46 @@ export interface OtherwiseProps {
   readonly onEdit: (edits: Edits, at?: number) => void;
 }
 
-export function Details({ shown, play, cursor, picked, onPick, otherwise }: Props): JSX.Element {
+export function Details({ shown, play, background, states, cursor, picked, onPick, otherwise }: Props): JSX.Element {
   const { history } = shown;
   if (picked.what === 'message') {
     const message = history.messages[picked.index];
     if (message !== undefined)
       return (
-        <MessageDetails key={message.index} message={message} history={history} onPick={onPick}>
+        <MessageDetails key={message.index} message={message} play={play} history={history} onPick={onPick}>
           {otherwise === null ? null : <Otherwise message={message} history={history} {...otherwise} />}
         </MessageDetails>
       );
   }
   if (picked.what === 'lane')
     return history.lanes[picked.index]?.kind === 'adversary' ? (
-      <Eavesdropped history={history} play={play} lane={picked.index} moment={history.moments[cursor]} />
+      <Eavesdropped
+        history={history}
+        play={play}
+        background={background}
+        lane={picked.index}
+        moment={history.moments[cursor]}
+      />
     ) : (
-      <LaneDetails shown={shown} lane={picked.index} cursor={cursor} saved={play === null} />
+      <LaneDetails shown={shown} states={states} lane={picked.index} cursor={cursor} />
     );
   const moment = history.moments[cursor];
   return moment === undefined ? (
     <p class="note">Nothing happened.</p>
   ) : (
-    <MomentDetails moment={moment} shown={shown} onPick={onPick} />
+    <MomentDetails moment={moment} shown={shown} states={states} onPick={onPick} />
   );
 }
 
 function MomentDetails({
   moment,
   shown,
+  states,
   onPick,
 }: {
   readonly moment: Moment;
   readonly shown: Shown;
+  readonly states: StateStore | null;
   readonly onPick: Props['onPick'];
 }): JSX.Element {
   const { history } = shown;
@@ -104,7 +117,9 @@ function MomentDetails({
           </ul>
         </Part>
       )}
-      <StateChange shown={shown} moment={moment} />
+      {moment.step === null || lane === null ? null : (
+        <StateChange shown={shown} states={states} lane={lane} moment={moment} />
+      )}
     </>
   );
 }
@@ -155,28 +170,42 @@ function MessageLink({
   );
 }
 
-function StateChange({ shown, moment }: { readonly shown: Shown; readonly moment: Moment }): JSX.Element | null {
-  if (moment.step === null || moment.lane === null) return null;
-  const [now, before] = stepsBefore(shown.history, shown.index, moment.lane, moment.index);
+interface StateProps {
+  readonly shown: Shown;
+  readonly states: StateStore | null;
+  readonly lane: number;
+}
+
+function StateChange({ moment, ...props }: StateProps & { readonly moment: Moment }): JSX.Element {
+  const { state, before } = useStep(props, moment.index);
   return (
     <Part title="State, different from the step before">
-      <Changes changes={differences(sameBoot(now, before)?.state ?? {}, now?.step?.state)} />
+      {state === undefined ? <p class="note">...</p> : <Changes changes={differences(before, state)} />}
     </Part>
   );
 }
 
-/** A machine that started again has nothing of its step before. */
-function sameBoot(now: Moment | undefined, before: Moment | undefined): Moment['step'] {
-  return before?.step?.boot === now?.step?.boot ? (before?.step ?? null) : null;
+/** The last step of a lane by this moment, its state, and the one before it; a machine that started again has none before. */
+function useStep(
+  { shown: { history, index }, states, lane }: StateProps,
+  moment: number,
+): { readonly at: Moment | undefined; readonly state: unknown; readonly before: unknown } {
+  const [now, then] = stepsBefore(history, index, lane, moment);
+  const same = then !== undefined && then.step?.boot === now?.step?.boot;
+  const moments = now === undefined ? [] : same ? [now.index, then.index] : [now.index];
+  const [state, before] = useStates(states, moments, index.ofLane[lane] ?? []);
+  return { at: now, state: same && before === undefined ? undefined : state, before: before ?? {} };
 }
 
 function MessageDetails({
   message,
+  play,
   history,
   onPick,
   children,
 }: {
   readonly message: Message;
+  readonly play: Play | null;
   readonly history: RunHistory;
   readonly onPick: Props['onPick'];
   readonly children: ComponentChildren;
@@ -222,7 +251,7 @@ function MessageDetails({
       </p>
       {children}
       <Part title="What it says">
-        <Tree value={message.fields()} open={2} />
+        <Tree value={saysOf(message, play === null ? null : subjectOf(play.protocol).protocol)} open={2} />
       </Part>
       {datagram === null ? null : (
         <Part title="Bytes">
@@ -243,21 +272,11 @@ function Forged({ message: { forgery }, who }: { readonly message: Message; read
   );
 }
 
-function LaneDetails({
-  shown,
-  lane,
-  cursor,
-  saved,
-}: {
-  readonly shown: Shown;
-  readonly lane: number;
-  readonly cursor: number;
-  readonly saved: boolean;
-}): JSX.Element {
-  const { history, index } = shown;
+function LaneDetails({ cursor, ...props }: StateProps & { readonly cursor: number }): JSX.Element {
+  const { shown, states, lane } = props;
+  const { history } = shown;
   const one = history.lanes[lane];
-  const [now, before] = stepsBefore(history, index, lane, cursor);
-  const state = now?.step?.state;
+  const { at, state, before } = useStep(props, cursor);
   return (
     <>
       <h2>
@@ -265,16 +284,18 @@ function LaneDetails({
         {one?.name}
       </h2>
       <p class="why">{one?.about}</p>
-      {state === undefined ? (
-        <p class="note">{saved ? 'A saved trace holds no states.' : 'It has done nothing yet.'}</p>
+      {states === null || at === undefined ? (
+        <p class="note">{states === null ? 'A saved trace holds no states.' : 'It has done nothing yet.'}</p>
+      ) : state === undefined ? (
+        <p class="note">...</p>
       ) : (
         <>
           <Part title="Different from the step before">
-            <Changes changes={differences(sameBoot(now, before)?.state ?? {}, state)} />
+            <Changes changes={differences(before, state)} />
           </Part>
           <Timers shown={shown} lane={lane} cursor={cursor} />
           <Part title="State">
-            <Tree key={now?.index} value={state} />
+            <Tree key={at.index} value={state} />
           </Part>
         </>
       )}

@@ -1,6 +1,6 @@
 /** The space-time diagram: it draws what is in view, and a little more, however long the run is. */
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { Message, Moment, RunHistory } from '../history/history.ts';
 import { firstBelow, type Layout, messagesIn } from '../history/layout.ts';
 import { situationAt } from '../history/lookup.ts';
@@ -9,7 +9,9 @@ import { px, seconds } from './format.ts';
 import { hueOf, type Lanes, lanesIn } from './geometry.ts';
 import { Breaks, Lifelines, Moments, type Window } from './lifelines.tsx';
 import { Minimap } from './minimap.tsx';
+import { headsPx, stepPx, useFollow, useScrolling, type View } from './scrolling.ts';
 import type { Picked, Shown } from './shown.ts';
+import { Sketch } from './sketch.tsx';
 
 interface Props {
   readonly shown: Shown;
@@ -18,18 +20,15 @@ interface Props {
   readonly onPick: (picked: Picked) => void;
 }
 
-/** Drawn beyond the view, and the step in which the drawing follows the scrolling. */
+/** Drawn beyond the view. */
 const marginPx = 400;
-const stepPx = 200;
-/** Height of the lanes' names, which stay at the top. */
-const headsPx = 58;
 
 export function Diagram({ shown, cursor, picked, onPick }: Props): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
-  const view = useView(scroller);
+  const { view, jump } = useScrolling(scroller);
   const { history, layout } = shown;
   const lanes = useMemo(() => lanesIn(history.lanes.length, view.width), [history, view.width]);
-  useFollow(scroller, shown, lanes, cursor);
+  useFollow(scroller, jump, shown, lanes, cursor);
   const heads = useMemo(
     () => <Heads shown={shown} lanes={lanes} cursor={cursor} picked={picked} onPick={onPick} />,
     [shown, lanes, cursor, picked, onPick],
@@ -58,73 +57,6 @@ export function Diagram({ shown, cursor, picked, onPick }: Props): JSX.Element {
       />
     </div>
   );
-}
-
-interface View {
-  readonly top: number;
-  readonly height: number;
-  readonly width: number;
-  readonly left: number;
-}
-
-/** Where the scroller stands, in steps: between two of them nothing is drawn anew. */
-function useView(scroller: { readonly current: HTMLDivElement | null }): View {
-  const [view, setView] = useState<View>({ top: 0, height: 800, width: 900, left: 0 });
-  useEffect(() => {
-    const box = scroller.current;
-    if (box === null) return;
-    let frame = 0;
-    const measure = (): void => {
-      frame = 0;
-      const { scrollTop, clientHeight, clientWidth, scrollLeft } = box;
-      const next = { top: round(scrollTop), height: clientHeight, width: clientWidth, left: round(scrollLeft) };
-      setView((old) =>
-        old.top === next.top && old.height === next.height && old.width === next.width && old.left === next.left
-          ? old
-          : next,
-      );
-    };
-    const soon = (): void => {
-      if (frame === 0) frame = requestAnimationFrame(measure);
-    };
-    const sizes = new ResizeObserver(soon);
-    sizes.observe(box);
-    box.addEventListener('scroll', soon, { passive: true });
-    measure();
-    return () => {
-      sizes.disconnect();
-      box.removeEventListener('scroll', soon);
-      cancelAnimationFrame(frame);
-    };
-  }, []);
-  return view;
-}
-
-function round(px: number): number {
-  return Math.floor(px / stepPx) * stepPx;
-}
-
-/** Keeps the cursor in view. */
-function useFollow(
-  scroller: { readonly current: HTMLDivElement | null },
-  { history, layout }: Shown,
-  lanes: Lanes,
-  cursor: number,
-): void {
-  useEffect(() => {
-    const box = scroller.current;
-    const y = layout.y[cursor];
-    if (box === null || y === undefined) return;
-    const { clientHeight, clientWidth, scrollTop, scrollLeft } = box;
-    const out = y < scrollTop + 30 || y > scrollTop + clientHeight - headsPx - 90;
-    const x = lanes.x(history.moments[cursor]?.lane ?? 0);
-    const aside = x < scrollLeft + lanes.gap / 2 || x > scrollLeft + clientWidth - lanes.gap / 2;
-    if (out || (aside && history.moments[cursor]?.lane !== null))
-      box.scrollTo(
-        aside ? Math.max(0, x - clientWidth / 2) : scrollLeft,
-        out ? Math.max(0, y - clientHeight * 0.35) : scrollTop,
-      );
-  }, [history, layout, lanes, cursor]);
 }
 
 interface DrawingProps {
@@ -165,21 +97,27 @@ function Drawing({ shown, lanes, view, cursor, picked }: DrawingProps): JSX.Elem
       <Breaks breaks={layout.breaks.filter((one) => one.y > window.fromY && one.y < window.toY)} lanes={lanes} />
       <line class="cursor" x1={0} x2={lanes.width} y1={y} y2={y} />
       <Lifelines history={history} index={index} layout={layout} lanes={lanes} window={window} visible={visible} />
-      <Arrows
-        messages={messages}
-        layout={layout}
-        lanes={lanes}
-        picked={picked.what === 'message' ? picked.index : null}
-        lit={lit}
-      />
-      <Moments
-        moments={moments}
-        layout={layout}
-        lanes={lanes}
-        cursor={cursor}
-        found={found}
-        situations={history.situations}
-      />
+      {view.flies ? (
+        <Sketch messages={messages} moments={moments} layout={layout} lanes={lanes} />
+      ) : (
+        <>
+          <Arrows
+            messages={messages}
+            layout={layout}
+            lanes={lanes}
+            picked={picked.what === 'message' ? picked.index : null}
+            lit={lit}
+          />
+          <Moments
+            moments={moments}
+            layout={layout}
+            lanes={lanes}
+            cursor={cursor}
+            found={found}
+            situations={history.situations}
+          />
+        </>
+      )}
       <Times history={history} layout={layout} window={window} />
     </svg>
   );

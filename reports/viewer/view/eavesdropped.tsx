@@ -1,23 +1,26 @@
 /** What an adversary knows at the cursor: what it heard, what it could read in that, and what that is worth to a guesser. */
 import type { JSX } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Moment, RunHistory } from '../history/history.ts';
-import { type Guessing, guessing, type Knowledge, knowledgeOf } from '../history/knowledge.ts';
-import type { Play } from '../history/play.ts';
+import { type Guessing, type Knowledge, knowledgeOf, recordingOf } from '../history/knowledge.ts';
+import { type Play, subjectOf } from '../history/play.ts';
+import type { Background } from '../work/background.ts';
 import { grouped, seconds } from './format.ts';
 import { Part } from './part.tsx';
 
 interface Props {
   readonly history: RunHistory;
   readonly play: Play | null;
+  readonly background: Background;
   readonly lane: number;
   readonly moment: Moment | undefined;
 }
 
-export function Eavesdropped({ history, play, lane, moment }: Props): JSX.Element {
+export function Eavesdropped({ history, play, background, lane, moment }: Props): JSX.Element {
   const one = history.lanes[lane];
   const n = moment?.n ?? 0;
-  const knowledge = useMemo(() => knowledgeOf(history, lane, n), [history, lane, n]);
+  const protocol = play === null ? null : subjectOf(play.protocol).protocol;
+  const knowledge = useMemo(() => knowledgeOf(history, lane, n, protocol), [history, lane, n, protocol]);
   return (
     <>
       <h2>
@@ -35,43 +38,52 @@ export function Eavesdropped({ history, play, lane, moment }: Props): JSX.Elemen
           ))}
         </ul>
       </Part>
-      {play === null ? null : <Guesses play={play} knowledge={knowledge} />}
+      {play === null ? null : <Guesses play={play} background={background} knowledge={knowledge} />}
       <Readable knowledge={knowledge} />
     </>
   );
 }
 
 function Powers({
-  play: { scenario, subject },
+  play: { scenario, protocol },
   name,
 }: {
   readonly play: Play;
   readonly name: string | undefined;
 }): JSX.Element {
   const { is } = scenario.adversaries.find((one) => one.name === name) ?? {};
-  return <p class="why">Its powers: {subject.adversaries[is ?? '']?.powers.join(', ') ?? 'none'}.</p>;
+  return <p class="why">Its powers: {subjectOf(protocol).adversaries[is ?? '']?.powers.join(', ') ?? 'none'}.</p>;
+}
+
+interface GuessesProps {
+  readonly play: Play;
+  readonly background: Background;
+  readonly knowledge: Knowledge;
 }
 
 /** The dictionary is tried when somebody asks for it: it may take a second. */
-function Guesses({ play, knowledge }: { readonly play: Play; readonly knowledge: Knowledge }): JSX.Element | null {
-  const [tried, setTried] = useState<{ readonly of: Knowledge; readonly guessing: Guessing | null } | null>(null);
-  const { subject, scenario } = play;
-  const typed = [...new Set(scenario.hosts.flatMap(({ phrase }) => phrase ?? []))];
-  const result = tried?.of === knowledge ? tried.guessing : undefined;
+function Guesses({ play, background, knowledge }: GuessesProps): JSX.Element {
+  const [asked, setAsked] = useState<Knowledge | null>(null);
+  const [result, setResult] = useState<Guessing | null | undefined>(undefined);
+  const { protocol, scenario } = play;
+  const trying = asked === knowledge;
+  useEffect(() => {
+    setResult(undefined);
+    if (!trying) return;
+    const typed = [...new Set(scenario.hosts.flatMap(({ phrase }) => phrase ?? []))];
+    const task = { does: 'guess', recording: recordingOf(knowledge), protocol, typed } as const;
+    const { answer, cancel } = background.ask(task);
+    void answer.then(setResult);
+    return cancel;
+  }, [knowledge, trying]);
   return (
     <Part title="Guessing the phrase at home">
-      {result === undefined ? (
-        <button
-          type="button"
-          disabled={knowledge.messages.length === 0}
-          onClick={() =>
-            setTried({ of: knowledge, guessing: guessing(knowledge.messages, subject.name, subject.suite, typed) })
-          }
-        >
-          Try it on this recording
-        </button>
-      ) : (
+      {trying && result !== undefined ? (
         <GuessingWords result={result} />
+      ) : (
+        <button type="button" disabled={trying || knowledge.messages.length === 0} onClick={() => setAsked(knowledge)}>
+          {trying ? 'Trying ...' : 'Try it on this recording'}
+        </button>
       )}
     </Part>
   );

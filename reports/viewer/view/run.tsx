@@ -2,11 +2,11 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Edits } from '../history/edits.ts';
-import { type Judged, judged as judge, type Play } from '../history/play.ts';
+import type { Judged, Play } from '../history/play.ts';
+import type { Background } from '../work/background.ts';
 import type { AppProps } from './app.tsx';
 import { Bar } from './bar.tsx';
 import { grouped } from './format.ts';
-import { soon } from './soon.ts';
 import { Walk } from './walk.tsx';
 import { WhatIf } from './whatif.tsx';
 
@@ -17,9 +17,9 @@ interface RunProps extends AppProps {
   readonly onWhole: () => void;
 }
 
-export function Run({ play, busy, route, catalogue, onRoute, onWhole }: RunProps): JSX.Element {
+export function Run({ play, busy, route, catalogue, background, onRoute, onWhole }: RunProps): JSX.Element {
   const { history, cutOff } = play;
-  const [judged, judgeNow] = useJudged(play);
+  const [judged, judgeNow] = useJudged(play, background);
   const [step, setStep] = useState(route.step);
   const here = { ...route, step };
   useEffect(() => {
@@ -30,6 +30,8 @@ export function Run({ play, busy, route, catalogue, onRoute, onWhole }: RunProps
     <Walk
       history={history}
       play={play}
+      background={background}
+      text={catalogue.textOf(play.name)}
       busy={busy}
       step={route.step}
       onStep={setStep}
@@ -44,7 +46,9 @@ export function Run({ play, busy, route, catalogue, onRoute, onWhole }: RunProps
           onRoute={(next) => onRoute(next, 'push')}
         />
       }
-      strip={<WhatIf play={play} judged={judged} catalogue={catalogue} route={route} onEdit={edit} />}
+      strip={
+        <WhatIf play={play} judged={judged} catalogue={catalogue} background={background} route={route} onEdit={edit} />
+      }
       foot={cutOff ? <CutOff events={history.events} onWhole={onWhole} /> : null}
     />
   );
@@ -65,9 +69,18 @@ function CutOff({ events, onWhole }: { readonly events: number; readonly onWhole
 const judgedAtOnceMs = 2000;
 
 /** The oracles look after the diagram is there. */
-function useJudged(play: Play): readonly [judged: Judged | null, judgeNow: (() => void) | null] {
+function useJudged(
+  play: Play,
+  background: Background,
+): readonly [judged: Judged | null, judgeNow: (() => void) | null] {
   const [judged, setJudged] = useState<Judged | null>(null);
   const [asked, setAsked] = useState(play.tookMs < judgedAtOnceMs && !play.cutOff);
-  useEffect(() => (asked ? soon(() => setJudged(judge(play))) : undefined), [play, asked]);
+  useEffect(() => {
+    if (!asked) return;
+    const { name, text, protocol, seed } = play;
+    const { answer, cancel } = background.ask({ does: 'judge', which: { name, text, protocol, seed } });
+    void answer.then(setJudged);
+    return cancel;
+  }, [play, asked]);
   return [judged, asked ? null : () => setAsked(true)];
 }

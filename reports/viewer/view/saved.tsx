@@ -2,11 +2,11 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { printable } from '../../../protocol/display.ts';
-import { fileMax, type Read, readTrace } from '../history/saved.ts';
+import type { Read } from '../history/saved.ts';
 import type { Catalogue } from '../page.ts';
 import { hashOf, traceRoute } from '../route.ts';
+import type { Background } from '../work/background.ts';
 import { grouped } from './format.ts';
-import { soon } from './soon.ts';
 import { Walk } from './walk.tsx';
 
 export interface Opened {
@@ -17,10 +17,11 @@ export interface Opened {
 interface Props {
   readonly opened: Opened | null;
   readonly catalogue: Catalogue;
+  readonly background: Background;
   readonly onFile: (file: File) => void;
 }
 
-export function Saved({ opened, catalogue, onFile }: Props): JSX.Element {
+export function Saved({ opened, catalogue, background, onFile }: Props): JSX.Element {
   const head = <SavedHead opened={opened} catalogue={catalogue} onFile={onFile} />;
   if (opened?.read.ok !== true)
     return (
@@ -41,6 +42,8 @@ export function Saved({ opened, catalogue, onFile }: Props): JSX.Element {
       key={opened.name}
       history={history}
       play={null}
+      background={background}
+      text={null}
       busy={false}
       step={null}
       onStep={() => undefined}
@@ -52,7 +55,7 @@ export function Saved({ opened, catalogue, onFile }: Props): JSX.Element {
   );
 }
 
-function SavedHead({ opened, catalogue, onFile }: Props): JSX.Element {
+function SavedHead({ opened, catalogue, onFile }: Omit<Props, 'background'>): JSX.Element {
   const read = opened?.read.ok === true ? opened.read : null;
   return (
     <header class="masthead">
@@ -135,26 +138,14 @@ export function useDrop(onFile: (file: File) => void): void {
 }
 
 /** The trace that was opened last, and how to open another. */
-export function useOpened(): readonly [opened: Opened | null, open: (file: File) => void] {
+export function useOpened(background: Background): readonly [opened: Opened | null, open: (file: File) => void] {
   const [file, setFile] = useState<File | null>(null);
   const [opened, setOpened] = useState<Opened | null>(null);
   useEffect(() => {
     if (file === null) return;
-    let wanted = true;
-    const { name, size } = file;
-    const tell = (read: Read): void => {
-      if (wanted) setOpened({ name, read });
-    };
-    // One character is at most four bytes; a longer file is not even read.
-    if (size > 4 * fileMax) tell({ ok: false, why: 'This file is too long for a trace.' });
-    else
-      file.text().then(
-        (text) => void soon(() => tell(readTrace(text))),
-        () => tell({ ok: false, why: 'This file cannot be read. Is it still there?' }),
-      );
-    return () => {
-      wanted = false;
-    };
+    const { answer, cancel } = background.ask({ does: 'read', file });
+    void answer.then((read) => setOpened({ name: file.name, read }));
+    return cancel;
   }, [file]);
   return [opened, setFile];
 }

@@ -6,6 +6,7 @@ import type { Moment, RunHistory, Topic } from '../history/history.ts';
 import { layoutOf } from '../history/layout.ts';
 import { indexOf, momentOf, nextMoment } from '../history/lookup.ts';
 import type { Play } from '../history/play.ts';
+import type { Background } from '../work/background.ts';
 import { Steps } from './bar.tsx';
 import { Details, type OtherwiseProps } from './details.tsx';
 import { Diagram } from './diagram.tsx';
@@ -14,11 +15,15 @@ import { seconds } from './format.ts';
 import { useKeys, type Way } from './keys.ts';
 import { Legend } from './legend.tsx';
 import type { Picked, Shown } from './shown.ts';
+import { StateStore } from './states.ts';
 
 interface WalkProps {
   readonly history: RunHistory;
   /** Null: it was not run here, but read from a file. */
   readonly play: Play | null;
+  readonly background: Background;
+  /** The scenario as it stands in the page; null: there is none. */
+  readonly text: string | null;
   readonly busy: boolean;
   /** Number of the event to stand at; and of the one where it stands by now. */
   readonly step: number | null;
@@ -29,7 +34,8 @@ interface WalkProps {
   readonly foot: JSX.Element | null;
 }
 
-export function Walk({ history, play, busy, step, onStep, otherwise, head, strip, foot }: WalkProps): JSX.Element {
+export function Walk(props: WalkProps): JSX.Element {
+  const { history, play, background, text, busy, step, onStep, otherwise, head, strip, foot } = props;
   const { moments } = history;
   const look = useLook();
   const shown = useShown(history, look);
@@ -57,7 +63,8 @@ export function Walk({ history, play, busy, step, onStep, otherwise, head, strip
   useEffect(() => {
     if (step !== null) pick({ what: 'moment', index: momentOf(moments, step) });
   }, [step]);
-  const details = { shown, play, cursor, picked, onPick: pick, otherwise };
+  const states = useStore(play, text, background);
+  const details = { shown, play, background, states, cursor, picked, onPick: pick, otherwise };
   return (
     <div class={busy ? 'run waiting' : 'run'}>
       {head}
@@ -77,6 +84,15 @@ export function Walk({ history, play, busy, step, onStep, otherwise, head, strip
       <Legend />
     </div>
   );
+}
+
+function useStore(play: Play | null, text: string | null, background: Background): StateStore | null {
+  const store = useMemo(
+    () => (play === null || text === null ? null : new StateStore(play, text, background)),
+    [play, text, background],
+  );
+  useEffect(() => () => store?.close(), [store]);
+  return store;
 }
 
 function useLook(): Look {

@@ -3,25 +3,27 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { printable } from '../../../protocol/display.ts';
 import { type Edits, isEdited, noEdits, ruleWords } from '../history/edits.ts';
-import { differing, firstEventsMax, type Judged, judged as judge, type Play, play as replay } from '../history/play.ts';
+import { differing, type Judged, type Play } from '../history/play.ts';
 import type { Catalogue } from '../page.ts';
 import type { Route } from '../route.ts';
+import type { Background } from '../work/background.ts';
 import { verdictWords } from './bar.tsx';
-import { soon } from './soon.ts';
 
 interface Props {
   readonly play: Play;
   readonly judged: Judged | null;
   readonly catalogue: Catalogue;
+  readonly background: Background;
   readonly route: Route;
   readonly onEdit: (edits: Edits) => void;
 }
 
 /** Nothing while nothing is changed. */
-export function WhatIf({ play, judged, catalogue, route, onEdit }: Props): JSX.Element | null {
+export function WhatIf(props: Props): JSX.Element | null {
+  const { play, judged, route, onEdit } = props;
   const { edits } = route;
   const edited = isEdited(edits);
-  const before = useBefore(catalogue, route, edited);
+  const before = useBefore(props, edited);
   if (!edited) return null;
   const { loss, rules } = edits;
   return (
@@ -47,15 +49,15 @@ export function WhatIf({ play, judged, catalogue, route, onEdit }: Props): JSX.E
 }
 
 /** What came of the same seed without the changes. */
-function useBefore(catalogue: Catalogue, { name, protocol, seed }: Route, edited: boolean): Judged | null {
+function useBefore({ play, catalogue, background }: Props, edited: boolean): Judged | null {
+  const { name, protocol, seed } = play;
   const [before, setBefore] = useState<Judged | null>(null);
   useEffect(() => {
-    if (!edited) return;
-    return soon(() => {
-      const text = catalogue.textOf(name) ?? '';
-      const played = replay(text, { name, protocol, seed, edits: noEdits, eventsMax: firstEventsMax });
-      if (played.ok) setBefore(judge(played.play));
-    });
+    const text = catalogue.textOf(name);
+    if (!edited || text === null) return;
+    const { answer, cancel } = background.ask({ does: 'judge', which: { name, text, protocol, seed } });
+    void answer.then(setBefore);
+    return cancel;
   }, [catalogue, name, protocol, seed, edited]);
   return before;
 }

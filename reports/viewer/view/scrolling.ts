@@ -1,0 +1,101 @@
+/** Where the diagram's window stands, whether it flies, and how it keeps the cursor in view. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Lanes } from './geometry.ts';
+import type { Shown } from './shown.ts';
+
+export interface View {
+  readonly top: number;
+  readonly height: number;
+  readonly width: number;
+  readonly left: number;
+  /** It is scrolled faster than anybody can read. */
+  readonly flies: boolean;
+}
+
+type Box = { readonly current: HTMLDivElement | null };
+
+/** The step in which the drawing follows the scrolling. */
+export const stepPx = 200;
+/** Height of the lanes' names, which stay at the top. */
+export const headsPx = 58;
+/** Scrolled in one frame and in the one before: it flies. */
+const flightPx = 120;
+/** After so many frames without any it rests. Frames, not a time: on a busy machine they are far apart. */
+const restFrames = 5;
+
+export interface Scrolling {
+  readonly view: View;
+  /** Goes somewhere at once: that is no flight. */
+  readonly jump: (to: ScrollToOptions) => void;
+}
+
+/** The view in steps: between two of them nothing is drawn anew. */
+export function useScrolling(scroller: Box): Scrolling {
+  const [view, setView] = useState<View>({ top: 0, height: 800, width: 900, left: 0, flies: false });
+  const jumped = useRef(false);
+  useEffect(() => {
+    const box = scroller.current;
+    if (box === null) return;
+    let [frame, still, last, swift] = [0, 0, box.scrollTop, 0];
+    const measure = (): void => {
+      frame = 0;
+      const { scrollTop, clientHeight, clientWidth, scrollLeft } = box;
+      const isSwift = !jumped.current && Math.abs(scrollTop - last) > flightPx;
+      still = isSwift ? 0 : still + 1;
+      if (isSwift || still >= restFrames || jumped.current) swift = isSwift ? swift + 1 : 0;
+      jumped.current = false;
+      last = scrollTop;
+      const flies = swift > 1;
+      // Nothing more is heard when it comes to rest.
+      if (flies) soon();
+      const next = { top: round(scrollTop), height: clientHeight, width: clientWidth, left: round(scrollLeft), flies };
+      setView((old) => (Object.entries(next).every(([key, value]) => old[key as keyof View] === value) ? old : next));
+    };
+    const soon = (): void => {
+      if (frame === 0) frame = requestAnimationFrame(measure);
+    };
+    const sizes = new ResizeObserver(soon);
+    sizes.observe(box);
+    box.addEventListener('scroll', soon, { passive: true });
+    measure();
+    return () => {
+      sizes.disconnect();
+      box.removeEventListener('scroll', soon);
+      cancelAnimationFrame(frame);
+    };
+  }, []);
+  const jump = (to: ScrollToOptions): void => {
+    jumped.current = true;
+    scroller.current?.scrollTo(to);
+  };
+  return { view, jump };
+}
+
+function round(px: number): number {
+  return Math.floor(px / stepPx) * stepPx;
+}
+
+/** Keeps the cursor in view. */
+export function useFollow(
+  scroller: Box,
+  jump: Scrolling['jump'],
+  { history, layout }: Shown,
+  lanes: Lanes,
+  cursor: number,
+): void {
+  useEffect(() => {
+    const box = scroller.current;
+    const y = layout.y[cursor];
+    if (box === null || y === undefined) return;
+    const { clientHeight, clientWidth, scrollTop, scrollLeft } = box;
+    const out = y < scrollTop + 30 || y > scrollTop + clientHeight - headsPx - 90;
+    const lane = history.moments[cursor]?.lane ?? null;
+    const x = lanes.x(lane ?? 0);
+    const aside = lane !== null && (x < scrollLeft + lanes.gap / 2 || x > scrollLeft + clientWidth - lanes.gap / 2);
+    if (out || aside)
+      jump({
+        left: aside ? Math.max(0, x - clientWidth / 2) : scrollLeft,
+        top: out ? Math.max(0, y - clientHeight * 0.35) : scrollTop,
+      });
+  }, [history, layout, lanes, cursor]);
+}
