@@ -318,8 +318,7 @@ const annex: readonly Plant[] = [
     rule: 'who finds another partner takes back what the first was given',
     takes: 'forgetStored(granting, current)',
     puts: '[granting, []]',
-    red: [],
-    why: 'no scenario shows it yet',
+    red: ['replay/chooses-another-after-answering'],
   },
   {
     file: 'protocol/annex/answering',
