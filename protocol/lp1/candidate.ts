@@ -140,7 +140,8 @@ export function say(state: Lp1State, name: string, suite: Suite): Turn<Lp1State>
   // A copy of this machine still gets its CONFIRM: its person has to hear of it as well.
   if (candidate === undefined || (candidate.dead !== null && candidate.dead !== 'clone')) return [state, []];
   const source = candidate.sources.find((one) => sayTimer(candidate.iid, one) === name);
-  const bonded = state.bonds.some(({ theirs }) => theirs === candidate.iid);
+  // A record of an earlier session of ours does not answer who is still in his: he is told of the new one, and READY 2 of the old.
+  const bonded = state.bonds.some((bond) => bond.theirs === candidate.iid && bond.mine === toHex(state.iid));
   if (source === undefined || bonded || source.share === null || source.repeats >= limits.repeats) return [state, []];
   const { iid, proof } = candidate;
   const { route, share, repeats, shareSent } = source;
