@@ -13,14 +13,30 @@ const ignorable = /[\p{Default_Ignorable_Code_Point}\u00b4\u1ffd]/gu;
 /** `don't`, `don’t`, `donʼt`, `don`t` and `dont`: who hears the word does not hear which. */
 const apostrophe = /['`\u02bb\u02bc\u2018\u2019\u201b\u2032]/g;
 
+/** What most people type: of such a text no Unicode rule changes a sign. */
+const ascii = /^[\0-\x7f]*$/;
+
 /** The tokens of a phrase, as the person may have spelt them. Joined with `-` they are the normalised phrase. */
 export function tokens(text: string): readonly string[] {
+  return (ascii.test(text) ? asciiTokens(text) : unicodeTokens(text)).map((token) =>
+    token.length === 4 ? (byPrefix.get(token) ?? token) : token,
+  );
+}
+
+function asciiTokens(text: string): readonly string[] {
+  return text
+    .replace(/['`]/g, '')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((token) => token !== '');
+}
+
+function unicodeTokens(text: string): readonly string[] {
   const plain = text.replace(ignorable, '').normalize('NFKC').replace(apostrophe, '');
   return folded(plain.toLowerCase())
     .normalize('NFKC')
     .split(/[^\p{L}\p{M}\p{N}]+/u)
-    .filter((token) => /[\p{L}\p{N}]/u.test(token))
-    .map((token) => (token.length === 4 ? (byPrefix.get(token) ?? token) : token));
+    .filter((token) => /[\p{L}\p{N}]/u.test(token));
 }
 
 /**

@@ -91,18 +91,21 @@ function xor(bytes: Uint8Array, pad: Uint8Array): Uint8Array<ArrayBuffer> {
   return out;
 }
 
-/** Little endian; of a length that four divides. */
-function toInteger(bytes: Uint8Array): bigint {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+/** Little endian, the bytes from `start` to `end`; four divides how many they are. */
+function toInteger(bytes: Uint8Array, start = 0, end: number = bytes.length): bigint {
   let sum = 0n;
-  for (let at = bytes.length - 4; at >= 0; at -= 4) sum = (sum << 32n) | BigInt(view.getUint32(at, true));
+  for (let at = end - 4; at >= start; at -= 4) sum = (sum << 32n) | BigInt(wordAt(bytes, at) >>> 0);
   return sum;
 }
 
 /** Of an integer below 2^64, in `length` bytes, at least 8. */
 function fromInteger(integer: bigint, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
-  new DataView(bytes.buffer).setBigUint64(0, integer, true);
+  const [low, high] = [Number(integer & 0xffff_ffffn), Number(integer >> 32n)];
+  for (let i = 0; i < 4; i++) {
+    bytes[i] = low >>> (8 * i);
+    bytes[4 + i] = high >>> (8 * i);
+  }
   return bytes;
 }
 
@@ -118,8 +121,8 @@ const group: Group = {
   multiply: (scalar, element) => {
     if (element.length !== 32) return null;
     const term = reveal(element);
-    if (!equalBytes(mix(5, [term.subarray(0, 24)], 8), term.subarray(24))) return null;
-    const product = (toInteger(term.subarray(16, 24)) * toInteger(scalar)) % prime;
+    if (!equalBytes(mix(5, [term.slice(0, 24)], 8), term.slice(24))) return null;
+    const product = (toInteger(term, 16, 24) * toInteger(scalar)) % prime;
     return product === 0n ? null : elementOf(term.slice(0, 16), product);
   },
 };

@@ -6,6 +6,7 @@ import { oracles } from './oracles/index.ts';
 import { type Ending, type Finding, hexOf, type Oracle, type Setting } from './oracles/oracle.ts';
 import { disksOf } from './pairings.ts';
 import type { Expected, Scenario } from './scenario/scenario.ts';
+import type { Contents } from './storage.ts';
 import { readingOnce, type Subject } from './subject.ts';
 import { type Summary, summarize } from './summary.ts';
 import { createRecorder, type TraceLine } from './trace/recorder.ts';
@@ -76,14 +77,15 @@ export function runScenario(
     for (const see of seeing) see(event);
     options.watch?.(event);
   };
-  const world = createWorld({ scenario, subject, seed, watch, silent: [], disks: disksOf(scenario, subject) });
+  const disks = disksOf(scenario, subject);
+  const world = createWorld({ scenario, subject, seed, watch, silent: [], disks });
   const { events, virtualUs, stopped } = world.run(options.eventsMax ?? eventsMax);
   const ending: Ending = {
     summary,
     stopped,
     virtualUs,
     again: sharingRuns((changes) =>
-      runAgain({ scenario, subject, seed, keys, eventsMax: options.eventsMax ?? eventsMax }, changes),
+      runAgain({ scenario, subject, seed, keys, disks, eventsMax: options.eventsMax ?? eventsMax }, changes),
     ),
   };
   const findings = watched.map(({ oracle, watcher }) => ({
@@ -177,11 +179,12 @@ interface Making {
   readonly subject: Subject;
   readonly seed: number;
   readonly keys: ReadonlyMap<string, string>;
+  readonly disks: ReadonlyMap<string, Contents>;
   readonly eventsMax: number;
 }
 
 function runAgain(
-  { scenario: sound, subject, seed, keys, eventsMax: most }: Making,
+  { scenario: sound, subject, seed, keys, disks: found, eventsMax: most }: Making,
   { silent = [], scenario = sound, watch }: Parameters<Ending['again']>[0],
 ): Summary {
   const { summary, watch: note } = summarize(scenario, subject, keys);
@@ -189,6 +192,9 @@ function runAgain(
     note(event);
     watch?.(event);
   };
-  createWorld({ scenario, subject, seed, watch: both, silent, disks: disksOf(scenario, subject) }).run(most);
+  // What is on disks comes of whole pairings, made before the run: who holds the same needs no others.
+  const same = scenario.hosts.every(({ holds }, index) => holds === sound.hosts[index]?.holds);
+  const disks = same ? found : disksOf(scenario, subject);
+  createWorld({ scenario, subject, seed, watch: both, silent, disks }).run(most);
   return summary;
 }

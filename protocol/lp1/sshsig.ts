@@ -47,7 +47,9 @@ export function signatureIn(blob: Uint8Array, publicKey: Uint8Array): Uint8Array
 
 /** An ssh `string`: 32 bits of length, then the bytes. */
 function field(bytes: Uint8Array): Uint8Array {
-  const head = new Uint8Array(4);
-  new DataView(head.buffer).setUint32(0, bytes.length);
-  return concat(head, bytes);
+  const { length } = bytes;
+  const out = new Uint8Array(4 + length);
+  for (let i = 0; i < 4; i++) out[i] = length >>> (24 - 8 * i);
+  out.set(bytes, 4);
+  return out;
 }

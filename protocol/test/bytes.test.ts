@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
+import { decodeBase64, encodeBase64 } from '../base64.ts';
 import { equalBytes, fromHex, fromUtf8, toHex, utf8, utf8Length } from '../bytes.ts';
 
 type Comparison = (a: Uint8Array, b: Uint8Array) => boolean;
@@ -106,4 +107,13 @@ test('text of any length is UTF-8 and comes back, from a part of the bytes as we
     }),
   );
   t.is(fromUtf8(Uint8Array.of(0x61, 0xc3, 0xa9), 0, 2), null);
+});
+
+test('bytes of any length are written in base64 and read again', (t) => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+      t.is(encodeBase64(bytes), Buffer.from(bytes).toString('base64'));
+      t.deepEqual(decodeBase64(encodeBase64(bytes)), bytes);
+    }),
+  );
 });

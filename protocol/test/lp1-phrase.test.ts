@@ -139,3 +139,17 @@ test('normalising is idempotent, and completion offers list words', (t) => {
   t.deepEqual(completions('lad'), ['ladder', 'lady']);
   t.deepEqual(completions(''), []);
 });
+
+test('a text of ASCII alone is read faster, and to the same words', (t) => {
+  const typed = fc.string({
+    unit: fc.constantFrom(
+      ...Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)),
+      'zoo',
+      "don't",
+      '007',
+    ),
+  });
+  // A soft hyphen is ignored, and takes the text out of ASCII.
+  fc.assert(fc.property(typed, (text) => normalise(text) === normalise(`${text}\u00ad`)));
+  t.is(normalise("I'm at the Zoo_7"), 'im-at-the-zoo-7');
+});
