@@ -50,7 +50,7 @@ const pairCommand: CommandModule<object, PairArguments> = {
       .option('record', {
         type: 'string',
         requiresArg: true,
-        describe: 'write what happens into this new file, without secrets, for lanpair sim replay (annex only)',
+        describe: 'write what happens into this new file, without secrets, for lanpair sim replay',
       })
       .option('port', { type: 'number', hidden: true })
       .option('host-name', { type: 'string', hidden: true })
@@ -59,7 +59,7 @@ const pairCommand: CommandModule<object, PairArguments> = {
       .example('$0 pair --phrase-fd 3 3< file', 'the phrase comes from a descriptor, never from the command line')
       .example('$0 pair --iface eth0 --peer 10.0.0.7', 'on one interface, and where multicast does not pass')
       .example('$0 pair --protocol annex --dir ~/annex', "with git-annex's assistant, until release 10.20251215")
-      .example('$0 pair --protocol annex --record run.ndjson', 'for a report of what went wrong: lanpair sim replay')
+      .example('$0 pair --record run.ndjson', 'for a report of what went wrong: lanpair sim replay')
       .epilogue(
         'Exit codes: 0 paired, 1 not, 2 paired on one side only, 130 ended by Ctrl-C, 64 and up wrong use or no network.',
       ),

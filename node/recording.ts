@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
-import { makeRecorder, type Recorder, realSuite, recordable } from '../protocol/index.ts';
+import { makeRecorder, type Recorder, realSuite } from '../protocol/index.ts';
 import { Complaint, codeOf, exitCode, reasonOf } from './complaint.ts';
 import { program } from './program.ts';
 
@@ -31,7 +31,6 @@ export interface RecordingOptions {
 
 export function openRecording(options: RecordingOptions): Recording {
   const { file, protocol, trouble, bytesMax = recordingMax, put = putWhole } = options;
-  requireRecordable(protocol);
   const descriptor = create(file);
   let isOpen = true;
   let left = bytesMax - lastLineMax;
@@ -75,16 +74,6 @@ export function openRecording(options: RecordingOptions): Recording {
       rmSync(file, { force: true });
     },
   };
-}
-
-/** Before anything is read, asked or sent. */
-function requireRecordable(protocol: string): void {
-  if (recordable(protocol)) return;
-  throw new Complaint(
-    `${protocol} cannot be recorded yet: its messages hide who pairs, and a recording would show it.`,
-    "Next: leave --record away, or record git-annex's conversation with --protocol annex.",
-    exitCode.usage,
-  );
 }
 
 function create(file: string): number {

@@ -9,7 +9,6 @@ export {
   makeRecorder,
   type Recorder,
   type ReplayOptions,
-  recordable,
   replay,
   type Verdict,
 } from './recording/index.ts';

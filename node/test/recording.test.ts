@@ -13,39 +13,46 @@ import { homeWithRepository, lanpair } from './program.ts';
 const phrase = 'crater otter violin maple seventh anchor thirty';
 const told = 'pair --protocol annex --json --iface lo --dir annex --phrase-fd 3 --record run.ndjson';
 
-test('two machines pair and record; the files are for their owners, hold no phrase, and replay equal', async (t) => {
-  const port = await freePort();
-  const homes = [await homeWithRepository(await throwAwayHome(t)), await homeWithRepository(await throwAwayHome(t))];
-  const programs = homes.map((home, number) =>
-    lanpair(t, home, `${told} --port ${port} --host-name host-${number} --user-name user${number}`.split(' ')),
-  );
-  for (const program of programs) program.say(phrase);
-  t.deepEqual(
-    await Promise.all(programs.map(({ exit }) => exit)),
-    [0, 0],
-    programs.map(({ errors }) => errors()).join(),
-  );
-  for (const home of homes) {
-    const file = join(home, 'run.ndjson');
-    t.is(statSync(file).mode & 0o777, 0o600);
-    const text = readFileSync(file, 'utf8');
-    for (const word of phrase.split(' ')) t.false(text.includes(word), word);
-    t.false(text.includes(Buffer.from(annex.phraseKey(phrase)).toString('hex')));
-    t.false(text.includes(Buffer.from(annex.phraseKey(phrase)).toString('base64').replace(/=+$/, '')));
-    t.regex(text, /\{"end":"closed","steps":\d+\}\n$/);
-    const again = lanpair(t, home, ['sim', 'replay', 'run.ndjson']);
-    t.is(await again.exit, 0, again.output());
-    t.regex(again.output(), /says: paired, a peer, who calls itself "host-\d"/);
-    t.regex(again.output(), /and the core does the same again\n$/);
-  }
-});
+for (const protocol of ['lp1', 'annex'] as const) {
+  test(`two machines pair by ${protocol} and record; the files are for their owners, hold no phrase, and replay equal`, async (t) => {
+    const port = await freePort();
+    const homes = [await homeWithRepository(await throwAwayHome(t)), await homeWithRepository(await throwAwayHome(t))];
+    const programs = homes.map((home, number) =>
+      lanpair(
+        t,
+        home,
+        `${told.replace('annex', protocol)} --port ${port} --host-name host-${number} --user-name user${number}`.split(
+          ' ',
+        ),
+      ),
+    );
+    for (const program of programs) program.say(phrase);
+    await Promise.all(programs.map((program) => program.event('paired')));
+    // Each may stay for the other's sake; we know that it need not.
+    for (const { child } of programs) child.kill('SIGINT');
+    t.deepEqual(
+      await Promise.all(programs.map(({ exit }) => exit)),
+      [0, 0],
+      programs.map(({ errors }) => errors()).join(),
+    );
+    for (const home of homes) {
+      const file = join(home, 'run.ndjson');
+      t.is(statSync(file).mode & 0o777, 0o600);
+      const text = readFileSync(file, 'utf8');
+      for (const word of phrase.split(' ')) t.false(text.includes(word), word);
+      t.false(text.includes(Buffer.from(annex.phraseKey(phrase)).toString('hex')));
+      t.false(text.includes(Buffer.from(annex.phraseKey(phrase)).toString('base64').replace(/=+$/, '')));
+      t.regex(text, /\{"end":"closed","steps":\d+\}\n$/);
+      const again = lanpair(t, home, ['sim', 'replay', 'run.ndjson']);
+      t.is(await again.exit, 0, again.output());
+      t.regex(again.output(), /says: paired, a peer, who calls itself "host-\d"/);
+      t.regex(again.output(), /and the core does the same again\n$/);
+    }
+  });
+}
 
-test('lp1 is refused, and so is a file that is there: nothing is asked, sent or overwritten', async (t) => {
+test('a file that is there is refused: nothing is asked, sent or overwritten', async (t) => {
   const home = await homeWithRepository(await throwAwayHome(t));
-  const lp1 = lanpair(t, home, 'pair --dir annex --record run.ndjson'.split(' '));
-  t.is(await lp1.exit, 64);
-  t.regex(lp1.errors(), /lp1 cannot be recorded yet.*\nNext: .*--protocol annex/);
-  t.false(existsSync(join(home, 'run.ndjson')));
   writeFileSync(join(home, 'run.ndjson'), 'mine');
   const there = lanpair(t, home, told.split(' '));
   t.is(await there.exit, 73);
@@ -54,6 +61,27 @@ test('lp1 is refused, and so is a file that is there: nothing is asked, sent or 
   const nowhere = lanpair(t, home, told.replace('run.ndjson', 'no/such/folder').split(' '));
   t.is(await nowhere.exit, 73);
   t.regex(nowhere.errors(), /cannot be written: ENOENT/);
+});
+
+test('what a kill leaves behind replays as far as it goes, and says that it was cut off', async (t) => {
+  const home = await homeWithRepository(await throwAwayHome(t));
+  const port = await freePort();
+  const program = lanpair(t, home, `${told.replace('annex', 'lp1')} --port ${port}`.split(' '));
+  program.say(phrase);
+  await program.event('seeking', ({ role }) => role === 'asking');
+  program.child.kill('SIGKILL');
+  await program.exit;
+  const again = lanpair(t, home, ['sim', 'replay', 'run.ndjson']);
+  t.is(await again.exit, 2, again.errors());
+  t.regex(
+    again.output(),
+    /^CUT OFF {2}run\.ndjson:\d+: there is no last line: lanpair was ended before it could write one$/m,
+  );
+  const file = join(home, 'run.ndjson');
+  writeFileSync(file, readFileSync(file, 'utf8').slice(0, -20));
+  const torn = lanpair(t, home, ['sim', 'replay', 'run.ndjson']);
+  t.is(await torn.exit, 2, torn.errors());
+  t.regex(torn.output(), /CUT OFF .*cut off in its middle/);
 });
 
 test('a pairing that cannot begin leaves no recording behind', async (t) => {

@@ -1,147 +1,29 @@
-/**
- * What keeps secrets out of a recording of `annex`: the core runs on what is real, and the file tells the same run with
- * other secrets. Each is replaced by a random one, always by the same; which by which is known in memory alone. So a
- * replay takes the same way through the table, and nothing in the file can be compared with a guess of the phrase, not
- * even as much as on the wire, where a digest can.
- *
- * Replaced are the phrase and its estimated bits, entropy, every digest (of 32 or more lower-case hex digits, wherever it
- * stands: in datagrams, records, answers of the suite, effects), and the reasons of failures but for their error code,
- * for they name paths of this machine. Left out is what `annex` never says: host keys, display name, repository, and the
- * bodies of records that it cannot read. Left as they are: what is on the wire for everybody to see, and the names and
- * addresses of this machine's interfaces.
- *
- * Deliberately not for `lp1`: its plaintexts hold names and keys of the peer, which its wire hides, and placeholders of
- * the same shape for what was signed and sealed are still to be found. `recordable` says so.
- */
-
-import { phraseKey } from '../annex/phrase.ts';
-import { phraseFault } from '../annex/phrase-rules.ts';
-import { bodyOf } from '../annex/record.ts';
-import { fromHex, toHex } from '../bytes.ts';
-import type { Command, Effect, Identity, Input, Outcome, Phrase, StartInput, StoredRecord } from '../contract.ts';
-import { type Answer, fromLatin1, latin1 } from './format.ts';
+/** What keeps secrets out of a recording: for each protocol a way to tell the same run with other secrets. */
+import type { Cell, Effect, Input, Outcome } from '../contract.ts';
+import type { Answer } from './format.ts';
 import type { Call } from './suites.ts';
 
-/** Protocols whose secrets are known well enough to be replaced. */
-export function recordable(protocol: string): boolean {
-  return protocol === 'annex';
+/** One step as it was. Everything in it may be secret. */
+export interface Real {
+  readonly input: Input;
+  readonly effects: readonly Effect[];
+  readonly cell: Cell;
 }
 
-/** In the head of the file. */
-export const aboutDisguise =
-  'Phrase, digests, entropy and reasons of failures are replaced by others; no phrase can be tried on this file. As they were: times, user and host names, directories, public keys and addresses, of this pairing and of earlier ones.';
-
+/** Called for each step in this order: its input, its answers as they came, its effects. */
 export interface Disguise {
+  /** What was replaced, and what was not: in the head of the file. */
+  readonly about: string;
   readonly input: (input: Input) => Input;
   readonly answer: (call: Call) => Answer;
-  /** `because`: the real input of the step, whose reason of a failure the effects may repeat. */
-  readonly effects: (effects: readonly Effect[], because: Input) => readonly Effect[];
+  /** What the file says that came of it. Throws where that would not be the same run. */
+  readonly effects: (
+    real: Real,
+    told: { readonly input: Input; readonly answers: readonly Answer[] },
+  ) => readonly Effect[];
 }
 
-/** Long enough for any digest, and for nothing else that `annex` says: a UUID has dashes, a key is in base64. */
-const digest = /[0-9a-f]{32,}/g;
-
-/** `draw` gives that many random bytes. */
-export function disguise(draw: (length: number) => Uint8Array): Disguise {
-  const digests = new Map<string, string>();
-  const phrases = new Map<string, Phrase>();
-  const other = (hex: string): string => {
-    const known = digests.get(hex) ?? toHex(draw(Math.ceil(hex.length / 2))).slice(0, hex.length);
-    digests.set(hex, known);
-    return known;
-  };
-  const text = (plain: string): string => plain.replace(digest, other);
-  const bytes = (plain: Uint8Array): Uint8Array => {
-    const before = latin1(plain);
-    const after = text(before);
-    return after === before ? plain : fromLatin1(after);
-  };
-  const deep = <T>(value: T): T => mapped(value, text, bytes) as T;
-  const phrase = (typed: Phrase): Phrase => {
-    const key = toHex(phraseKey(typed.text)) + (phraseFault(typed.text)?.rule ?? '');
-    const known = phrases.get(key) ?? placeholder(typed.text, phrases.size + 1);
-    phrases.set(key, known);
-    return known;
-  };
-  return {
-    input(input) {
-      switch (input.type) {
-        case 'start':
-          return deep({
-            ...start(input),
-            phrase: input.phrase === null ? null : phrase(input.phrase),
-            entropy: draw(32),
-          });
-        case 'command':
-          return { type: 'command', command: command(input.command, phrase) };
-        case 'outcome':
-          return deep({ type: 'outcome', outcome: withoutReason(input.outcome) });
-        case 'resumed':
-          return { type: 'resumed', entropy: draw(input.entropy.length) };
-        case 'datagram':
-        case 'timer':
-        case 'interfaces':
-          return deep(input);
-      }
-    },
-    answer: ({ method, parameters, value }) => [method, answered(method, parameters, value, { bytes, other, draw })],
-    effects: (effects, because) => deep(withoutReasons(effects, because)),
-  };
-}
-
-interface Ways {
-  readonly bytes: (plain: Uint8Array) => Uint8Array;
-  readonly other: (hex: string) => string;
-  readonly draw: (length: number) => Uint8Array;
-}
-
-/** A hash of what everybody sees is what it is; one of a datagram with a digest in it could be tried. */
-function answered(
-  method: Call['method'],
-  parameters: Call['parameters'],
-  value: Answer[1],
-  { bytes, other, draw }: Ways,
-): Answer[1] {
-  if (!(value instanceof Uint8Array)) return value;
-  const [first] = parameters;
-  if (method === 'hmacSha1') return fromHex(other(toHex(value)));
-  // The UUID, which goes over the wire.
-  if (method === 'derive') return value;
-  if (method !== 'hash' || !(first instanceof Uint8Array)) throw new RangeError(`annex never asks for ${method}`);
-  if (bytes(first) === first) return value;
-  // Of such a hash `annex` uses the first 32 hex digits (`heardDigest`).
-  return fromHex(other(toHex(value).slice(0, 32)) + toHex(draw(value.length - 16)));
-}
-
-function placeholder(typed: string, number: number): Phrase {
-  const rule = phraseFault(typed)?.rule ?? 'none';
-  const text = unfit.get(rule);
-  if (text === undefined) throw new RangeError(`no phrase is known that breaks ${rule}`);
-  return { text: rule === 'none' ? `${text} ${number}` : text, bits: 0 };
-}
-
-/** A phrase for each rule that it breaks. */
-const unfit: ReadonlyMap<string, string> = new Map([
-  ['none', 'phrase that is not in this file'],
-  ['phrase-unassigned', '\u0378'],
-  ['phrase-short', 'short'],
-  ['phrase-generated', '73-ladder-acid-hope-rabbit'],
-]);
-
-function start(input: StartInput): StartInput {
-  const self: Identity = { ...input.self, hostKeys: [], displayName: '', repository: '' };
-  return { ...input, self, records: input.records.map(readable) };
-}
-
-function readable(record: StoredRecord): StoredRecord {
-  return bodyOf(record) === null ? { ...record, body: null } : record;
-}
-
-function command(given: Command, phrase: (typed: Phrase) => Phrase): Command {
-  return given.name === 'phrase' ? { name: 'phrase', phrase: phrase(given.phrase) } : given;
-}
-
-function withoutReason(outcome: Outcome): Outcome {
+export function withoutReason(outcome: Outcome): Outcome {
   return outcome.ok ? outcome : { ...outcome, reason: shortReason(outcome.reason) };
 }
 
@@ -151,7 +33,7 @@ function shortReason(reason: string): string {
 }
 
 /** The reason itself, or what the core put before it. */
-function withoutReasons(effects: readonly Effect[], because: Input): readonly Effect[] {
+export function withoutReasons(effects: readonly Effect[], because: Input): readonly Effect[] {
   if (because.type !== 'outcome' || because.outcome.ok || because.outcome.reason === '') return effects;
   const { reason } = because.outcome;
   const short = (text: string): string =>
@@ -159,7 +41,11 @@ function withoutReasons(effects: readonly Effect[], because: Input): readonly Ef
   return mapped(effects, short, (bytes) => bytes) as readonly Effect[];
 }
 
-function mapped(value: unknown, text: (plain: string) => string, bytes: (plain: Uint8Array) => Uint8Array): unknown {
+export function mapped(
+  value: unknown,
+  text: (plain: string) => string,
+  bytes: (plain: Uint8Array) => Uint8Array,
+): unknown {
   if (typeof value === 'string') return text(value);
   if (value instanceof Uint8Array) return bytes(value);
   if (Array.isArray(value)) return value.map((part: unknown) => mapped(part, text, bytes));

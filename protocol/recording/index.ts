@@ -1,4 +1,3 @@
 /** Recordings of real runs, and their replay through the same core. */
-export { recordable } from './disguise.ts';
 export { makeRecorder, type Recorder } from './recorder.ts';
 export { type ReplayOptions, replay, type Verdict } from './replay.ts';

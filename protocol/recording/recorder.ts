@@ -1,9 +1,9 @@
 /** Writes a run down as it happens: what to give to the driver, and what comes out as lines. */
 import type { PlainState, Suite } from '../contract.ts';
 import type { Observer } from '../driver.ts';
-import { aboutDisguise, disguise } from './disguise.ts';
-import { type Answer, type End, encode, type Head, recordingVersion, type Step } from './format.ts';
-import { recordingSuite } from './suites.ts';
+import { disguiseOf } from './disguises.ts';
+import { type End, encode, type Head, recordingVersion, type Step } from './format.ts';
+import { type Call, recordingSuite } from './suites.ts';
 
 export interface Recorder {
   /** In place of the suite that it was made with. */
@@ -29,9 +29,9 @@ export interface RecorderOptions {
 
 export function makeRecorder(options: RecorderOptions): Recorder {
   const { protocol, program, suite, draw, nowMs, write, failed } = options;
-  const { input: disguised, answer, effects: disguisedEffects } = disguise(draw);
-  const head: Head = { recording: 'lanpair', version: recordingVersion, protocol, program, about: aboutDisguise };
-  let answers: Answer[] = [];
+  const disguise = disguiseOf(protocol, draw);
+  const head: Head = { recording: 'lanpair', version: recordingVersion, protocol, program, about: disguise.about };
+  let calls: Call[] = [];
   let steps = 0;
   let isOver = false;
   const guarded = (work: () => void): void => {
@@ -45,17 +45,17 @@ export function makeRecorder(options: RecorderOptions): Recorder {
   };
   guarded(() => write(encode(head)));
   return {
-    suite: recordingSuite(suite, (call) => guarded(() => answers.push(answer(call)))),
-    observe: ({ input, effects, cell }) =>
+    suite: recordingSuite(suite, (call) => {
+      if (!isOver) calls.push(call);
+    }),
+    observe: (real) =>
       guarded(() => {
-        const step: Step = {
-          atMs: Math.round(nowMs()),
-          input: disguised(input),
-          answers,
-          effects: disguisedEffects(effects, input),
-          cell,
-        };
-        answers = [];
+        const made = calls;
+        calls = [];
+        const input = disguise.input(real.input);
+        const answers = made.map(disguise.answer);
+        const effects = disguise.effects(real, { input, answers });
+        const step: Step = { atMs: Math.round(nowMs()), input, answers, effects, cell: real.cell };
         write(encode(step));
         steps++;
       }),

@@ -1,16 +1,23 @@
 /** Feeds a recording through the core and compares: the same effects from every step, or the first line where they differ. */
 import type { Effect, PlainState, Protocol } from '../contract.ts';
-import { drive, type Observer, type Ports } from '../driver.ts';
-import { type Answer, encode, type Step } from './format.ts';
+import type { Observer } from '../driver.ts';
+import { makeDouble, type Played } from './double.ts';
+import { encode, type Step } from './format.ts';
 import { readHead, readStep } from './read.ts';
-import { OtherCall, playingSuite } from './suites.ts';
 
 export type Verdict =
   /** Every effect of every step came again. */
   | { readonly verdict: 'equal'; readonly steps: number; readonly end: 'closed' | 'full' }
   /** So did these; then the file ends without a last line. */
   | { readonly verdict: 'cutOff'; readonly steps: number; readonly line: number; readonly why: string }
-  | { readonly verdict: 'different'; readonly steps: number; readonly line: number; readonly why: string }
+  /** `program`: who wrote the file, as it says. */
+  | {
+      readonly verdict: 'different';
+      readonly steps: number;
+      readonly line: number;
+      readonly why: string;
+      readonly program: string;
+    }
   /** The file is at fault, not the core. */
   | { readonly verdict: 'unreadable'; readonly steps: number; readonly line: number; readonly why: string };
 
@@ -25,7 +32,7 @@ export interface ReplayOptions {
 
 export function replay({ lines, protocol: named, observe }: ReplayOptions): Verdict {
   let steps = 0;
-  const stop = <V extends 'cutOff' | 'different' | 'unreadable'>(
+  const stop = <V extends 'cutOff' | 'unreadable'>(
     verdict: V,
     line: number,
     why: string,
@@ -39,7 +46,7 @@ export function replay({ lines, protocol: named, observe }: ReplayOptions): Verd
   if (!head.ok) return stop('unreadable', 1, head.why);
   const protocol = named(head.value.protocol);
   if (protocol === null) return stop('unreadable', 1, `nobody here knows the conversation ${head.value.protocol}`);
-  const player = makePlayer(protocol);
+  const double = makeDouble(protocol);
   // What follows the last end of line is no line, unless something was being written there.
   const whole = lines.at(-1) === '' ? lines.slice(0, -1) : lines;
   for (const [index, line] of whole.entries()) {
@@ -54,8 +61,10 @@ export function replay({ lines, protocol: named, observe }: ReplayOptions): Verd
       );
     if ((index === 1) !== (read.value.input.type === 'start'))
       return stop('unreadable', number, 'start is the first input, and comes once');
-    const played = player(read.value);
-    if (typeof played === 'string') return stop('different', number, played);
+    const played = double(read.value.input, read.value.answers);
+    const otherwise = typeof played === 'string' ? played : difference(read.value, played);
+    if (otherwise !== null || typeof played === 'string')
+      return { verdict: 'different', steps, line: number, why: otherwise ?? '', program: head.value.program };
     steps++;
     observe?.(played, read.value.atMs);
   }
@@ -71,35 +80,7 @@ export function replay({ lines, protocol: named, observe }: ReplayOptions): Verd
   }
 }
 
-type Played = Parameters<Observer<PlainState>>[0];
-
-/** Answers with the step as it came out, or with what is different. */
-function makePlayer(protocol: Protocol): (step: Step) => Played | string {
-  let waiting: Answer[] = [];
-  let seen: Played | null = null;
-  const driver = drive({
-    protocol,
-    suite: playingSuite('recorded', () => waiting.shift()),
-    ports: nowhere,
-    observe: (step) => {
-      seen = step;
-    },
-  });
-  return (step) => {
-    waiting = [...step.answers];
-    seen = null;
-    try {
-      driver.input(step.input);
-    } catch (thrown) {
-      const text = thrown instanceof Error ? thrown.message : String(thrown);
-      return thrown instanceof OtherCall ? text : `the core throws: ${text}`;
-    }
-    const now = seen as Played | null;
-    return now === null ? 'the core took no step' : (difference(step, now, waiting) ?? now);
-  };
-}
-
-function difference(recorded: Step, now: Played, unasked: readonly Answer[]): string | null {
+function difference(recorded: Step, now: Played): string | null {
   const length = Math.max(recorded.effects.length, now.effects.length);
   for (let i = 0; i < length; i++) {
     const [then, here] = [recorded.effects[i], now.effects[i]];
@@ -108,7 +89,6 @@ function difference(recorded: Step, now: Played, unasked: readonly Answer[]): st
   }
   const cells = [recorded.cell, now.cell].map(({ situation, event }) => `${event} in ${situation}`);
   if (cells[0] !== cells[1]) return `it was ${cells[0] ?? ''}, and is ${cells[1] ?? ''}`;
-  if (unasked.length > 0) return `the core asks the suite ${unasked.length} times less`;
   return null;
 }
 
@@ -116,17 +96,3 @@ function difference(recorded: Step, now: Played, unasked: readonly Answer[]): st
 function effectText(effect: Effect | undefined): string {
   return effect === undefined ? 'none' : encode(effect);
 }
-
-/** Nothing happens in a replay: what became of each effect is an input of the recording. */
-const nowhere: Ports = {
-  send: () => undefined,
-  setTimer: () => undefined,
-  cancelTimer: () => undefined,
-  store: () => undefined,
-  discard: () => undefined,
-  provision: () => undefined,
-  unprovision: () => undefined,
-  sign: () => undefined,
-  lookup: () => undefined,
-  notify: () => undefined,
-};

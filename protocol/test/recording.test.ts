@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { toHex, utf8 } from '../bytes.ts';
 import type { Input, PlainState, Protocol } from '../contract.ts';
 import { drive, type Ports } from '../driver.ts';
-import { type AnnexState, annex, makeRecorder, realSuite, recordable, replay, type Verdict } from '../index.ts';
+import { type AnnexState, annex, makeRecorder, realSuite, replay, type Verdict } from '../index.ts';
 import { type Host, interfacesAt, TableTop } from './table-top.ts';
 
 const protocol = annex.protocol as unknown as Protocol;
@@ -181,7 +181,7 @@ test('a changed line is found, by its number', (t) => {
     t.true(index > 0, what);
     const verdict = replayed(whole.with(index, (whole[index] ?? '').replace(pattern, other)));
     t.is(verdict.verdict, 'different', what);
-    if (verdict.verdict === 'different') t.is(verdict.line, index + 1, what);
+    if (verdict.verdict === 'different') t.deepEqual([verdict.line, verdict.program], [index + 1, 'test'], what);
   }
   const command = whole.findIndex((line) => line.includes('"event":"phraseGiven"'));
   const without = whole.toSpliced(command, 1).with(-2, `{"end":"closed","steps":${whole.length - 4}}`);
@@ -296,6 +296,10 @@ test('a recorder that cannot write ends by itself, once, and the run goes on', (
   t.true(effects.length > 0);
 });
 
-test('what cannot be recorded without its secrets is not recorded', (t) => {
-  t.deepEqual(['annex', 'lp1', 'locate'].map(recordable), [true, false, false]);
+test('a protocol whose secrets nobody knows is not recorded', (t) => {
+  const nothing = (): never => {
+    throw new Error('not even asked');
+  };
+  const options = { program: 'test', suite: realSuite, draw: nothing, nowMs: nothing, write: nothing, failed: nothing };
+  t.throws(() => makeRecorder({ protocol: 'locate', ...options }), { instanceOf: RangeError });
 });

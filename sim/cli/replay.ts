@@ -30,7 +30,7 @@ function options(yargs: Argv): Argv<Options> {
     .positional('file', { type: 'string', describe: 'what lanpair pair --record wrote' })
     .option('story', { type: 'boolean', default: true, describe: 'tell what happened; --no-story: only what came out' })
     .option('json', { type: 'boolean', default: false, describe: 'what came out, as one JSON object' })
-    .example('$0 pair --protocol annex --record run.ndjson', 'a real run')
+    .example('$0 pair --record run.ndjson', 'a real run')
     .example('$0 sim replay run.ndjson', 'the same run, told, and compared step by step')
     .epilogue(
       'Exit codes: 0 the core does the same again, 1 it does something else, 2 the recording was cut off, 64 and up wrong use or a damaged file.',
@@ -91,7 +91,7 @@ function verdictText(file: string, verdict: Verdict): string {
   const why = printable(verdict.why, 1000);
   switch (verdict.verdict) {
     case 'different':
-      return `DIFFERENT  ${where}: ${why}\n${count} before it came out the same. Was it recorded by another version of lanpair, or is the line changed?`;
+      return `DIFFERENT  ${where}: ${why}\n${count} before it came out the same. It says that ${printable(verdict.program)} wrote it. Was that another version, or is the line changed?`;
     case 'cutOff':
       return `CUT OFF  ${where}: ${why}\n${count} before it came out the same.`;
     case 'unreadable':
