@@ -11,7 +11,7 @@ import { type Comparison, compare } from '../data/compare.ts';
 import { type Coverage, coverageOf } from '../data/coverage.ts';
 import { figuresOf, figureTasks } from '../data/figures.ts';
 import { mergeWalks, reportText } from '../data/file.ts';
-import { type FlawedRun, flawTasks } from '../data/flaws.ts';
+import { type FlawedRun, flaws, flawTasks } from '../data/flaws.ts';
 import { unmet } from '../data/gate.ts';
 import { byKey, type Entry, type Report, reportVersion } from '../data/report.ts';
 import { summaryLine } from '../json.ts';
@@ -35,6 +35,7 @@ interface Options {
   readonly shard: string;
   readonly figures: number | undefined;
   readonly specimens: boolean;
+  readonly specimen: string[];
   readonly jobs: number;
 }
 
@@ -78,7 +79,15 @@ function options(yargs: Argv): Argv<Options> {
     .option('specimens', {
       type: 'boolean',
       default: false,
-      describe: 'run the specimens, each with one planted flaw, as well (minutes)',
+      describe:
+        'run the specimens as well, each with one planted flaw, in enough scenarios to play every attack once (minutes)',
+    })
+    .option('specimen', {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      default: [],
+      describe: 'run this specimen, in every scenario of its conversation; more than one may be named',
     })
     .option('figures', {
       type: 'number',
@@ -157,7 +166,7 @@ async function freshReport(
   const works: readonly Work[] = [
     ...tasksOf(scenarios, chosen),
     ...figureTasks(figureRuns(args, inputs)),
-    ...(args.specimens ? flawTasks(scenarios.map(({ raw, scenario: { name, seed } }) => ({ raw, name, seed }))) : []),
+    ...flawsOf(scenarios, args),
   ];
   const isShown = process.stderr.isTTY && process.env['TERM'] !== 'dumb';
   const made = new Date().toISOString();
@@ -179,6 +188,21 @@ async function freshReport(
     ...piecesOf(done),
     walks: [],
   };
+}
+
+function flawsOf(
+  scenarios: readonly ScenarioFile[],
+  { specimens, specimen }: Pick<Options, 'specimens' | 'specimen'>,
+): readonly Work[] {
+  const strange = specimen.find((name) => flaws.every((flaw) => flaw.name !== name));
+  if (strange !== undefined)
+    throw new WrongUse(
+      `--specimen ${strange} is none`,
+      `Take one of: ${flaws.map(({ name }) => name).join(', ')}.`,
+      exitCode.usage,
+    );
+  const played = scenarios.map(({ raw, scenario: { name, seed } }) => ({ raw, name, seed }));
+  return specimens || specimen.length > 0 ? flawTasks(played, specimens ? [] : specimen) : [];
 }
 
 /** What came of the work, in an order that does not depend on who was first. */

@@ -31,16 +31,26 @@ export interface FlawTask {
 
 /** A classroom takes its seconds, and shows no flaw that a couple does not. */
 const hostsMax = 4;
-const eventsMax = 50_000;
+const eventsMax = 20_000;
 
-/** Every specimen in every scenario of its conversation that is not too large. */
-export function flawTasks(
-  scenarios: readonly { readonly raw: RawScenario; readonly name: string; readonly seed: number }[],
-): readonly FlawTask[] {
-  return suspects.flatMap(({ specimen, sound }) =>
-    scenarios
-      .filter(({ raw }) => raw.protocols[sound.name] !== undefined && Object.keys(raw.hosts).length <= hostsMax)
-      .map(
+interface Played {
+  readonly raw: RawScenario;
+  readonly name: string;
+  readonly seed: number;
+}
+
+/**
+ * Every specimen in as many scenarios of its conversation as play all of its attacks once; those that are named in every one.
+ * Scenarios that are too large are left out.
+ */
+export function flawTasks(scenarios: readonly Played[], wanted: readonly string[] = []): readonly FlawTask[] {
+  return suspects
+    .filter(({ specimen }) => wanted.length === 0 || wanted.includes(specimen.name))
+    .flatMap(({ specimen, sound }) => {
+      const own = scenarios.filter(
+        ({ raw }) => raw.protocols[sound.name] !== undefined && Object.keys(raw.hosts).length <= hostsMax,
+      );
+      return (wanted.length === 0 ? enough(own) : own).map(
         ({ raw, name, seed }): FlawTask => ({
           of: 'flaw',
           specimen: specimen.name,
@@ -49,8 +59,25 @@ export function flawTasks(
           protocol: sound.name,
           seed,
         }),
-      ),
-  );
+      );
+    });
+}
+
+/** Again and again the one that plays most attacks which none before it does; of equals the smallest. */
+function enough(scenarios: readonly Played[]): readonly Played[] {
+  const size = ({ raw }: Played): number => Object.keys(raw.hosts).length + Object.keys(raw.adversaries ?? {}).length;
+  const left = new Set(scenarios.flatMap(({ raw }) => raw.covers ?? []));
+  const chosen: Played[] = [];
+  while (left.size > 0) {
+    const fresh = ({ raw }: Played): number => (raw.covers ?? []).filter((row) => left.has(row)).length;
+    const [best] = [...scenarios].sort(
+      (a, b) => fresh(b) - fresh(a) || size(a) - size(b) || (a.name < b.name ? -1 : 1),
+    );
+    if (best === undefined) break;
+    chosen.push(best);
+    for (const row of best.raw.covers ?? []) left.delete(row);
+  }
+  return chosen;
 }
 
 export function flawedRun({ specimen: name, raw, name: scenarioName, protocol, seed }: FlawTask): FlawedRun {

@@ -10,7 +10,7 @@ const marks = { held: '\u25cb', broken: '\u2715', failed: '!', inconclusive: '?'
 export function flawPage(input: PageInput): Markup {
   const { report, catalogue } = input;
   if (report.specimens.length === 0)
-    return html`<p class="quiet">A testbed that convicts nobody proves nothing: ${flaws.length} specimens have one flaw each. They were not run for this report; <code>lanpair report --specimens</code> runs them in the catalogue, and <code>lanpair sim audit</code> looks for the shortest proof against each.</p>`;
+    return html`<p class="quiet">A testbed that convicts nobody proves nothing: ${flaws.length} specimens have one flaw each. They were not run for this report; <code>lanpair report --specimens</code> runs all of them against every attack, <code>--specimen NAME</code> one of them in every scenario, and <code>lanpair sim audit</code> looks for the shortest proof against each.</p>`;
   const known = flaws.filter(({ name, protocol }) =>
     report.specimens.some((run) => run.specimen === name && run.protocol === protocol),
   );

@@ -114,6 +114,18 @@ test('every specimen is run, in scenarios of its own conversation alone, and in 
   }
 });
 
+test('every specimen meets every attack that small scenarios play; one that is named meets every scenario', (t) => {
+  const all = flawTasks(catalogue);
+  const named = flawTasks(catalogue, ['shouts', 'done-once']);
+  const rowsOf = (tasks: typeof all, name: string): readonly string[] =>
+    [...new Set(tasks.filter(({ specimen }) => specimen === name).flatMap(({ raw }) => raw.covers ?? []))].sort();
+  t.deepEqual(rowsOf(all, 'shouts'), rowsOf(named, 'shouts'));
+  t.true(rowsOf(all, 'shouts').length > 50);
+  const own = (tasks: typeof all): number => tasks.filter(({ specimen }) => specimen === 'shouts').length;
+  t.true(own(all) < own(named) / 2, `${own(all)} of ${own(named)}`);
+  t.deepEqual([...new Set(named.map(({ specimen }) => specimen))].sort(), ['done-once', 'shouts']);
+});
+
 test('sweeps are drawn from their counts: shares in time, and times as bounds, never better than they were', (t) => {
   const paired = (counts: Readonly<Record<number, number>>): readonly number[] =>
     pairedWithinMs.map((ms) => counts[ms] ?? 0);

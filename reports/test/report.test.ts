@@ -131,6 +131,9 @@ test('files that are broken, newer, or of something else are told apart, and wha
   t.is((await lanpair('report', '--require', '101')).code, 64);
   t.is((await lanpair('report', '--figures', '1.5')).code, 64);
   t.is((await lanpair('report', '--shard', '3/2')).code, 64);
+  const flawed = await lanpair('report', some[0] ?? '', '--specimen', 'shuots', '--out', out);
+  t.is(flawed.code, 64);
+  t.regex(flawed.err, /--specimen shuots is none\nTake one of: .*\bshouts\b/);
 });
 
 test('a sweep, its shards and what tests met are laid beside the scenarios, whatever their files are called', async (t) => {
