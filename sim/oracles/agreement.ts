@@ -1,6 +1,6 @@
 import type { Subject } from '../subject.ts';
 import type { HostSummary, Pairing, Summary } from '../summary.ts';
-import { type Oracle, pairedWith, sessionOf, verdictOf } from './oracle.ts';
+import { type Break, type Oracle, pairedWith, sessionOf, verdictOf } from './oracle.ts';
 
 export const agreement: Oracle = {
   number: 2,
@@ -8,7 +8,7 @@ export const agreement: Oracle = {
   claim: 'Two paired sides name each other, with the keys and names that each has.',
   watch: ({ scenario, subject, owners }) => ({
     finish({ summary }) {
-      const failures: string[] = [];
+      const failures: (string | Break)[] = [];
       let pairings = 0;
       const specs = new Map(scenario.hosts.map((spec) => [spec.name, spec]));
       for (const host of summary.hosts.values()) {
@@ -28,9 +28,12 @@ export const agreement: Oracle = {
             (pairing) => pairing.key !== host.key && ofOnePhrase(own, phrasesOf(peer, pairing)),
           );
           if (elsewhere.length > 0 && !pairedWith(peer, host)) {
-            failures.push(
-              `${host.name} is paired with ${peer.name}, and ${peer.name} with ${elsewhere.map((one) => one.peer ?? 'a stranger').join(', ')}`,
-            );
+            const others = elsewhere.map((one) => one.peer ?? 'a stranger');
+            failures.push({
+              text: `${host.name} is paired with ${peer.name}, and ${peer.name} with ${others.join(', ')}`,
+              hosts: [host.name, peer.name, ...others],
+              facts: {},
+            });
           }
         }
       }

@@ -2,7 +2,16 @@ import { arrivesAtLeast, quietLink } from '../faults/rules.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Subject } from '../subject.ts';
 import type { HostSummary } from '../summary.ts';
-import { type Couple, couplesOf, inconclusive, type Oracle, pairedWith, stallable, verdictOf } from './oracle.ts';
+import {
+  type Break,
+  type Couple,
+  couplesOf,
+  inconclusive,
+  type Oracle,
+  pairedWith,
+  stallable,
+  verdictOf,
+} from './oracle.ts';
 
 /** With less chance than this to arrive, a window may well be too short. */
 const fairLoss = { numerator: 1, denominator: 2 };
@@ -21,7 +30,14 @@ export const fairLossPairs: Oracle = {
       const failures = couples
         .filter(([a, b]) => !pairedWith(a, b) || !pairedWith(b, a))
         .map(
-          ([a, b]) => `${a.name} ends ${a.situation ?? 'down'}, ${b.name} ends ${b.situation ?? 'down'}: not paired`,
+          ([a, b]): Break => ({
+            text: `${a.name} ends ${a.situation ?? 'down'}, ${b.name} ends ${b.situation ?? 'down'}: not paired`,
+            hosts: [a.name, b.name],
+            facts: {
+              paired: [...(pairedWith(a, b) ? [a.name] : []), ...(pairedWith(b, a) ? [b.name] : [])],
+              half: [a, b].filter(({ situation }) => situation === 'Half').map(({ name }) => name),
+            },
+          }),
         );
       return verdictOf(couples.length, 'couples with a fair chance', failures);
     },

@@ -8,12 +8,24 @@ import type { Scenario } from '../scenario/scenario.ts';
 import type { Subject } from '../subject.ts';
 import type { HostSummary, Summary } from '../summary.ts';
 
+/** One break as data, so that a sweep can tell a known limit from a find that looks like it. */
+export interface Break {
+  /** What happened, in one sentence without secrets. */
+  readonly text: string;
+  /** The machines that it is about, the one that did or suffered it first. */
+  readonly hosts: readonly string[];
+  /** What this oracle tells its breaks apart by: names, kinds and numbers, no secrets. */
+  readonly facts: { readonly [name: string]: string | number | readonly string[] };
+}
+
 export interface Finding {
   readonly verdict: 'pass' | 'fail' | 'inconclusive';
   /** Counts: what the verdict rests on. */
   readonly saw: string;
   /** For a failure: what happened, in one sentence without secrets. */
   readonly why: string | null;
+  /** Of a failure each break; left out where they are more than anybody looks at, or where the oracle tells none apart. */
+  readonly breaks?: readonly Break[];
 }
 
 export interface Setting {
@@ -59,16 +71,27 @@ export function fail(saw: string, why: string): Finding {
   return { verdict: 'fail', saw, why };
 }
 
+/** Beyond this nobody looks at each. */
+const breaksMax = 20;
+
+/** With the first as the reason. */
+export function failWith(saw: string, breaks: readonly [Break, ...Break[]]): Finding {
+  const [{ text }, ...more] = breaks;
+  const why = more.length === 0 ? text : `${text} (and ${more.length} more)`;
+  return { ...fail(saw, why), ...(breaks.length > breaksMax ? {} : { breaks }) };
+}
+
 export function inconclusive(saw: string): Finding {
   return { verdict: 'inconclusive', saw, why: null };
 }
 
 /** Fails with the first reason if there is one; passes if the claim was tried at least once. */
-export function verdictOf(tried: number, what: string, failures: readonly string[]): Finding {
+export function verdictOf(tried: number, what: string, failures: readonly (string | Break)[]): Finding {
   const saw = `${tried} ${what}`;
-  const first = failures[0];
-  if (first !== undefined)
-    return fail(saw, failures.length === 1 ? first : `${first} (and ${failures.length - 1} more)`);
+  const [first, ...others] = failures.map((one) =>
+    typeof one === 'string' ? { text: one, hosts: [], facts: {} } : one,
+  );
+  if (first !== undefined) return failWith(saw, [first, ...others]);
   return tried === 0 ? inconclusive(saw) : pass(saw);
 }
 
@@ -118,6 +141,11 @@ export function sessionOf(
     ({ notice }) => notice.event === 'proven' && notice.record === record && notice.peer.key === key,
   );
   return proven?.boot ?? boot;
+}
+
+/** Machines of the scenario that the host has said it is paired with. */
+export function peersOf({ pairings }: HostSummary): readonly string[] {
+  return [...new Set(pairings.flatMap(({ peer }) => (peer === null ? [] : [peer])))].sort();
 }
 
 /** Whether `host` has said that it is paired with `peer`. */

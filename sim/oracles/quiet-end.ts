@@ -1,29 +1,43 @@
 import type { HostSummary } from '../summary.ts';
-import { inconclusive, type Oracle, pairedWith, verdictOf } from './oracle.ts';
+import { type Break, inconclusive, type Oracle, pairedWith, peersOf, verdictOf } from './oracle.ts';
+import { actedOnRepeats } from './repeats.ts';
 
 export const quietEnd: Oracle = {
   number: 7,
   name: 'quiet-end',
   claim:
     'When all is quiet two sides are both paired, or neither holds anything of the other, or one of them says that it is half paired.',
-  watch: () => ({
-    finish({ summary, stopped }) {
-      if (stopped === 'events') return inconclusive('the run was cut off');
-      const failures: string[] = [];
-      let pairs = 0;
-      const hosts = [...summary.hosts.values()];
-      hosts.forEach((a, index) => {
-        for (const b of hosts.slice(index + 1)) {
-          const met = holds(a, b) || holds(b, a) || pairedWith(a, b) || pairedWith(b, a);
-          if (!met || !a.up || !b.up) continue;
-          pairs++;
-          if (pairedWith(a, b) && pairedWith(b, a)) continue;
-          if (!hasWord(a, b) && !hasWord(b, a)) failures.push(`${tell(a, b)}, ${tell(b, a)}, and nobody says so`);
-        }
-      });
-      return verdictOf(pairs, 'pairs of hosts that met', failures);
-    },
-  }),
+  watch: ({ subject }) => {
+    const repeats = actedOnRepeats(subject);
+    return {
+      see: repeats.see,
+      finish({ summary, stopped }) {
+        if (stopped === 'events') return inconclusive('the run was cut off');
+        const failures: Break[] = [];
+        let pairs = 0;
+        const hosts = [...summary.hosts.values()];
+        hosts.forEach((a, index) => {
+          for (const b of hosts.slice(index + 1)) {
+            const met = holds(a, b) || holds(b, a) || pairedWith(a, b) || pairedWith(b, a);
+            if (!met || !a.up || !b.up) continue;
+            pairs++;
+            if (pairedWith(a, b) && pairedWith(b, a)) continue;
+            if (!hasWord(a, b) && !hasWord(b, a))
+              failures.push({
+                text: `${tell(a, b)}, ${tell(b, a)}, and nobody says so`,
+                hosts: [a.name, b.name],
+                facts: {
+                  paired: [...(pairedWith(a, b) ? [a.name] : []), ...(pairedWith(b, a) ? [b.name] : [])],
+                  others: [...peersOf(a), ...peersOf(b)].filter((name) => name !== a.name && name !== b.name),
+                  repeats: repeats.acted(),
+                },
+              });
+          }
+        });
+        return verdictOf(pairs, 'pairs of hosts that met', failures);
+      },
+    };
+  },
 };
 
 function holds(host: HostSummary, peer: HostSummary): boolean {

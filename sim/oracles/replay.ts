@@ -1,5 +1,6 @@
 import type { HostSummary, Summary } from '../summary.ts';
-import { fail, inconclusive, type Oracle, pass } from './oracle.ts';
+import { type Break, failWith, inconclusive, type Oracle, pass } from './oracle.ts';
+import { actedOnRepeats } from './repeats.ts';
 
 /** Adversaries that add nothing of their own. */
 const replaying: readonly string[] = ['replayer'];
@@ -12,23 +13,27 @@ export const replayChangesNothing: Oracle = {
   number: 12,
   name: 'replay',
   claim: 'Replaying recorded datagrams changes nothing in the end.',
-  watch({ scenario }) {
+  watch({ scenario, subject }) {
+    const repeats = actedOnRepeats(subject);
     let repeated = 0;
     return {
       see(event) {
         if (event.type === 'sent' && event.datagram.repeats !== null) repeated++;
+        repeats.see(event);
       },
       finish({ summary, again }) {
         const saw = `${repeated} repeated datagrams`;
         const silent = scenario.adversaries.filter(({ is }) => replaying.includes(is)).map(({ name }) => name);
         if (repeated === 0 || silent.length === 0) return inconclusive(saw);
         const alone = again({ silent });
-        for (const host of summary.hosts.values()) {
-          const here = outcomeText(outcomeOf(host, summary));
-          const there = outcomeText(outcomeOf(alone.hosts.get(host.name), alone));
-          if (here !== there) return fail(saw, `${host.name} ends ${here}; without the replays ${there}`);
-        }
-        return pass(saw);
+        const [first, ...others] = [...summary.hosts.values()].flatMap((host): Break[] => {
+          const here = outcomeOf(host, summary);
+          const there = outcomeOf(alone.hosts.get(host.name), alone);
+          if (outcomeText(here) === outcomeText(there)) return [];
+          const text = `${host.name} ends ${outcomeText(here)}; without the replays ${outcomeText(there)}`;
+          return [{ text, hosts: [host.name, ...differing(here, there)], facts: { repeats: repeats.acted() } }];
+        });
+        return first === undefined ? pass(saw) : failWith(saw, [first, ...others]);
       },
     };
   },
@@ -51,6 +56,15 @@ export function outcomeOf(host: HostSummary | undefined, { hosts }: Summary): Ou
   const lines = host.lines.map(({ key }) => nameOf(key)).sort();
   const ended = host.notices.flatMap(({ notice }) => (notice.event === 'ended' ? [notice.reason] : []));
   return { paired, lines, records: host.records.size, ended: paired.length > 0 ? [] : ended };
+}
+
+/** Machines that one outcome has, as a peer or by its key, and the other has not. */
+export function differing(here: Outcome, there: Outcome): readonly string[] {
+  const apart = (some: readonly string[], others: readonly string[]): readonly string[] => [
+    ...some.filter((one) => !others.includes(one)),
+    ...others.filter((one) => !some.includes(one)),
+  ];
+  return [...new Set([...apart(here.paired, there.paired), ...apart(here.lines, there.lines)])].sort();
 }
 
 export function outcomeText({ paired, lines, records, ended }: Outcome): string {

@@ -3,9 +3,11 @@ import { isCalm } from '../faults/rules.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { HostSummary, Summary } from '../summary.ts';
 import {
+  type Break,
   type Couple,
   couplesOf,
   fail,
+  failWith,
   hexOf,
   inconclusive,
   type Oracle,
@@ -14,7 +16,7 @@ import {
   type Setting,
   stallable,
 } from './oracle.ts';
-import { type Outcome, outcomeOf, outcomeText } from './replay.ts';
+import { differing, type Outcome, outcomeOf, outcomeText } from './replay.ts';
 
 /** Keys that are computed in a second, and how many stranger addresses the claim speaks of. */
 const keysPerSecond = 6;
@@ -56,13 +58,15 @@ export const strangers: Oracle = {
         if (bytes === 0) return inconclusive(saw);
         const alone = again({ silent: [...names] });
         const weak = stallable(scenario);
-        for (const host of summary.hosts.values()) {
-          if (weak.has(host.name) && letsNobodyIn(host)) continue;
+        const [first, ...others] = [...summary.hosts.values()].flatMap((host): Break[] => {
+          if (weak.has(host.name) && letsNobodyIn(host)) return [];
           const here = outcomeOf(host, summary);
           const there = outcomeOf(alone.hosts.get(host.name), alone);
-          if (isWorse(here, there))
-            return fail(saw, `${host.name} ends ${outcomeText(here)}; without the strangers ${outcomeText(there)}`);
-        }
+          if (!isWorse(here, there)) return [];
+          const text = `${host.name} ends ${outcomeText(here)}; without the strangers ${outcomeText(there)}`;
+          return [{ text, hosts: [host.name, ...differing(here, there)], facts: {} }];
+        });
+        if (first !== undefined) return failWith(saw, [first, ...others]);
         const late = isMeasurable(scenario) ? latest(setting, summary, alone) : null;
         if (late === null || returned.size >= strangersMax) return pass(saw);
         const boundUs = late.peers ? peerBoundUs : ((returned.size + 1) / keysPerSecond) * 1_000_000;

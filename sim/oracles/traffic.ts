@@ -1,7 +1,8 @@
 import type { RunEvent, Watch } from '../events.ts';
+import type { Datagram } from '../network.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Subject } from '../subject.ts';
-import { fail, inconclusive, type Oracle, pass } from './oracle.ts';
+import { failWith, inconclusive, type Oracle, pass } from './oracle.ts';
 
 /** What a crowd shows of this, a few show as well. */
 const hostsMax = 20;
@@ -27,24 +28,42 @@ export const traffic: Oracle = {
         if (here.lines.length === 0 || other === null) return inconclusive(saw);
         const there = ledger(scenario);
         again({ scenario: other, watch: there.watch });
-        const [mine, theirs] = [here.lines.toSorted(), there.lines.toSorted()];
-        const at = mine.findIndex((line, index) => line !== theirs[index]);
+        const [mine, theirs] = [here.lines.toSorted(inOrder), there.lines.toSorted(inOrder)];
+        const at = mine.findIndex(({ text }, index) => text !== theirs[index]?.text);
         if (at < 0 && mine.length === theirs.length) return pass(saw);
-        return fail(saw, `"${mine[at] ?? 'nothing'}" became "${theirs[at] ?? 'nothing'}" with another phrase`);
+        const first = mine[at]?.datagram ?? theirs[at < 0 ? mine.length : at]?.datagram;
+        return failWith(saw, [
+          {
+            text: `"${mine[at]?.text ?? 'nothing'}" became "${theirs[at]?.text ?? 'nothing'}" with another phrase`,
+            hosts: first === undefined ? [] : [first.sender.host],
+            facts: { kind: first === undefined ? '' : subject.protocol.describe(first.bytes).kind },
+          },
+        ]);
       },
     };
   },
 };
 
+interface Line {
+  readonly text: string;
+  readonly datagram: Datagram;
+}
+
+function inOrder(a: Line, b: Line): number {
+  return a.text < b.text ? -1 : a.text > b.text ? 1 : 0;
+}
+
 /** When, who, to where, how long: what an eavesdropper without keys sees of every datagram of the hosts. */
-function ledger({ hosts }: Scenario): { readonly lines: string[]; readonly watch: Watch } {
+function ledger({ hosts }: Scenario): { readonly lines: Line[]; readonly watch: Watch } {
   const honest = new Set(hosts.map(({ name }) => name));
-  const lines: string[] = [];
+  const lines: Line[] = [];
   const watch = (event: RunEvent): void => {
     if (event.type !== 'sent' || !honest.has(event.datagram.sender.host)) return;
-    const { bytes, sender, source, to } = event.datagram;
+    const { datagram } = event;
+    const { bytes, sender, source, to } = datagram;
     const at = String(event.atUs).padStart(12, '0');
-    lines.push(`${at} us ${sender.host} ${source.port} to ${to.address} ${to.port}, ${bytes.length} B`);
+    const text = `${at} us ${sender.host} ${source.port} to ${to.address} ${to.port}, ${bytes.length} B`;
+    lines.push({ text, datagram });
   };
   return { lines, watch };
 }

@@ -1,7 +1,10 @@
 /**
  * Known limits: breaks that a sweep meets again and again, that belong to a conversation and not to our program, with the
- * reason. They are counted by name, and are no finds. Only what was looked at and understood stands here.
+ * reason. They are counted by name, and are no finds. Only what was looked at and understood stands here, and each is held
+ * to what the break says of itself (who, which datagram) and not to the look of its scenario: what else breaks in such a one
+ * is a find.
  */
+import type { Break } from '../oracles/oracle.ts';
 import { listOf, type RawScenario, type RawScriptItem } from '../scenario/raw.ts';
 
 export interface Limit {
@@ -9,87 +12,166 @@ export interface Limit {
   readonly protocol: string | null;
   readonly oracles: readonly string[];
   readonly why: string;
-  applies(raw: RawScenario): boolean;
+  explains(broken: Break, raw: RawScenario): boolean;
 }
 
 export const limits: readonly Limit[] = [
   {
     protocol: 'annex',
-    oracles: ['agreement', 'quiet-end'],
+    oracles: ['agreement'],
     why: 'a PairDone does not say for whom it is: of three with one phrase, two answer and both take it for theirs',
-    applies: (raw) => mostWithOnePhrase(raw) > 2,
+    explains: ({ hosts }, raw) => isCrowd(raw, hosts) && new Set(hosts).size > 2,
+  },
+  {
+    protocol: 'annex',
+    oracles: ['quiet-end'],
+    why: 'a PairDone does not say for whom it is: who is not meant says paired, and who said it is with a third of that phrase',
+    explains: ({ hosts, facts }, raw) =>
+      namesIn(facts['paired']).length === 1 && namesIn(facts['others']).some((name) => isCrowd(raw, [...hosts, name])),
+  },
+  {
+    protocol: 'annex',
+    oracles: ['one-peer'],
+    why: 'an answer to our own request comes before a request that we answer: of three with one phrase the first key is taken back first',
+    explains: ({ hosts, facts }, raw) =>
+      isCrowd(raw, hosts) && facts['atOnce'] === 1 && namesIn(facts['paired']).length < 2,
   },
   {
     protocol: 'annex',
     oracles: ['replay', 'quiet-end'],
     why: 'nothing in a request tells that it is old: a replayer brings it to who missed it, as a very slow network does',
-    applies: ({ adversaries }) => Object.values(adversaries ?? {}).some(({ is }) => is === 'replayer'),
+    explains: ({ hosts, facts }, raw) =>
+      namesIn(facts['repeats']).some((one) => {
+        const [kind = '', to = ''] = one.split(' ');
+        return kind === 'PairReq' && hosts.some((host) => host === to || shareAPhrase(raw, [host, to]));
+      }),
+  },
+  {
+    protocol: 'annex',
+    oracles: ['quiet-end'],
+    why: 'nothing is said of a cancel: whose answer has left takes the key back, and the other is paired',
+    explains: ({ hosts, facts }, { script = [] }) => {
+      const paired = namesIn(facts['paired']);
+      const other = hosts.find((host) => !paired.includes(host));
+      return paired.length === 1 && script.some((item) => item.do === 'cancel' && item.host === other);
+    },
   },
   {
     protocol: null,
     oracles: ['strangers', 'replay'],
     why: 'a host that its script leaves down ends wherever the crash met it: a little earlier or later is another end',
-    applies: ({ hosts, script }) => Object.keys(hosts).some((host) => staysDown(host, script ?? [])),
+    explains: ({ hosts }, raw) => concerns(raw, hosts, (host) => staysDown(host, raw.script ?? [])),
   },
   {
     protocol: null,
     oracles: ['strangers', 'replay'],
     why: 'whether the word of a failure or of a cancel gets through is luck; strangers shift luck, not what anybody may do',
-    applies: ({ hosts, script }) =>
-      Object.values(hosts).some(({ fails }) => fails !== undefined) ||
-      (script ?? []).some((item) => item.fails !== undefined || item.do === 'cancel'),
+    explains: ({ hosts }, raw) =>
+      concerns(
+        raw,
+        hosts,
+        (host) =>
+          raw.hosts[host]?.fails !== undefined ||
+          (raw.script ?? []).some((item) => of(item, host) && (item.fails !== undefined || item.do === 'cancel')),
+      ),
   },
   {
     protocol: 'annex',
     oracles: ['fair-loss'],
     why: 'who is done, or back without the phrase, knows an answer by its bytes alone, and they hold the address: of one who moved it does not',
-    applies: ({ script = [] }) => script.some(({ change }) => change === 'address') && script.some(interrupts),
+    explains: ({ hosts }, { script = [] }) =>
+      hosts.some((host) => script.some((item) => item.change === 'address' && of(item, host))) &&
+      script.some((item) => interrupts(item, hosts)),
   },
   {
     protocol: 'lp1',
     oracles: ['fair-loss'],
     why: 'who sleeps with a record wakes without the phrase: of a peer that crashed before its own record he says half, until it is typed again',
-    applies: ({ script = [] }) => script.some(wakes) && script.some((item) => item.do === 'crash'),
+    explains: ({ hosts, facts }, { script = [] }) =>
+      namesIn(facts['half']).some((half) => {
+        const other = hosts.find((host) => host !== half) ?? '';
+        const own = script.filter((item) => of(item, half));
+        return (
+          own.some(wakes) && script.some((item) => of(item, other) && (item.do === 'crash' || item.do === 'restart'))
+        );
+      }),
   },
   {
     protocol: null,
     oracles: ['strangers', 'replay'],
     why: 'of three with one phrase it is luck which two are first; strangers shift luck, not what anybody may do',
-    applies: (raw) => mostWithOnePhrase(raw) > 2,
+    explains: ({ hosts }, raw) => isCrowd(raw, hosts),
   },
   {
     protocol: 'lp1',
     oracles: ['traffic'],
     why: 'of two who proved the phrase a hash of the secret says which is spoken to first; the luck of timers is dealt in that order',
-    applies: (raw) => mostWithOnePhrase(raw) > 2,
+    explains: ({ hosts, facts }, raw) => isCrowd(raw, hosts) && facts['kind'] !== 'BEACON',
   },
 ];
 
 /** The limit that explains this break of this case, or null. */
-export function limitOf(protocol: string, oracle: string, raw: RawScenario): Limit | null {
+export function limitOf(protocol: string, oracle: string, broken: Break, raw: RawScenario): Limit | null {
   return (
     limits.find(
-      (one) => (one.protocol === null || one.protocol === protocol) && one.oracles.includes(oracle) && one.applies(raw),
+      (one) =>
+        (one.protocol === null || one.protocol === protocol) &&
+        one.oracles.includes(oracle) &&
+        one.explains(broken, raw),
     ) ?? null
   );
 }
 
+function namesIn(fact: Break['facts'][string] | undefined): readonly string[] {
+  return Array.isArray(fact) ? (fact as readonly string[]) : [];
+}
+
+/**
+ * Of a difference: the host that ends otherwise is one of these, or all that it differs in are; where it has no more and no
+ * less than before, one with its phrase.
+ */
+function concerns(raw: RawScenario, [host = '', ...others]: readonly string[], is: (host: string) => boolean): boolean {
+  if (is(host)) return true;
+  if (others.length > 0) return others.every(is);
+  return Object.keys(raw.hosts).some((other) => other !== host && is(other) && shareAPhrase(raw, [host, other]));
+}
+
+function of({ host }: RawScriptItem, name: string): boolean {
+  return listOf(host).includes(name);
+}
+
 function staysDown(host: string, script: readonly RawScriptItem[]): boolean {
-  const own = script.filter((item) => item.host === host);
+  const own = script.filter((item) => of(item, host));
   return own.filter((item) => item.do === 'crash').length > own.filter((item) => item.do === 'restart').length;
 }
 
-/** The two cannot hear each other for a while, or one is not what it was. */
-function interrupts(item: RawScriptItem): boolean {
-  return item.do === 'crash' || item.do === 'restart' || item.network === 'cut' || item.network === 'clog';
+/** These cannot hear each other for a while, or one of them is not what it was. */
+function interrupts(item: RawScriptItem, hosts: readonly string[]): boolean {
+  if (item.network === 'cut' || item.network === 'clog') {
+    const sides = [...listOf(item.between), ...listOf(item.and)];
+    return sides.length === 0 || sides.some((side) => hosts.includes(side));
+  }
+  return (item.do === 'crash' || item.do === 'restart') && hosts.some((host) => of(item, host));
 }
 
 function wakes(item: RawScriptItem): boolean {
   return item.do === 'resume' || item.do === 'sleep' || item.change === 'clock';
 }
 
-/** Machines that have typed one phrase, or overheard it. */
-function mostWithOnePhrase({ hosts, adversaries, script }: RawScenario): number {
+/** Whether all of these have typed one phrase, or overheard it. */
+function shareAPhrase(raw: RawScenario, machines: readonly string[]): boolean {
+  return [...typedBy(raw).values()].some((typed) => machines.every((machine) => typed.has(machine)));
+}
+
+/** Whether all of these have one phrase that three machines have. */
+function isCrowd(raw: RawScenario, machines: readonly string[]): boolean {
+  return [...typedBy(raw).values()].some(
+    (typed) => typed.size > 2 && machines.length > 0 && machines.every((machine) => typed.has(machine)),
+  );
+}
+
+/** Who has typed each phrase, or overheard it. */
+function typedBy({ hosts, adversaries, script }: RawScenario): ReadonlyMap<string, ReadonlySet<string>> {
   const byPhrase = new Map<string, Set<string>>();
   const types = (phrase: string | null | undefined, host: string): void => {
     if (phrase !== undefined && phrase !== null) byPhrase.set(phrase, (byPhrase.get(phrase) ?? new Set()).add(host));
@@ -97,5 +179,5 @@ function mostWithOnePhrase({ hosts, adversaries, script }: RawScenario): number 
   for (const [host, { phrase }] of Object.entries(hosts)) types(phrase, host);
   for (const [name, { phrase }] of Object.entries(adversaries ?? {})) types(phrase, name);
   for (const item of script ?? []) for (const host of listOf(item.host)) types(item.types ?? item.phrase, host);
-  return Math.max(0, ...[...byPhrase.values()].map((some) => some.size));
+  return byPhrase;
 }

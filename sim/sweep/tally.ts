@@ -9,7 +9,7 @@ import type { RunResult } from '../run.ts';
 import type { RawScenario } from '../scenario/raw.ts';
 import { type Failure, failuresOf } from '../shrink/failure.ts';
 import type { Cells, Threw } from '../trace/cells.ts';
-import { limitOf } from './limits.ts';
+import { type Limit, limitOf } from './limits.ts';
 import { addGuesses, addPairs, noPairs, type PairTally } from './pairs.ts';
 
 /** What files of an earlier day do not count of pairs and guesses is missing there, and nothing. */
@@ -75,9 +75,9 @@ export const nothing: Tally = {
 /** Of one run of this scenario. A break that its scenario states, or a known limit, is no find. */
 export function tallyOf(result: RunResult, visited: Visited, raw: RawScenario, eventsMax: number): Tally {
   const { protocol, seed, scenario, events, steps, deliveries, virtualMs, hash } = result;
-  const all = failuresOf(result).map((failure) => ({ failure, limit: limitOf(protocol, failure.name, raw) }));
-  const failure = all.find(({ limit }) => limit === null)?.failure;
-  const met = all.flatMap(({ limit }) => (limit === null ? [] : [`${protocol}: ${limit.why}`]));
+  const all = failuresOf(result).map((failure) => ({ failure, met: limitsMet(result, failure, raw) }));
+  const failure = all.find(({ met }) => met === null)?.failure;
+  const met = all.flatMap(({ met }) => (met ?? []).map((limit) => `${protocol}: ${limit.why}`));
   const find =
     failure === undefined ? [] : [{ seed, scenario, protocol, failure, why: whyOf(result, failure), events }];
   const judged = result.oracles.map(
@@ -102,6 +102,13 @@ export function tallyOf(result: RunResult, visited: Visited, raw: RawScenario, e
     guesses: visited.guesses ?? {},
     found: Object.fromEntries(find.map((one) => [kindOf(one), { count: 1, first: [one] }])),
   };
+}
+
+/** The limits that explain all breaks of a failure; null where one of them is explained by none. */
+function limitsMet(result: RunResult, { of, name }: Failure, raw: RawScenario): readonly Limit[] | null {
+  const breaks = of === 'oracle' ? (result.oracles.find((oracle) => oracle.name === name)?.breaks ?? []) : [];
+  const met = breaks.flatMap((broken) => limitOf(result.protocol, name, broken, raw) ?? []);
+  return breaks.length > 0 && met.length === breaks.length ? met : null;
 }
 
 function whyOf({ oracles, failures }: RunResult, { of, name }: Failure): string {

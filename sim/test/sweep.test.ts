@@ -16,10 +16,9 @@ import { meaningOf } from '../scenario/meaning.ts';
 import type { RawScenario } from '../scenario/raw.ts';
 import { scenarioText } from '../shrink/write.ts';
 import { runBlock, runCase, sweepEventsMax } from '../sweep/block.ts';
-import { limitOf, limits } from '../sweep/limits.ts';
 import { blockCount, blockSizeOf, blocksOf, caseOf, catalogueHash, type Plan, seedsOf } from '../sweep/plan.ts';
 import { add, nothing, type Tally, tallyOf } from '../sweep/tally.ts';
-import { annexSubject, couple, play, scenarioOf } from './play.ts';
+import { annexSubject, couple, play } from './play.ts';
 
 const catalogue = readScenarioFiles([]).scenarios.map(({ scenario, raw }) => ({ name: scenario.name, raw }));
 const plan: Plan = {
@@ -245,82 +244,6 @@ test('of what is found those with the smallest seeds are kept, and all are count
     [71, 72, 73, 74, 75, 76, 77, 78, 79, 80],
   );
 });
-
-test('a break that is a known limit is counted by its reason and is no find; the same break elsewhere is one', (t) => {
-  const three = (phrase: string): string => `
-title: three
-protocols: {annex: pass}
-network: {lan: {}}
-hosts:
-  alice: {on: lan, phrase: my hovercraft is full of eels}
-  bob: {on: lan, phrase: my hovercraft is full of eels}
-  carol: {on: lan, phrase: ${phrase}}
-expect:
-  - {never: authorized, host: alice, key: alice}`;
-  const rawOf = (text: string): RawScenario => ({
-    ...cases[0]?.raw,
-    ...(JSON.parse(JSON.stringify(rawText(text))) as RawScenario),
-  });
-  const same = rawOf(three('my hovercraft is full of eels'));
-  const other = rawOf(three('another one altogether'));
-  t.is(limitOf('annex', 'agreement', same), limits[0] ?? null);
-  t.is(limitOf('annex', 'agreement', other), null);
-  t.is(limitOf('lp1', 'agreement', same), null);
-  const crash = { host: 'bob', do: 'crash' } as const;
-  t.is(limitOf('lp1', 'replay', { ...other, script: [{ ...crash, atMs: 9 }] }), limits[2] ?? null);
-  t.is(
-    limitOf('lp1', 'replay', {
-      ...other,
-      script: [
-        { ...crash, atMs: 9 },
-        { host: 'bob', do: 'restart', atMs: 99 },
-      ],
-    }),
-    null,
-  );
-  t.is(limitOf('lp1', 'strangers', { ...other, script: [{ host: 'bob', do: 'cancel', atMs: 9 }] }), limits[3] ?? null);
-  t.is(limitOf('lp1', 'fair-loss', { ...other, script: [{ host: 'bob', do: 'cancel', atMs: 9 }] }), null);
-  const moved = { host: 'bob', change: 'address', to: '10.0.0.9', atMs: 9 } as const;
-  const back = { host: 'alice', do: 'restart', atMs: 99 } as const;
-  t.is(limitOf('annex', 'fair-loss', { ...other, script: [moved, { ...back, phrase: null }] }), limits[4] ?? null);
-  t.is(limitOf('annex', 'fair-loss', { ...other, script: [moved] }), null);
-  t.is(limitOf('annex', 'fair-loss', { ...other, script: [{ ...back, phrase: null }] }), null);
-  t.is(limitOf('annex', 'fair-loss', { ...other, script: [moved, { ...crash, atMs: 9 }] }), limits[4] ?? null);
-  const woken = { host: 'bob', do: 'resume', atMs: 9 } as const;
-  t.is(
-    limitOf('lp1', 'fair-loss', { ...other, script: [woken, { ...crash, host: 'alice', atMs: 9 }] }),
-    limits[5] ?? null,
-  );
-  t.is(limitOf('lp1', 'fair-loss', { ...other, script: [woken] }), null);
-  t.is(limitOf('lp1', 'fair-loss', { ...other, script: [{ ...crash, atMs: 9 }] }), null);
-  t.is(limitOf('lp1', 'strangers', same), limits[6] ?? null);
-  t.is(limitOf('lp1', 'strangers', other), null);
-  t.is(limitOf('lp1', 'traffic', same), limits[7] ?? null);
-  t.is(limitOf('lp1', 'traffic', other), null);
-  const overheard = {
-    ...other,
-    adversaries: { mallory: { on: 'lan', is: 'imposter', phrase: 'my hovercraft is full of eels' } },
-  };
-  t.is(limitOf('lp1', 'traffic', overheard), limits[7] ?? null);
-  const result = runCase({ raw: same, name: 'test/three', seed: 1 }, annexSubject());
-  const tally = tallyOf(result, { cells: {}, threw: [] }, same, sweepEventsMax);
-  t.deepEqual(tally.found, {});
-  t.deepEqual(Object.values(tally.limits), [1]);
-});
-
-function rawText(text: string): unknown {
-  const { segments: _, ...scenario } = scenarioOf(text);
-  const hosts = Object.fromEntries(scenario.hosts.map(({ name, phrase }) => [name, { on: 'lan', phrase }]));
-  return {
-    title: scenario.title,
-    protocols: { annex: 'pass' },
-    network: { lan: {} },
-    hosts,
-    adversaries: {},
-    script: [],
-    expect: [{ never: 'authorized', host: 'alice', key: 'alice' }],
-  };
-}
 
 test('a variation that is no scenario is a mistake of ours, and told as one', (t) => {
   const [one] = cases;

@@ -1,0 +1,22 @@
+import type { RunEvent } from '../events.ts';
+import type { Subject } from '../subject.ts';
+
+/**
+ * Repeated datagrams that a host did something about: it went elsewhere, wrote a record, or let a key in. As `kind host`, so
+ * that a difference in the end can be held to what was repeated to whom.
+ */
+export function actedOnRepeats({ protocol }: Subject): {
+  readonly see: (event: RunEvent) => void;
+  readonly acted: () => readonly string[];
+} {
+  const acted = new Set<string>();
+  return {
+    see(event) {
+      if (event.type !== 'step' || event.heard === null || event.heard.repeats === null) return;
+      const durable = event.effects.some(({ type }) => type === 'store' || type === 'provision');
+      if (durable || event.state.situation !== event.cell.situation)
+        acted.add(`${protocol.describe(event.heard.bytes).kind} ${event.host}`);
+    },
+    acted: () => [...acted].sort(),
+  };
+}
