@@ -15,6 +15,7 @@ import type { Specimen } from '../specimens/specimen.ts';
 import type { Subject } from '../subject.ts';
 import { sweepEventsMax } from '../sweep/block.ts';
 import { byHeight, type Case, caseOf, type NamedScenario, type Plan } from '../sweep/plan.ts';
+import { bearsOn } from './bearing.ts';
 
 export interface AuditOptions {
   readonly specimen: Specimen;
@@ -85,7 +86,7 @@ interface Search {
 
 function search({ specimen, sound, scenarios, runsMax }: AuditOptions, base: number): Search {
   const able = scenarios.filter(({ raw }) => raw.protocols[sound.name] !== undefined);
-  const order = byHeight(able, base);
+  const order = inOrder(byHeight(able, base), specimen.breaks);
   for (let runs = 1; runs <= runsMax; runs++) {
     const found = drawn(order, sound.name, base, runs);
     const { broken, events } = brokenIn(found, specimen.subject, sound, [specimen.breaks]);
@@ -98,12 +99,28 @@ function search({ specimen, sound, scenarios, runsMax }: AuditOptions, base: num
   return { convicted: null, killers: new Set() };
 }
 
-/** Odd runs: what a sweep would draw. Even ones: the scenarios of the catalogue as they stand, each once, then with other seeds. */
-function drawn(order: readonly NamedScenario[], protocol: string, base: number, run: number): Case {
+interface Order {
+  /** Those that bear upon the claim first. */
+  readonly all: readonly NamedScenario[];
+  /** What weather is drawn for: they alone, where there are any. */
+  readonly bearing: readonly NamedScenario[];
+}
+
+function inOrder(scenarios: readonly NamedScenario[], claim: string): Order {
+  const bearing = scenarios.filter(({ raw }) => bearsOn(claim, raw));
+  const all = [...bearing, ...scenarios.filter((one) => !bearing.includes(one))];
+  return { all, bearing: bearing.length > 0 ? bearing : all };
+}
+
+/**
+ * Odd runs: what a sweep would draw of scenarios that bear upon the claim. Even ones: the catalogue as it stands, each once,
+ * those that bear upon it first; then what a sweep would draw as well.
+ */
+function drawn({ all, bearing }: Order, protocol: string, base: number, run: number): Case {
   const seed = base + run;
   const plan: Plan = { seeds: { first: 1, last: seed }, protocols: [protocol], suite: '', madeUp: 4, catalogue: '' };
-  const plain = order[(run / 2 - 1) % order.length];
-  return plain === undefined ? caseOf(plan, order, seed) : { seed, name: plain.name, raw: plain.raw };
+  const plain = run % 2 === 0 ? all[run / 2 - 1] : undefined;
+  return plain === undefined ? caseOf(plan, bearing, seed) : { seed, name: plain.name, raw: plain.raw };
 }
 
 /** Which of these oracles break for the specimen and hold for the sound one. */

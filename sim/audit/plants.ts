@@ -310,8 +310,7 @@ const annex: readonly Plant[] = [
     rule: 'the smaller UUID of two requests that cross wins',
     takes: "const ours = own < (current.uuids[0] ?? '')",
     puts: 'const ours = false',
-    red: [],
-    why: 'patience ends such a crossing as well, only later',
+    red: ['replay/smaller-request-wins'],
   },
   {
     file: 'protocol/annex/answering',

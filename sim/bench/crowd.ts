@@ -36,7 +36,7 @@ export function crowdText(pairs: number, withinMs: number): string {
   return [
     `title: ${pairs} pairs on one segment`,
     'protocols: {lp1: pass}',
-    'network: {lan: {delayMs: 1..20}}',
+    'network: {lan: {delayMs: 1..20, subnet: 10.0.0.0/16}}',
     'hosts:',
     ...hosts,
     'expect:',

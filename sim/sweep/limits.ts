@@ -171,7 +171,7 @@ function isCrowd(raw: RawScenario, machines: readonly string[]): boolean {
 }
 
 /** Who has typed each phrase, or overheard it. */
-function typedBy({ hosts, adversaries, script }: RawScenario): ReadonlyMap<string, ReadonlySet<string>> {
+export function typedBy({ hosts, adversaries, script }: RawScenario): ReadonlyMap<string, ReadonlySet<string>> {
   const byPhrase = new Map<string, Set<string>>();
   const types = (phrase: string | null | undefined, host: string): void => {
     if (phrase !== undefined && phrase !== null) byPhrase.set(phrase, (byPhrase.get(phrase) ?? new Set()).add(host));
