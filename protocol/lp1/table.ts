@@ -251,6 +251,12 @@ export const matrix: Matrix<Lp1State, Event> = {
     ...looking('Choosing'),
     choose: moves(['Choosing', 'Committing', 'Ready', 'Installing'], choose, 'the person chose; the others get CANCEL'),
     windowTimer: timeOver,
+    resumed: moves(
+      ['Waiting', 'Signing', 'Choosing'],
+      // Of who was taken before there was a choice a record is held. Else nothing is, and there would be nobody left to choose.
+      (state, event, suite) => (state.current === null ? renew : renewBonded)(state, event, suite),
+      'a new iid and new keys; the guesses stay counted',
+    ),
   },
   Committing: {
     ...always('Committing'),
