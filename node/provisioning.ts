@@ -82,11 +82,12 @@ export function makeProvisioning({ gate, places, identityFile, remote, notify }:
 }
 
 /**
- * `darkstar.lanpair:annex`: what is in the home directory over there is named from there. A dash in front would be an
- * option; of a path whose second sign is a tilde git leaves the first one out, for the sake of `ssh://host/~user`.
+ * `darkstar.lanpair:annex`: what is in the home directory over there is named from there. Git reads some paths in its own
+ * way: `x::y` and `x://y` name a program of git's, of `x:a~y` it leaves the `a` out, a dash in front is an option. Those are
+ * written with a `.` before them.
  */
 export function remoteUrl(alias: string, directory: string): string {
   const path = directory.startsWith('~/') ? directory.slice(2) : directory;
-  if (path.startsWith('-') || (path[1] === '~' && path[0] !== '/')) return `${alias}:./${path}`;
-  return `${alias}:${path[1] === '~' ? '/.' : ''}${path}`;
+  if (path.startsWith('/')) return `${alias}:${/^\/[/~]/.test(path) ? '/.' : ''}${path}`;
+  return `${alias}:${/^[\p{L}\p{N}_.](?!~)/u.test(path) ? '' : './'}${path}`;
 }

@@ -1,7 +1,7 @@
 /** What ssh is told of peers: judged by ssh itself where it is there; files of the person stay as they were. */
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import type { Json } from '../../protocol/contract.ts';
@@ -9,6 +9,7 @@ import { addRemote, isRemoteName, remoteOwner, removeRemotes } from '../git-remo
 import { type Places, placesOf } from '../places.ts';
 import { remoteUrl } from '../provisioning.ts';
 import { discardRecord, storeRecord } from '../records.ts';
+import { wordsOf } from '../shell.ts';
 import { knownOf, writeAliases } from '../ssh-alias.ts';
 import { throwAwayHome } from './home.ts';
 
@@ -170,6 +171,35 @@ test('a path that ssh would read in its own way is refused, and nothing is writt
   await t.throwsAsync(readdir(places.ssh), { code: 'ENOENT' });
 });
 
+const signs = fc.constantFrom(...Array.from(" '()[]{}!#%=,:~^-./@+abÜ"));
+const directories = fc
+  .tuple(fc.constantFrom('/', '~/'), fc.string({ unit: signs, minLength: 1, maxLength: 8 }))
+  .map((parts) => parts.join(''))
+  .filter((directory) => !directory.split('/').includes('..'));
+
+test('whatever the peer’s path, git asks for that path and runs nothing but ssh', async (t) => {
+  const home = await throwAwayHome(t);
+  const ssh = join(home, 'ssh');
+  // Git gives it the host and one word, for the shell over there.
+  await writeFile(ssh, `#!/bin/sh\nfor word; do :; done\nprintf %s "$word" > ${home}/asked\nexit 1\n`, { mode: 0o755 });
+  await fc.assert(
+    fc.asyncProperty(directories, async (directory) => {
+      await rm(join(home, 'asked'), { force: true });
+      const { stderr } = spawnSync('git', [
+        '-c',
+        `core.sshCommand=${ssh}`,
+        'ls-remote',
+        remoteUrl('d.lanpair', directory),
+      ]);
+      const asked = await readFile(join(home, 'asked'), 'utf8').catch(() => String(stderr));
+      const [command, path = '', ...more] = wordsOf(asked) ?? [asked];
+      t.deepEqual([command, more], ['git-upload-pack', []]);
+      t.is(resolve('/home/joey', path), resolve('/home/joey', directory.replace(/^~\//, '')));
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test('a git remote is added once, never over one of the person’s, and found again to be removed', async (t) => {
   const home = await throwAwayHome(t);
   const git = (...words: string[]): string => spawnSync('git', ['-C', home, ...words], { encoding: 'utf8' }).stdout;
@@ -191,4 +221,6 @@ test('a git remote is added once, never over one of the person’s, and found ag
   t.is(remoteUrl('d.lanpair', '~/-x'), 'd.lanpair:./-x');
   t.is(remoteUrl('d.lanpair', '~/a~x'), 'd.lanpair:./a~x');
   t.is(remoteUrl('d.lanpair', '/~x'), 'd.lanpair:/./~x');
+  t.is(remoteUrl('d.lanpair', '~/:x'), 'd.lanpair:./:x');
+  t.is(remoteUrl('d.lanpair', '//x'), 'd.lanpair:/.//x');
 });
