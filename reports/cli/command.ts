@@ -31,7 +31,7 @@ interface Options {
   readonly baseline: string | undefined;
   readonly protocol: string | undefined;
   readonly suite: 'real' | 'symbolic';
-  readonly seed: number | undefined;
+  readonly seed: string | undefined;
   readonly shard: string;
   readonly figures: number | undefined;
   readonly specimens: boolean;

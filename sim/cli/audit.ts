@@ -1,5 +1,4 @@
 /** `lanpair sim audit`: are planted flaws found? Prints who is convicted by what, and fails when a specimen survives. */
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Tinypool } from 'tinypool';
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
@@ -10,15 +9,15 @@ import { subjects } from '../protocols.ts';
 import type { AuditWork } from './audit-worker.ts';
 import { exitCode, WrongUse } from './complaint.ts';
 import { readScenarioFiles } from './files.ts';
-import { once } from './options.ts';
+import { jobsOf, jobsOption, once, wholeNumber } from './options.ts';
 import { makeDirectory, writeOut } from './write.ts';
 
 interface Options {
   readonly specimens: string[];
   readonly protocol: string | undefined;
-  readonly times: number;
-  readonly runs: number;
-  readonly jobs: number;
+  readonly times: string;
+  readonly runs: string;
+  readonly jobs: string;
   readonly json: boolean;
   readonly shrunk: string | undefined;
 }
@@ -43,9 +42,19 @@ function options(yargs: Argv): Argv<Options> {
       choices: [...subjects.keys()],
       describe: 'only specimens of this conversation',
     })
-    .option('times', { type: 'number', default: 3, describe: 'searches for each, with other seeds' })
-    .option('runs', { type: 'number', default: 400, describe: 'runs of one search before it is given up' })
-    .option('jobs', { type: 'number', default: availableParallelism(), describe: 'workers' })
+    .option('times', {
+      type: 'string',
+      requiresArg: true,
+      default: '3',
+      describe: 'searches for each, with other seeds',
+    })
+    .option('runs', {
+      type: 'string',
+      requiresArg: true,
+      default: '400',
+      describe: 'runs of one search before it is given up',
+    })
+    .option('jobs', jobsOption)
     .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line, one line a specimen' })
     .option('shrunk', { type: 'string', requiresArg: true, describe: 'write the counterexamples into this directory' })
     .example('$0 sim audit', 'the whole kill matrix')
@@ -57,13 +66,12 @@ function options(yargs: Argv): Argv<Options> {
 
 async function audit(args: ArgumentsCamelCase<Options>): Promise<void> {
   once(args, ['protocol', 'times', 'runs', 'jobs', 'shrunk']);
-  for (const name of ['times', 'runs', 'jobs'] as const) {
-    if (Number.isInteger(args[name]) && args[name] >= 1) continue;
-    throw new WrongUse(`--${name} ${args[name]} is no number of ${name}`, 'Take an integer from 1 on.', exitCode.usage);
-  }
+  const times = wholeNumber(args, 'times', { min: 1, max: 1000 });
+  const runsMax = wholeNumber(args, 'runs', { min: 1, max: 1_000_000 });
+  const jobs = jobsOf(args);
   const chosen = chosenSuspects(args);
   const scenarios = readScenarioFiles([]).scenarios.map(({ scenario, raw }) => ({ name: scenario.name, raw }));
-  const threads = Math.min(args.jobs, chosen.length);
+  const threads = Math.min(jobs, chosen.length);
   const pool = new Tinypool({
     filename: new URL('./audit-worker.js', import.meta.url).href,
     minThreads: threads,
@@ -77,8 +85,8 @@ async function audit(args: ArgumentsCamelCase<Options>): Promise<void> {
         protocol: sound.name,
         specimen: specimen.name,
         scenarios,
-        times: args.times,
-        runsMax: args.runs,
+        times,
+        runsMax,
       };
       const report = (await pool.run(work)) as SpecimenReport;
       const line = `${++done}/${chosen.length} specimens, ${sound.name} ${specimen.name}: ${survives(report) ? 'survives' : `run ${report.runs.map((one) => one ?? '-').join(', ')}`}`;

@@ -18,7 +18,7 @@ interface Options {
   readonly files: string[];
   readonly protocol: string | undefined;
   readonly suite: 'real' | 'symbolic';
-  readonly seed: number | undefined;
+  readonly seed: string | undefined;
   readonly json: boolean;
   readonly tap: boolean;
   readonly junit: string | undefined;
@@ -120,7 +120,7 @@ async function run(args: ArgumentsCamelCase<Options>, render: Render): Promise<v
 
 async function runAll(
   read: ScenarioFiles,
-  args: Pick<Options, 'protocol' | 'suite' | 'seed' | 'trace' | 'format' | 'json'>,
+  args: Pick<Options, 'protocol' | 'suite' | 'trace' | 'format' | 'json'> & { readonly seed: number | undefined },
   render: Render,
 ): Promise<readonly Run[]> {
   const runs: Run[] = [];

@@ -12,7 +12,7 @@ interface Options {
   readonly scenario: string | undefined;
   readonly protocol: string | undefined;
   readonly suite: 'real' | 'symbolic';
-  readonly seed: number | undefined;
+  readonly seed: string | undefined;
   readonly shrunk: string;
 }
 

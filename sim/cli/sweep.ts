@@ -1,5 +1,4 @@
 /** `lanpair sim sweep`: many seeds, each with its own faults, on all cores; and `lanpair sim merge`, for what shards found. */
-import { availableParallelism } from 'node:os';
 import { Tinypool } from 'tinypool';
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { subjects } from '../protocols.ts';
@@ -9,7 +8,7 @@ import { blocksOf, caseOf, catalogueHash, type NamedScenario, type Plan } from '
 import { add, nothing, type Tally } from '../sweep/tally.ts';
 import { exitCode, WrongUse } from './complaint.ts';
 import { readScenarioFiles } from './files.ts';
-import { once, protocolOption, suiteOption } from './options.ts';
+import { jobsOf, jobsOption, once, protocolOption, suiteOption } from './options.ts';
 import { type FailedRun, shrinkAll } from './shrunk.ts';
 import {
   addToResults,
@@ -28,7 +27,7 @@ interface Options {
   readonly seeds: string;
   readonly protocol: string | undefined;
   readonly suite: 'real' | 'symbolic';
-  readonly jobs: number;
+  readonly jobs: string;
   readonly shard: string;
   readonly out: string | undefined;
   readonly shrink: boolean;
@@ -61,7 +60,7 @@ function options(yargs: Argv): Argv<Options> {
     })
     .option('protocol', protocolOption)
     .option('suite', suiteOption)
-    .option('jobs', { type: 'number', default: availableParallelism(), describe: 'workers' })
+    .option('jobs', jobsOption)
     .option('shard', {
       type: 'string',
       requiresArg: true,
@@ -88,6 +87,7 @@ function options(yargs: Argv): Argv<Options> {
 
 async function sweep(args: ArgumentsCamelCase<Options>): Promise<void> {
   once(args, ['seeds', 'protocol', 'suite', 'jobs', 'shard', 'out', 'shrunk']);
+  const jobs = jobsOf(args);
   const { scenarios, problems } = readScenarioFiles(args.scenarios);
   if (problems.length > 0) throw new WrongUse(problems.map(problemText).join('\n'), 'Nothing was run.', exitCode.data);
   const named = scenarios.map(({ scenario, raw }) => ({ name: scenario.name, raw }));
@@ -107,7 +107,7 @@ async function sweep(args: ArgumentsCamelCase<Options>): Promise<void> {
       exitCode.data,
     );
   const blocks = blocksOf(plan, shard.index, shard.count);
-  const ended = await runBlocks({ plan, blocks: new Map(known?.blocks) }, blocks, named, args);
+  const ended = await runBlocks({ plan, blocks: new Map(known?.blocks) }, blocks, named, { jobs, out: args.out });
   const mine = blocks.filter((block) => ended.blocks.has(block));
   const tally = mine.reduce((sum, block) => add(sum, ended.blocks.get(block) ?? nothing), nothing);
   process.stdout.write(totalsText(plan, tally, blocks.length - mine.length));
@@ -119,10 +119,8 @@ async function runBlocks(
   results: { readonly plan: Plan; readonly blocks: Map<number, Tally> },
   wanted: readonly number[],
   scenarios: readonly NamedScenario[],
-  { jobs, out }: Pick<Options, 'jobs' | 'out'>,
+  { jobs, out }: { readonly jobs: number; readonly out: string | undefined },
 ): Promise<SweepResults> {
-  if (!Number.isInteger(jobs) || jobs < 1 || jobs > 1024)
-    throw new WrongUse(`--jobs ${jobs} is no number of workers`, 'Take an integer from 1 to 1024.', exitCode.usage);
   const keep = out === undefined ? null : addToResults(out, results.plan);
   const todo = wanted.filter((block) => !results.blocks.has(block));
   if (todo.length === 0) return results;

@@ -128,5 +128,5 @@ test('wrong use of the audit is told with the next step', async (t) => {
   t.regex(unknown.err, /there is no specimen "nobody"\nKnown: verify-always-true, /);
   const none = await sim('audit', '--times', '0');
   t.is(none.code, 64);
-  t.regex(none.err, /--times 0 is no number of times/);
+  t.regex(none.err, /--times "0" is not a whole number from 1 to 1000/);
 });

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { WrongUse } from '../cli/complaint.ts';
+import { wholeNumber } from '../cli/options.ts';
 import { couple } from './play.ts';
 
 const program = fileURLToPath(new URL('../../cli.js', import.meta.url));
@@ -82,7 +84,7 @@ test('wrong use is told without a stack trace, with the next step, exit codes 64
   for (const [args, code, message] of [
     [['run', 'nowhere.yaml'], 66, /nowhere\.yaml is not there\nName a scenario file/],
     [['run', good, '--sed', '1'], 64, /Unknown argument: sed/],
-    [['run', good, '--seed', 'x'], 64, /--seed NaN is no seed\nA seed is an integer/],
+    [['run', good, '--seed', 'x'], 64, /--seed "x" is not a whole number from 0 to \d+\nNext: write it in digits/],
     [['run', good, '--seed', '1', '--seed', '2'], 64, /--seed is given more than once/],
     [['run', good, '--json', '--tap'], 64, /--json and --tap want the same output/],
     [['run', good, '--protocol', 'x'], 64, /Choices: "annex", "lp1"/],
@@ -150,4 +152,30 @@ test('--help shows examples', async (t) => {
   const { code, out } = await sim('run', '--help');
   t.is(code, 0);
   t.regex(out, /lanpair sim run scenarios\/replay --json/);
+});
+
+test('whatever is no number is told as it was typed, with what would be one', async (t) => {
+  const numeric: readonly (readonly [command: readonly string[], option: string])[] = [
+    [['run', good], 'seed'],
+    [['shrink', good], 'seed'],
+    [['sweep', good], 'jobs'],
+    [['audit'], 'jobs'],
+    [['audit'], 'times'],
+    [['audit'], 'runs'],
+  ];
+  const typed = ['x', '', '-1', '1.5', '1e3', '0x10', '99999999999999999999', 'NaN'];
+  for (const [index, [command, option]] of numeric.entries()) {
+    // One of them each by the whole program, which takes its second; of the others the same function says it.
+    const text = typed[index % typed.length] ?? '';
+    const { code, err } = await sim(...command, `--${option}=${text}`);
+    t.is(code, 64, `${command.join(' ')} --${option}=${text}`);
+    t.true(err.includes(`--${option} "${text}" is not a whole number from `), err);
+    t.regex(err, new RegExp(`--${option} \\d+ for one`));
+  }
+  for (const text of typed)
+    t.throws(() => wholeNumber({ jobs: text }, 'jobs', { min: 1, max: 1024 }), { instanceOf: WrongUse });
+  for (const text of ['1', '7', '1024', '007'])
+    t.is(wholeNumber({ jobs: text }, 'jobs', { min: 1, max: 1024 }), Number(text));
+  for (const text of ['0', '1025'])
+    t.throws(() => wholeNumber({ jobs: text }, 'jobs', { min: 1, max: 1024 }), { message: /from 1 to 1024/ });
 });

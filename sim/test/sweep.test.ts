@@ -11,14 +11,24 @@ import { WrongUse } from '../cli/complaint.ts';
 import { readScenarioFiles } from '../cli/files.ts';
 import { readResults } from '../cli/sweep-file.ts';
 import { progressText } from '../cli/sweep-table.ts';
-import { type Cells, countCells, subjects, vocabulary } from '../index.ts';
+import { type Cells, countCells, type Subject, subjects, vocabulary } from '../index.ts';
 import { meaningOf } from '../scenario/meaning.ts';
 import type { RawScenario } from '../scenario/raw.ts';
 import { scenarioText } from '../shrink/write.ts';
+import { lp1Specimens } from '../specimens/lp1.ts';
 import { runBlock, runCase, sweepEventsMax } from '../sweep/block.ts';
-import { blockCount, blockSizeOf, blocksOf, caseOf, catalogueHash, type Plan, seedsOf } from '../sweep/plan.ts';
+import {
+  blockCount,
+  blockSizeOf,
+  blocksOf,
+  type Case,
+  caseOf,
+  catalogueHash,
+  type Plan,
+  seedsOf,
+} from '../sweep/plan.ts';
 import { add, nothing, type Tally, tallyOf } from '../sweep/tally.ts';
-import { annexSubject, couple, play } from './play.ts';
+import { annexSubject, couple, lp1Subject, play } from './play.ts';
 
 const catalogue = readScenarioFiles([]).scenarios.map(({ scenario, raw }) => ({ name: scenario.name, raw }));
 const plan: Plan = {
@@ -118,6 +128,28 @@ test('after the adverse phase all heals: strangers are silent, and who crashed b
     script.forEach((item, index) => {
       if (item.do === 'crash') t.like(script[index + 1], { host: item.host, do: 'restart' });
     });
+  }
+});
+
+test('who does not converge when all has healed is found, in scenarios of the catalogue and in made up ones', (t) => {
+  const sound = lp1Subject();
+  const flawed = lp1Specimens(sound).find(({ name }) => name === 'done-once')?.subject;
+  if (flawed === undefined) return t.fail();
+  const verdict = (one: Case, subject: Subject): string | undefined =>
+    runCase(one, subject).oracles.find(({ name }) => name === 'fair-loss')?.verdict;
+  const isSmall = ({ raw }: Case): boolean =>
+    raw.protocols['lp1'] !== undefined &&
+    Object.keys(raw.hosts).length < 4 &&
+    (raw.script ?? []).some(({ network }) => network === 'cut' || network === 'clog');
+  for (const scenarios of [catalogue, []]) {
+    const some = Array.from({ length: 300 }, (_, index) => caseOf(plan, scenarios, index + 1)).filter(isSmall);
+    const convicting = some.find((one) => verdict(one, flawed) === 'fail');
+    if (convicting === undefined) return t.fail(`none of ${some.length} cases finds it`);
+    t.is(verdict(convicting, sound), 'pass', `seed ${convicting.seed}`);
+    // A network that never heals owes nobody a pairing: only the second phase lets the oracle ask for it.
+    const { raw } = convicting;
+    const unhealed = { ...convicting, raw: { ...raw, script: (raw.script ?? []).slice(0, -1) } };
+    t.is(verdict(unhealed, flawed), 'inconclusive', `seed ${convicting.seed}`);
   }
 });
 
@@ -364,7 +396,7 @@ test('wrong use is told with the next step', async (t) => {
     [['sweep', '--seeds', 'x'], 64, /--seeds x is no range of seeds\nWrite 1000, or 1001\.\.2000/],
     [['sweep', '--seeds', '100000001'], 64, /more than one sweep can have\nTake at most 100,000,000/],
     [['sweep', '--shard', '3/2'], 64, /--shard 3\/2 is no shard/],
-    [['sweep', 'small.yaml', '--jobs', '0'], 64, /--jobs 0 is no number of workers/],
+    [['sweep', 'small.yaml', '--jobs', '0'], 64, /--jobs "0" is not a whole number from 1 to 1024/],
     [['merge', 'nowhere.ndjson'], 66, /nowhere\.ndjson is not there/],
     [['merge', 'small.yaml'], 65, /small\.yaml is no result of a sweep/],
   ] as const) {
