@@ -50,6 +50,7 @@ const starts: readonly number[] = runStarts();
 
 /** Whether Unicode 15.0 assigns this code point (0 to 0x10FFFF). */
 export function assignedIn15(codePoint: number): boolean {
+  if (codePoint < 0x80) return true;
   let low = 0;
   let high = starts.length;
   while (high - low > 1) {

@@ -19,6 +19,7 @@ export const phraseBytesMin = 6;
  * that U+0307 stays although a typed one goes. May be empty; the caller compares with `phraseBytesMin`.
  */
 export function phraseKey(phrase: string): Uint8Array {
+  if (/^[\0-\x7f]*$/.test(phrase)) return utf8(phrase.replace(/[^A-Za-z0-9]+/g, '').toLowerCase());
   let key = '';
   for (const character of phrase) {
     if (/[\p{L}\p{N}]/u.test(character)) key += character.toLowerCase();

@@ -119,10 +119,27 @@ function readAddress(cursor: Cursor): string {
 function expect(cursor: Cursor, ...tokens: readonly string[]): void {
   for (const token of tokens) {
     if (cursor.refusal !== null) return;
+    if (passes(cursor, token)) continue;
     const found = token.length > 1 ? readWord(cursor) : readMark(cursor);
     const cut = cursor.at === cursor.text.length && token.startsWith(found);
     if (found !== token) fail(cursor, cut ? 'truncated' : 'syntax', `no ${token} where it belongs`);
   }
+}
+
+/** Goes past the token if it is what comes, and as much as is to be read there; a pattern is only asked for what else does. */
+function passes(cursor: Cursor, token: string): boolean {
+  skipSpace(cursor);
+  if (!cursor.text.startsWith(token, cursor.at)) return false;
+  const end = cursor.at + token.length;
+  if (token.length > 1 && goesOn(cursor.text.charCodeAt(end))) return false;
+  cursor.at = end;
+  return true;
+}
+
+/** Whether a Haskell identifier goes on with it: `[\w']`; NaN, at the end of the text, is none. */
+function goesOn(code: number): boolean {
+  const letter = code | 32;
+  return (letter >= 97 && letter <= 122) || (code >= 48 && code <= 57) || code === 95 || code === 39;
 }
 
 /** Made once: each place in the source where a pattern stands makes a new one each time that it is come by. */

@@ -6,7 +6,7 @@ import { sign } from './digest.ts';
 import type { Body, Stage } from './message.ts';
 import type { Sent } from './record.ts';
 import { type AnnexState, limits, type times } from './state.ts';
-import { write } from './writer.ts';
+import { write, writeText } from './writer.ts';
 
 /** Our datagram of this stage and pairing for every interface. Empty when the phrase is gone, or there is no IPv4 here. */
 export function spoken(state: AnnexState, stage: Stage, uuid: string, suite: Suite): readonly Sent[] {
@@ -16,7 +16,7 @@ export function spoken(state: AnnexState, stage: Stage, uuid: string, suite: Sui
     const address = addressOf(where);
     if (address === null) return [];
     const message = sign(bodyFor(state.self, stage, uuid, address), key, suite);
-    return [{ interface: where.name, datagram: text(write(message)) }];
+    return [{ interface: where.name, datagram: writeText(message) }];
   });
 }
 
@@ -84,11 +84,4 @@ function isOn(peer: Endpoint, interfaces: readonly Interface[], name: string): b
 
 function sendCopy(copy: Sent, where: string | null, to: 'group' | Endpoint = 'group'): Effect {
   return { type: 'send', bytes: utf8(copy.datagram), interface: where, from: 'unicast', to };
-}
-
-/** Datagrams of git-annex are ASCII, so text and bytes are the same thing. */
-function text(bytes: Uint8Array): string {
-  let characters = '';
-  for (const byte of bytes) characters += String.fromCharCode(byte);
-  return characters;
 }

@@ -21,8 +21,13 @@ export const controlNames: readonly string[] = (
 
 /** The datagram of a message: ASCII. Throws Misuse where `bodyText` does. */
 export function write(message: Message): Uint8Array {
+  return utf8(writeText(message));
+}
+
+/** The same as text. */
+export function writeText(message: Message): string {
   const digest = literal(message.digest);
-  return utf8(`PairMsg (Verifiable {verifiableVal = ${bodyText(message)}, verifiableDigest = ${digest}})`);
+  return `PairMsg (Verifiable {verifiableVal = ${bodyText(message)}, verifiableDigest = ${digest}})`;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Body, Message } from '../annex/message.ts';
 import { phraseBytesMin, phraseKey, unassigned } from '../annex/phrase.ts';
 import { read, readMax } from '../annex/reader.ts';
 import { bodyText, datagramMax, write } from '../annex/writer.ts';
-import { utf8 } from '../bytes.ts';
+import { toHex, utf8 } from '../bytes.ts';
 import { Misuse } from '../contract.ts';
 import { realSuite } from '../suite.ts';
 import { fromBase64, readerCases, recorded, stricter } from './vectors.ts';
@@ -379,3 +379,11 @@ function mutate(bytes: number[], at: number, kind: string, value: number): void 
   else if (kind === 'add') bytes.splice(at, 0, value);
   else bytes.splice(at, 2, ...bytes.slice(at, at + 2).reverse());
 }
+
+test('a phrase of ASCII alone has the key that it has with an accent after it, which a key leaves out', (t) => {
+  const ascii = fc.string({
+    unit: fc.constantFrom(...Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))),
+  });
+  fc.assert(fc.property(ascii, (phrase) => toHex(phraseKey(phrase)) === toHex(phraseKey(`${phrase}\u0301`))));
+  t.is(toHex(phraseKey("It's 7!")), toHex(utf8('its7')));
+});
