@@ -242,23 +242,29 @@ export function sayFin(state: Lp1State, suite: Suite, record: string): Turn<Lp1S
   const here = (datagram: Uint8Array, route: Route = bond.route): Step =>
     speak({ mine, theirs, route, bytes: datagram });
   const unheard = message.kind === 'READY' && bond.heard !== 'failed' && bond.repeats >= limits.unheard;
-  const repeats = Math.min(bond.repeats + 1, limits.repeats);
+  // It goes on for as long as the program runs; what comes every fourth time goes on with it.
+  const repeats = bond.repeats < limits.repeats ? bond.repeats + 1 : bond.repeats + 1 - limits.everyConfirm;
   return chain(
     putBond(state, bondWith(bond, { repeats, owes: false })),
     ...[bond.route, ...bond.also].flatMap((route) =>
       [...confirm, bytes, ...done].map((datagram) => here(datagram, route)),
     ),
     bond.seen !== null && bond.owes ? here(bytes, bond.seen) : emit(),
-    unheard ? sayAround(bond, bytes) : emit(),
+    unheard ? sayAround(bond, bytes, confirm) : emit(),
     emit(repeatTimer(`fin ${record}`, bond.repeats)),
   );
 }
 
 /**
  * The peer may have moved while we were not there to hear of it, or have restarted at another port: so to the groups, and to
- * the port that every program listens at, for where multicast does not get through.
+ * the port that every program listens at, for where multicast does not get through. Who never had our CONFIRM cannot read a
+ * READY: every fourth time the groups hear that first. It is thirteen times as long, and leaves more room to others than a READY.
  */
-function sayAround({ mine, theirs, route, also }: Bond, bytes: Uint8Array): Step {
+function sayAround(
+  { mine, theirs, route, also, repeats }: Bond,
+  bytes: Uint8Array,
+  confirm: readonly Uint8Array[],
+): Step {
   const { address } = route.endpoint;
   const there: Route = { ...route, endpoint: { address, port }, from: 'group' };
   const known = [route, ...also].some((place) => samePlace(place, there));
@@ -266,6 +272,9 @@ function sayAround({ mine, theirs, route, also }: Bond, bytes: Uint8Array): Step
     chain(
       state,
       known ? emit() : speak({ mine, theirs, route: there, bytes }),
+      ...(repeats % limits.everyConfirm === limits.unheard ? confirm : []).map((datagram) =>
+        toGroups(datagram, ['unicast'], limits.sparedByConfirm),
+      ),
       toGroups(bytes, ['unicast'], limits.spared),
     );
 }

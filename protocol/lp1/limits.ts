@@ -44,6 +44,10 @@ export const limits = {
   multicasts: 5,
   /** Of them, what a READY to the group leaves for BEACONs. */
   spared: 2,
+  /** What a CONFIRM to the group leaves for READYs and BEACONs. */
+  sparedByConfirm: 3,
+  /** Of the READYs to the group every so many has its CONFIRM before it. */
+  everyConfirm: 4,
   /** Times that a READY is said before it goes to the groups as well. */
   unheard: 3,
   /** Repetitions to a candidate that says nothing new: about a minute. It is answered again when it does. */

@@ -182,9 +182,16 @@ const lp1: readonly Plant[] = [
   {
     file: 'protocol/lp1/bond',
     rule: 'a READY that nobody hears goes to the groups',
-    takes: 'unheard ? sayAround(bond, bytes) : emit()',
+    takes: 'unheard ? sayAround(bond, bytes, confirm) : emit()',
     puts: 'emit()',
     red: ['replay/one-moves-one-restarts'],
+  },
+  {
+    file: 'protocol/lp1/bond',
+    rule: 'and now and then the CONFIRM, without which it cannot be read',
+    takes: 'repeats % limits.everyConfirm === limits.unheard ? confirm : []',
+    puts: '[]',
+    red: ['network/moves-before-the-confirm-came'],
   },
   {
     file: 'protocol/lp1/bond',
