@@ -160,23 +160,22 @@ const lp1: readonly Plant[] = [
   {
     file: 'protocol/lp1/session',
     rule: 'a whole pairing that both begin anew is ended by a challenge',
-    takes: 'if (!finished(bond)) return bond;',
-    puts: 'return bond;',
+    takes: "toHex(suite.derive(entropy, 'challenge', fromHex(bond.th), 4))",
+    puts: "''",
     red: ['replay/whole-here-half-there', 'replay/whole-records-pair-anew'],
   },
   {
     file: 'protocol/lp1/finishing',
     rule: 'and by its echo alone, not by what was said in earlier sessions',
-    takes: "const fresh = challenge === '' || repeats === challenge;",
-    puts: 'const fresh = true;',
+    takes: 'repeats === challenge && proves(state, before)',
+    puts: 'true',
     red: ['replay/old-words-and-a-new-peer'],
   },
   {
     file: 'protocol/lp1/bond',
     rule: 'a session is not ended by another pairing than that of who proved its phrase',
-    takes:
-      'return candidates.every(({ proof, dead }) => proof === null || dead !== null || proof.peer.sshKey === peer.sshKey);',
-    puts: 'return true;',
+    takes: 'proven(state).every(({ proof }) => proof?.peer.sshKey === peer.sshKey)',
+    puts: 'true',
     red: ['replay/old-record-heals-in-the-crowd'],
   },
   {
