@@ -11,7 +11,7 @@ import { prove } from './candidate.ts';
 import { bondWith, candidateWith, stateWith } from './changes.ts';
 import { times } from './limits.ts';
 import type { Confirm, Fin } from './messages.ts';
-import { cancelTimers, chain, emit, notify, peerView, type Step, setTimer } from './speech.ts';
+import { cancelTimers, chain, emit, notify, peerView, setTimer } from './speech.ts';
 import {
   type Bond,
   bondOf,
@@ -223,24 +223,27 @@ export function unprovisioned(state: Lp1State, { bond }: { bond: Bond }): Turn<L
   ];
 }
 
-/** The time is over. */
+/** The time is over. Without a phrase the session was there for the pairings that are not whole: they are half ones still. */
 export function windowOver(state: Lp1State): Turn<Lp1State> {
   const bond = state.current === null ? undefined : bondOf(state, state.current);
-  if (bond === undefined) return end(state, 'timeout', 'nobody proved the phrase in time');
-  if (bond.step === 'storing')
+  const left = state.situation === 'Waiting' ? state.bonds.filter(unfinished) : [];
+  if (bond === undefined && left.length === 0) return end(state, 'timeout', 'nobody proved the phrase in time');
+  if (bond?.step === 'storing')
     return end(dropBond(state, bond.record), 'timeout', 'the record was not written in time');
-  const why =
-    bond.step === 'installed' || bond.step === 'installing'
-      ? 'its key is installed here; it has not said that ours is installed there'
-      : 'stored, nothing installed: the other side has not said that it stored us';
-  return chain(stateWith(state, { situation: 'Half' }), wipe, halved(bond, why));
+  const halves = (bond === undefined ? left : [bond]).map((one) =>
+    notify({ event: 'half', record: one.record, peer: peerView(one.peer, one.route), why: whyHalf(one) }),
+  );
+  return chain(stateWith(state, { situation: 'Half' }), wipe, emit(...halves, notify({ event: 'settled' })));
 }
 
-function halved(bond: Bond, why: string): Step {
-  return emit(
-    notify({ event: 'half', record: bond.record, peer: peerView(bond.peer, bond.route), why }),
-    notify({ event: 'settled' }),
-  );
+function unfinished({ step, heard }: Bond): boolean {
+  return step !== 'revoked' && !(step === 'installed' && heard === 'done');
+}
+
+function whyHalf({ step }: Bond): string {
+  return step === 'installed' || step === 'installing'
+    ? 'its key is installed here; it has not said that ours is installed there'
+    : 'stored, nothing installed: the other side has not said that it stored us';
 }
 
 /** Only what is owed for tombstones keeps a session open after its end. */

@@ -158,6 +158,13 @@ const lp1: readonly Plant[] = [
     red: ['replay/cancel-lost'],
   },
   {
+    file: 'protocol/lp1/ending',
+    rule: 'who types no phrase hears that his pairing is half',
+    takes: "state.situation === 'Waiting' ? state.bonds.filter(unfinished) : []",
+    puts: '[]',
+    red: ['replay/half-without-a-phrase'],
+  },
+  {
     file: 'protocol/lp1/session',
     rule: 'a whole pairing that both begin anew is ended by a challenge',
     takes: "toHex(suite.derive(entropy, 'challenge', fromHex(bond.th), 4))",
