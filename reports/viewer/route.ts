@@ -3,7 +3,7 @@
  *
  *     #/run/<family>/<name>?protocol=lp1&seed=7&loss=1/5&drop=SHARE,alice,bob,2&step=214
  *
- * `step` is the number of an event, as `n` in the run's NDJSON trace. `loss`, `drop`, `delay` and `repeat` change the
+ * `step` is the number of an event, as `n` in the run's NDJSON trace; `zoom` stretches time (0.125 to 8). `loss`, `drop`, `delay` and `repeat` change the
  * scenario; the last three name a datagram by kind, sender, receiver and number, and may come more than once. What is left
  * out has the scenario's own value.
  *
@@ -18,14 +18,19 @@ export interface Route {
   readonly seed: number | null;
   readonly edits: Edits;
   readonly step: number | null;
+  /** One of `zooms`; null: 1. */
+  readonly zoom: number | null;
 }
+
+/** How much time may be stretched. */
+export const zooms: readonly number[] = [0.125, 0.25, 0.5, 1, 2, 4, 8];
 
 /** Which run it is, wherever in it one stands. */
 export function runOf(route: Route): string {
-  return hashOf({ ...route, step: null });
+  return hashOf({ ...route, step: null, zoom: null });
 }
 
-export const traceRoute: Route = { name: 'trace', protocol: null, seed: null, edits: noEdits, step: null };
+export const traceRoute: Route = { name: 'trace', protocol: null, seed: null, edits: noEdits, step: null, zoom: null };
 
 const deeds = ['drop', 'delay', 'repeat'] as const satisfies readonly Rule['does'][];
 
@@ -44,16 +49,18 @@ export function routeOf(hash: string): Route | null {
     seed: count(given.get('seed')),
     edits: { loss: given.get('loss'), rules: rules.slice(0, rulesMax) },
     step: count(given.get('step')),
+    zoom: zooms.find((zoom) => zoom !== 1 && String(zoom) === given.get('zoom')) ?? null,
   };
 }
 
-export function hashOf({ name, protocol, seed, edits, step }: Route): string {
+export function hashOf({ name, protocol, seed, edits, step, zoom }: Route): string {
   const query = new URLSearchParams();
   if (protocol !== null) query.set('protocol', protocol);
   if (seed !== null) query.set('seed', String(seed));
   if (edits.loss !== null) query.set('loss', edits.loss);
   for (const rule of edits.rules) query.append(rule.does, ruleText(rule));
   if (step !== null) query.set('step', String(step));
+  if (zoom !== null) query.set('zoom', String(zoom));
   const text = query.toString().replaceAll('%2C', ',').replaceAll('%2F', '/');
   return `#/run/${name.split('/').map(encodeURIComponent).join('/')}${text === '' ? '' : `?${text}`}`;
 }

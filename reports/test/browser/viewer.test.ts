@@ -2,7 +2,6 @@
 
 import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
-import axe from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { readScenario, runScenario, subjects, vocabulary } from '../../../sim/index.ts';
 import { drawn, openBrowser, press, screenshot, stepIn, told, type Visit, visit } from './browser.ts';
@@ -306,31 +305,54 @@ story('what was changed can be kept: the file makes the same run in the simulato
   await close(t, opened);
 });
 
-story('on paper the diagram and what is picked are left, in black on white', async (t) => {
-  const opened = await open('#/run/crypto/racer?protocol=lp1&step=60', 'dark');
+story('it opens with how the run went; a line of it leads to its moment, and a key back', async (t) => {
+  const opened = await open('#/run/crypto/racer?protocol=lp1');
   const { page } = opened;
-  await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-  await drawn(page);
-  t.false(await page.locator('.tools').isVisible());
-  t.false(await page.locator('.minimap').isVisible());
-  t.true(await page.locator('.paper .arrow').first().isVisible());
-  t.true(await page.locator('.details h2').isVisible());
-  t.is(await page.evaluate("getComputedStyle(document.getElementById('viewer')).colorScheme"), 'light');
-  t.true((await page.pdf({ landscape: true })).length > 10_000);
+  const details = page.locator('.details');
+  t.regex((await details.locator('.ends').textContent()) ?? '', /alicePaired⚑ mallorysent \d+ datagramsbobPaired/);
+  const lines = details.locator('.outline .link');
+  const words = (await lines.allTextContents()).join('\n');
+  t.regex(words, /alice ⊘ refuses: tag/);
+  t.regex(words, /mallory ⚑ sends BEACON \d+ times/);
+  t.regex(words, /bob now Paired/);
+  t.true((await lines.count()) < 100, 'what strangers repeat is said once');
+  await screenshot(page, 'viewer-story');
+  await lines.filter({ hasText: 'bob now Paired' }).click();
+  t.regex(await told(page), /bob .*to Paired/);
+  await press(page, 's');
+  t.is(await details.locator('h2').textContent(), 'How it went');
   await close(t, opened);
 });
 
-story('axe finds no fault that is serious, in the light and in the dark', async (t) => {
-  for (const scheme of ['light', 'dark'] as const) {
-    const opened = await open('#/run/crypto/racer?protocol=lp1&step=100', scheme);
+story(
+  'time is stretched and shrunk by keys, buttons and the wheel; the address keeps it, and the cursor its place',
+  async (t) => {
+    const opened = await open('#/run/network/loss-30?protocol=lp1&step=40');
     const { page } = opened;
-    await page.locator('details.outcome').waitFor();
-    await page.locator('.head').first().click();
-    await page.addScriptTag({ content: axe.source });
-    const faults: unknown = await page.evaluate(
-      "axe.run('#viewer').then(({violations}) => violations.filter(({impact}) => impact === 'serious' || impact === 'critical').map(({id, nodes}) => id + ': ' + nodes.map(({html}) => html).join(' ')))",
-    );
-    t.deepEqual(faults, []);
+    const height = async (): Promise<number> => (await page.locator('.paper').boundingBox())?.height ?? 0;
+    const atY = async (): Promise<number> => (await page.locator('.moment.at circle').boundingBox())?.y ?? 0;
+    await page.locator('.moment.at').waitFor({ state: 'attached' });
+    const [normal, y] = [await height(), await atY()];
+    await press(page, '+', 2);
+    t.true((await height()) > normal);
+    t.regex(await page.evaluate('location.hash'), /step=\d+&zoom=4/);
+    t.true(Math.abs((await atY()) - y) < 2);
+    await page.reload();
+    await page.locator('.run').waitFor();
+    await page.getByRole('button', { name: 'time × 4' }).click();
+    await drawn(page);
+    t.is(await height(), normal);
+    await press(page, '-');
+    await page.getByRole('button', { name: 'Shrink time' }).click();
+    t.true((await height()) < normal);
+    await screenshot(page, 'viewer-from-afar');
+    await page.locator('.scroller').hover();
+    await page.keyboard.down('Control');
+    await page.mouse.wheel(0, -100);
+    await page.keyboard.up('Control');
+    await page.getByText('time × 1/2').waitFor();
+    await press(page, '0');
+    t.notRegex(await page.evaluate('location.hash'), /zoom/);
     await close(t, opened);
-  }
-});
+  },
+);

@@ -19,6 +19,8 @@ export interface Layout {
   readonly breaks: readonly Break[];
   /** Indexes of moments whose time is written at the side: as many as have room. */
   readonly timed: readonly number[];
+  /** Messages carry their words; from afar they would cover each other. */
+  readonly worded: boolean;
   readonly height: number;
   readonly bands: readonly (readonly number[])[];
 }
@@ -41,9 +43,12 @@ const bandPx = 1024;
 /** Longest stub of a message that is lost. */
 const stubPx = 22;
 
-export function layoutOf(history: RunHistory, filter: Filter): Layout {
+/** `zoom` stretches time: 1 is as it can be read best, less shows more of a run, and only what matters in words. */
+export function layoutOf(history: RunHistory, filter: Filter, zoom: number): Layout {
   const { moments, messages, lanes } = history;
-  const full = Uint8Array.from(moments, (moment) => (isFull(moment, history, filter) ? 1 : 0));
+  const full = Uint8Array.from(moments, (moment) =>
+    isFull(moment, history, filter) && (zoom >= 1 || isTold(moment)) ? 1 : 0,
+  );
   const drawn = Uint8Array.from(messages, (message) => (isDrawn(message, filter) ? 1 : 0));
   const y = new Float64Array(moments.length);
   const leaves = new Float64Array(messages.length);
@@ -59,7 +64,7 @@ export function layoutOf(history: RunHistory, filter: Filter): Layout {
       const below = Math.max(at, ...floor) + breakPx;
       breaks.push({ y: below - breakPx / 2, us: gapUs });
       at = below;
-    } else if (gapUs > 0) at += gapPx(gapUs);
+    } else if (gapUs > 0) at += gapPx(gapUs) * zoom;
   };
 
   const place = (moment: Moment): void => {
@@ -87,7 +92,7 @@ export function layoutOf(history: RunHistory, filter: Filter): Layout {
       return;
     }
     advance(message.arrivedUs);
-    at = Math.max(at, from + 14, (floor[message.to] ?? top) - 4);
+    at = Math.max(at, from + 14 * Math.min(1, zoom), (floor[message.to] ?? top) - 4);
     ends[message.index] = at;
     // The moment of hearing is where the arrow ends.
     floor[message.to] = Math.max(floor[message.to] ?? top, at);
@@ -103,6 +108,7 @@ export function layoutOf(history: RunHistory, filter: Filter): Layout {
     drawn,
     breaks,
     timed: timedOf(full, y),
+    worded: zoom >= 1,
     height,
     bands: bandsOf({ leaves, ends, drawn }, height),
   };
@@ -133,6 +139,11 @@ function timedOf(full: Uint8Array, y: Float64Array): readonly number[] {
     timed.push(index);
   });
   return timed;
+}
+
+/** From afar these moments keep their words. */
+function isTold({ lines }: Moment): boolean {
+  return lines.some(({ topic }) => topic !== 'timer' && topic !== 'plain' && topic !== 'refusal');
 }
 
 function gapPx(us: number): number {

@@ -174,10 +174,11 @@ function lanesOf({ hosts, adversaries }: Scenario, { adversaries: kinds }: Subje
     kind: 'host',
     about: interfaces.map(({ address }) => address).join(', '),
   }));
+  const typed = new Set(hosts.map(({ phrase }) => phrase));
   const strangers: Lane[] = adversaries.map(({ name, is, phrase }) => ({
     name,
     kind: 'adversary',
-    about: `${is}${phrase === null ? '' : ', knows a phrase'}${kinds[is] === undefined ? '' : `: ${kinds[is].does}`}`,
+    about: `${is}${phrase === null ? '' : typed.has(phrase) ? ', knows the phrase' : ', a wrong phrase'}${kinds[is] === undefined ? '' : `: ${kinds[is].does}`}`,
   }));
   return between(machines, strangers);
 }

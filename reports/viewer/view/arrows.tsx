@@ -55,7 +55,7 @@ function Arrow({
   readonly classes: string;
 }): JSX.Element {
   const { line, end, words } = shapeOf(message, layout, lanes);
-  const text = isWorded(message) ? wordsOf(message) : '';
+  const text = layout.worded && isWorded(message) ? wordsOf(message) : '';
   return (
     <g class={classes} data-message={message.index}>
       <path class="grip" d={line} />
@@ -63,7 +63,7 @@ function Arrow({
       {message.copy > 1 ? <path class="core" d={line} /> : null}
       <path class="end" d={end} />
       {text === '' ? null : (
-        <text x={words[0]} y={words[1] - 4} text-anchor="middle">
+        <text x={words[0]} y={words[1]} text-anchor="middle">
           {fitted(text, lanes.gap - 26, letterPx)}
         </text>
       )}

@@ -1,11 +1,10 @@
 /** Above the diagram: which run this is, what came out, and the steps through it. */
 import type { JSX } from 'preact';
 import { printable } from '../../../protocol/display.ts';
-import { noEdits } from '../history/edits.ts';
 import type { Moment } from '../history/history.ts';
 import type { Judged, Play } from '../history/play.ts';
 import type { Catalogue } from '../page.ts';
-import type { Route } from '../route.ts';
+import { type Route, traceRoute } from '../route.ts';
 import { grouped, seconds } from './format.ts';
 import type { Way } from './keys.ts';
 
@@ -37,12 +36,7 @@ export function Bar({ play, judged, onJudge, catalogue, route, onRoute }: Props)
       <div class="choices">
         <label>
           scenario
-          <select
-            value={route.name}
-            onChange={(event) =>
-              onRoute({ name: event.currentTarget.value, protocol: null, seed: null, edits: noEdits, step: null })
-            }
-          >
+          <select value={route.name} onChange={(event) => onRoute({ ...traceRoute, name: event.currentTarget.value })}>
             {catalogue.names.map((name) => (
               <option key={name}>{name}</option>
             ))}
@@ -161,9 +155,12 @@ interface StepsProps {
   readonly moment: Moment | undefined;
   readonly events: number;
   readonly onStep: (way: Way) => void;
+  /** How the run went is told at the side. */
+  readonly isStory: boolean;
+  readonly onStory: () => void;
 }
 
-export function Steps({ moment, events, onStep }: StepsProps): JSX.Element {
+export function Steps({ moment, events, onStep, isStory, onStory }: StepsProps): JSX.Element {
   return (
     <div class="steps" role="toolbar" aria-label="Steps">
       <button type="button" aria-label="First moment" onClick={() => onStep('first')}>
@@ -177,6 +174,9 @@ export function Steps({ moment, events, onStep }: StepsProps): JSX.Element {
       </button>
       <button type="button" aria-label="Last moment" onClick={() => onStep('last')}>
         ⇥
+      </button>
+      <button type="button" class="wide" aria-pressed={isStory} onClick={onStory}>
+        How it went
       </button>
       <span class="place">
         {moment === undefined ? '' : `${seconds(moment.atUs)} · event ${grouped(moment.n)} of ${grouped(events)}`}

@@ -14,6 +14,7 @@ import { Otherwise } from './otherwise.tsx';
 import { Part } from './part.tsx';
 import type { Picked, Shown } from './shown.ts';
 import { type StateStore, useStates } from './states.ts';
+import { Story } from './story.tsx';
 import { Changes, Tree } from './tree.tsx';
 
 interface Props {
@@ -59,6 +60,7 @@ export function Details({ shown, play, background, states, cursor, picked, onPic
     ) : (
       <LaneDetails shown={shown} states={states} lane={picked.index} cursor={cursor} />
     );
+  if (picked.what === 'story') return <Story shown={shown} onPick={onPick} />;
   const moment = history.moments[cursor];
   return moment === undefined ? (
     <p class="note">Nothing happened.</p>

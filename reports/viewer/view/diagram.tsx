@@ -3,13 +3,14 @@ import type { JSX } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import type { Message, Moment, RunHistory } from '../history/history.ts';
 import { firstBelow, type Layout, messagesIn } from '../history/layout.ts';
-import { situationAt } from '../history/lookup.ts';
+import { type Ribbon, situationAt } from '../history/lookup.ts';
 import { Arrows } from './arrows.tsx';
 import { px, seconds } from './format.ts';
 import { hueOf, type Lanes, lanesIn } from './geometry.ts';
+import type { ZoomWay } from './keys.ts';
 import { Breaks, Lifelines, Moments, type Window } from './lifelines.tsx';
 import { Minimap } from './minimap.tsx';
-import { headsPx, stepPx, useFollow, useScrolling, type View } from './scrolling.ts';
+import { headsPx, stepPx, useFollow, useScrolling, useWheel, type View } from './scrolling.ts';
 import type { Picked, Shown } from './shown.ts';
 import { Sketch } from './sketch.tsx';
 
@@ -18,16 +19,18 @@ interface Props {
   readonly cursor: number;
   readonly picked: Picked;
   readonly onPick: (picked: Picked) => void;
+  readonly onZoom: (way: ZoomWay) => void;
 }
 
 /** Drawn beyond the view. */
 const marginPx = 400;
 
-export function Diagram({ shown, cursor, picked, onPick }: Props): JSX.Element {
+export function Diagram({ shown, cursor, picked, onPick, onZoom }: Props): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
   const { view, jump } = useScrolling(scroller);
   const { history, layout } = shown;
   const lanes = useMemo(() => lanesIn(history.lanes.length, view.width), [history, view.width]);
+  useWheel(scroller, onZoom);
   useFollow(scroller, jump, shown, lanes, cursor);
   const heads = useMemo(
     () => <Heads shown={shown} lanes={lanes} cursor={cursor} picked={picked} onPick={onPick} />,
@@ -170,6 +173,12 @@ function Times({
   );
 }
 
+/** Of a machine that is in no situation. */
+function stillAt({ moments }: RunHistory, ribbons: readonly Ribbon[], cursor: number): string {
+  const { from } = ribbons.findLast((ribbon) => ribbon.from <= cursor) ?? {};
+  return moments[from ?? -1]?.topics.has('fault') === true ? 'down' : 'starts';
+}
+
 interface HeadsProps {
   readonly shown: Shown;
   readonly lanes: Lanes;
@@ -183,6 +192,9 @@ function Heads({ shown, lanes, cursor, picked, onPick }: HeadsProps): JSX.Elemen
   const { history, index } = shown;
   return (
     <div class="heads" style={{ width: px(lanes.width), height: px(headsPx) }}>
+      <span class="axis" title="Seconds of the run's own time. Silence is cut short, and says how long it was.">
+        time
+      </span>
       {history.lanes.map(({ name, kind, about }, lane) => {
         const situation = kind === 'host' ? situationAt(index, lane, cursor) : null;
         const hue = situation === null ? -1 : hueOf(situation, history.situations);
@@ -203,7 +215,7 @@ function Heads({ shown, lanes, cursor, picked, onPick }: HeadsProps): JSX.Elemen
                 : situation === null
                   ? 'not yet'
                   : situation === ''
-                    ? 'down'
+                    ? stillAt(history, index.ribbons[lane] ?? [], cursor)
                     : situation}
             </span>
           </button>

@@ -3,8 +3,9 @@ import type { JSX, RefObject } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { countsOf, type Filter, kindsOf, topics } from '../history/filter.ts';
 import type { Topic } from '../history/history.ts';
+import { zooms } from '../route.ts';
 import { grouped } from './format.ts';
-import type { Way } from './keys.ts';
+import type { Way, ZoomWay } from './keys.ts';
 import type { Shown } from './shown.ts';
 
 /** What a person looks for, and how it is changed. */
@@ -15,6 +16,8 @@ export interface Look {
   readonly onWanted: (wanted: ReadonlySet<Topic>) => void;
   readonly filter: Filter;
   readonly onFilter: (filter: Filter) => void;
+  readonly zoom: number;
+  readonly onZoom: (way: ZoomWay) => void;
 }
 
 interface Props {
@@ -39,6 +42,7 @@ export function Find(props: Props): JSX.Element {
         </button>
       </div>
       <Leave {...props} />
+      <Zoom look={look} />
       <div class="group">
         <input
           ref={search}
@@ -54,6 +58,28 @@ export function Find(props: Props): JSX.Element {
         />
         <output class="note">{query === '' ? '' : `${grouped(shown.hits.length)} found`}</output>
       </div>
+    </div>
+  );
+}
+
+/** Stretches and shrinks time. */
+function Zoom({ look: { zoom, onZoom } }: Pick<Props, 'look'>): JSX.Element {
+  return (
+    <div class="group" role="group" aria-label="Time">
+      <button type="button" aria-label="Shrink time" disabled={zoom <= (zooms[0] ?? 1)} onClick={() => onZoom('out')}>
+        −
+      </button>
+      <button type="button" title="As at first (0)" onClick={() => onZoom('normal')}>
+        time × {zoom < 1 ? `1/${1 / zoom}` : zoom}
+      </button>
+      <button
+        type="button"
+        aria-label="Stretch time"
+        disabled={zoom >= (zooms.at(-1) ?? 1)}
+        onClick={() => onZoom('in')}
+      >
+        +
+      </button>
     </div>
   );
 }

@@ -41,7 +41,9 @@ export function shapeOf(message: Message, { leaves, ends }: Layout, lanes: Lanes
   const start = x1 + side * 5;
   const line = isBent(message) ? zigzag(start, y1, x2, y2) : `M${start} ${y1}L${x2} ${y2}`;
   const share = wordsAt(message);
-  const words: Shape['words'] = [start + (x2 - start) * share, y1 + (y2 - y1) * share];
+  // Over the line, and of the second that left with it under its own: side by side they have no room.
+  const off = message.beside % 2 === 0 ? -4 : 11;
+  const words: Shape['words'] = [start + (x2 - start) * share, y1 + (y2 - y1) * share + off];
   return { line, end: lost ? cross(x2, y2) : head(start, y1, x2, y2), words };
 }
 

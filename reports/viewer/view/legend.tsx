@@ -26,6 +26,8 @@ const keys: readonly (readonly [keys: string, does: string])[] = [
   ['← ↑ k', 'the one before'],
   ['n N', 'what matters'],
   ['/ f', 'search, next hit'],
+  ['+ − 0', 'time'],
+  ['s', 'how it went'],
   ['Home End', 'first, last'],
 ];
 

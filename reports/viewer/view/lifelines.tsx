@@ -155,6 +155,11 @@ const signs: { readonly [topic in Line['topic']]: string } = {
   plain: '',
 };
 
+/** A line with its sign. */
+export function signed({ topic, text }: Line): string {
+  return `${signs[topic]}${text}${topic === 'notice' ? '”' : ''}`;
+}
+
 function Words({
   line,
   x,
@@ -168,8 +173,7 @@ function Words({
   readonly px: number;
   readonly situations: readonly string[];
 }): JSX.Element {
-  const sign = signs[line.topic];
-  const text = fitted(`${sign}${line.text}${line.topic === 'notice' ? '”' : ''}`, px, letterPx);
+  const text = fitted(signed(line), px, letterPx);
   const width = Array.from(text).length * letterPx + 12;
   const hue = line.topic === 'situation' ? hueOf(line.text, situations) : -1;
   return (

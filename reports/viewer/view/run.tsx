@@ -20,11 +20,11 @@ interface RunProps extends AppProps {
 export function Run({ play, busy, route, catalogue, background, onRoute, onWhole }: RunProps): JSX.Element {
   const { history, cutOff } = play;
   const [judged, judgeNow] = useJudged(play, background);
-  const [step, setStep] = useState(route.step);
-  const here = { ...route, step };
+  const [{ step, zoom }, setPlace] = useState({ step: route.step, zoom: route.zoom });
+  const here = { ...route, step, zoom };
   useEffect(() => {
     if (!busy) onRoute(here, 'replace');
-  }, [step, busy]);
+  }, [step, zoom, busy]);
   const edit = (edits: Edits, at?: number): void => onRoute({ ...here, edits, step: at ?? step }, 'push');
   return (
     <Walk
@@ -34,7 +34,8 @@ export function Run({ play, busy, route, catalogue, background, onRoute, onWhole
       text={catalogue.textOf(play.name)}
       busy={busy}
       step={route.step}
-      onStep={setStep}
+      zoom={route.zoom}
+      onPlace={(n, stretched) => setPlace({ step: n, zoom: stretched })}
       otherwise={{ edits: route.edits, onEdit: edit }}
       head={
         <Bar
@@ -47,7 +48,14 @@ export function Run({ play, busy, route, catalogue, background, onRoute, onWhole
         />
       }
       strip={
-        <WhatIf play={play} judged={judged} catalogue={catalogue} background={background} route={route} onEdit={edit} />
+        <WhatIf
+          play={play}
+          judged={busy ? null : judged}
+          catalogue={catalogue}
+          background={background}
+          route={route}
+          onEdit={edit}
+        />
       }
       foot={cutOff ? <CutOff events={history.events} onWhole={onWhole} /> : null}
     />

@@ -46,7 +46,8 @@ export function Saved({ opened, catalogue, background, onFile }: Props): JSX.Ele
       text={null}
       busy={false}
       step={null}
-      onStep={() => undefined}
+      zoom={null}
+      onPlace={() => undefined}
       otherwise={null}
       head={head}
       strip={null}

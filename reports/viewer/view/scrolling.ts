@@ -1,6 +1,7 @@
 /** Where the diagram's window stands, whether it flies, and how it keeps the cursor in view. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Lanes } from './geometry.ts';
+import type { ZoomWay } from './keys.ts';
 import type { Shown } from './shown.ts';
 
 export interface View {
@@ -83,10 +84,14 @@ export function useFollow(
   lanes: Lanes,
   cursor: number,
 ): void {
+  const before = useRef(layout);
   useEffect(() => {
     const box = scroller.current;
     const y = layout.y[cursor];
     if (box === null || y === undefined) return;
+    // Time is stretched, or something is left out: the cursor stays where it is on the screen.
+    if (before.current !== layout) jump({ top: box.scrollTop + y - (before.current.y[cursor] ?? y) });
+    before.current = layout;
     const { clientHeight, clientWidth, scrollTop, scrollLeft } = box;
     const out = y < scrollTop + 30 || y > scrollTop + clientHeight - headsPx - 90;
     const lane = history.moments[cursor]?.lane ?? null;
@@ -98,4 +103,26 @@ export function useFollow(
         top: out ? Math.max(0, y - clientHeight * 0.35) : scrollTop,
       });
   }, [history, layout, lanes, cursor]);
+}
+
+/** Pixels of a wheel that are one step of the zoom. */
+const notchPx = 60;
+
+/** The wheel with Ctrl, or two fingers that spread, stretch time as they stretch a page. */
+export function useWheel(scroller: Box, onZoom: (way: ZoomWay) => void): void {
+  useEffect(() => {
+    const box = scroller.current;
+    if (box === null) return;
+    let turned = 0;
+    const turn = (event: WheelEvent): void => {
+      if (!event.ctrlKey) return;
+      event.preventDefault();
+      turned += event.deltaY;
+      if (Math.abs(turned) < notchPx) return;
+      onZoom(turned > 0 ? 'out' : 'in');
+      turned = 0;
+    };
+    box.addEventListener('wheel', turn, { passive: false });
+    return () => box.removeEventListener('wheel', turn);
+  }, [onZoom]);
 }

@@ -14,6 +14,7 @@ export interface Shown {
 }
 
 export interface Picked {
-  readonly what: 'moment' | 'message' | 'lane';
+  readonly what: 'moment' | 'message' | 'lane' | 'story';
+  /** Of a story: 0. */
   readonly index: number;
 }

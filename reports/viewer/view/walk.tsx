@@ -6,13 +6,14 @@ import type { Moment, RunHistory, Topic } from '../history/history.ts';
 import { layoutOf } from '../history/layout.ts';
 import { indexOf, momentOf, nextMoment } from '../history/lookup.ts';
 import type { Play } from '../history/play.ts';
+import { zooms } from '../route.ts';
 import type { Background } from '../work/background.ts';
 import { Steps } from './bar.tsx';
 import { Details, type OtherwiseProps } from './details.tsx';
 import { Diagram } from './diagram.tsx';
 import { Find, type Look } from './find.tsx';
 import { seconds } from './format.ts';
-import { useKeys, type Way } from './keys.ts';
+import { useKeys, useMenus, type Way, type ZoomWay } from './keys.ts';
 import { Legend } from './legend.tsx';
 import type { Picked, Shown } from './shown.ts';
 import { StateStore } from './states.ts';
@@ -27,7 +28,9 @@ interface WalkProps {
   readonly busy: boolean;
   /** Number of the event to stand at; and of the one where it stands by now. */
   readonly step: number | null;
-  readonly onStep: (n: number) => void;
+  /** How much time is stretched; null: not at all. */
+  readonly zoom: number | null;
+  readonly onPlace: (step: number, zoom: number | null) => void;
   readonly otherwise: OtherwiseProps | null;
   readonly head: JSX.Element;
   readonly strip: JSX.Element | null;
@@ -35,12 +38,12 @@ interface WalkProps {
 }
 
 export function Walk(props: WalkProps): JSX.Element {
-  const { history, play, background, text, busy, step, onStep, otherwise, head, strip, foot } = props;
+  const { history, play, background, text, busy, step, zoom, onPlace, otherwise, head, strip, foot } = props;
   const { moments } = history;
-  const look = useLook();
+  const look = useLook(zoom);
   const shown = useShown(history, look);
   const [cursor, setCursor] = useState(() => (step === null ? 0 : momentOf(moments, step)));
-  const [picked, setPicked] = useState<Picked>({ what: 'moment', index: cursor });
+  const [picked, setPicked] = useState<Picked>(step === null ? story : { what: 'moment', index: cursor });
   const search = useRef<HTMLInputElement>(null);
   const moment = moments[cursor];
   const pick = useCallback((next: Picked) => {
@@ -52,16 +55,20 @@ export function Walk(props: WalkProps): JSX.Element {
     setCursor(next);
     setPicked((old) => (old.what === 'lane' ? old : { what: 'moment', index: next }));
   };
+  useMenus();
   useKeys({
     step: go,
     back: () => setPicked({ what: 'moment', index: cursor }),
     search: () => search.current?.focus(),
+    zoom: look.onZoom,
+    story: () => setPicked(story),
   });
   useEffect(() => {
-    if (moment !== undefined) onStep(moment.n);
-  }, [moment]);
+    if (moment !== undefined) onPlace(moment.n, look.zoom === 1 ? null : look.zoom);
+  }, [moment, look.zoom]);
   useEffect(() => {
-    if (step !== null) pick({ what: 'moment', index: momentOf(moments, step) });
+    // Where it stands already it stays, whatever is picked.
+    if (step !== null && step !== moment?.n) pick({ what: 'moment', index: momentOf(moments, step) });
   }, [step]);
   const states = useStore(play, text, background);
   const details = { shown, play, background, states, cursor, picked, onPick: pick, otherwise };
@@ -69,13 +76,19 @@ export function Walk(props: WalkProps): JSX.Element {
     <div class={busy ? 'run waiting' : 'run'}>
       {head}
       <div class="tools">
-        <Steps moment={moment} events={history.events} onStep={go} />
+        <Steps
+          moment={moment}
+          events={history.events}
+          onStep={go}
+          isStory={picked.what === 'story'}
+          onStory={() => setPicked(story)}
+        />
         <Find look={look} search={search} shown={shown} onStep={go} />
       </div>
       {strip}
       <Told moment={moment} who={history.lanes[moment?.lane ?? -1]?.name} />
       <div class="halves">
-        <Diagram shown={shown} cursor={cursor} picked={picked} onPick={pick} />
+        <Diagram shown={shown} cursor={cursor} picked={picked} onPick={pick} onZoom={look.onZoom} />
         <aside class="details" aria-label="Details">
           <Details {...details} />
         </aside>
@@ -95,17 +108,25 @@ function useStore(play: Play | null, text: string | null, background: Background
   return store;
 }
 
-function useLook(): Look {
+const story: Picked = { what: 'story', index: 0 };
+
+function useLook(given: number | null): Look {
   const [filter, onFilter] = useState<Filter>(everything);
   const [wanted, onWanted] = useState<ReadonlySet<Topic>>(telling);
   const [query, onQuery] = useState('');
-  return { filter, onFilter, wanted, onWanted, query, onQuery };
+  const [zoom, setZoom] = useState(given ?? 1);
+  useEffect(() => setZoom(given ?? 1), [given]);
+  const onZoom = useCallback((way: ZoomWay) => {
+    const by = way === 'in' ? 1 : -1;
+    setZoom((old) => (way === 'normal' ? 1 : (zooms[zooms.indexOf(old) + by] ?? old)));
+  }, []);
+  return { filter, onFilter, wanted, onWanted, query, onQuery, zoom, onZoom };
 }
 
-function useShown(history: RunHistory, { filter, query }: Look): Shown {
+function useShown(history: RunHistory, { filter, query, zoom }: Look): Shown {
   const hits = useMemo(() => found(history, query), [history, query]);
   const index = useMemo(() => indexOf(history), [history]);
-  const layout = useMemo(() => layoutOf(history, filter), [history, filter]);
+  const layout = useMemo(() => layoutOf(history, filter, zoom), [history, filter, zoom]);
   const marked = useMemo(() => new Set(hits), [hits]);
   return useMemo(() => ({ history, index, layout, hits, found: marked }), [history, index, layout, hits, marked]);
 }

@@ -1,0 +1,131 @@
+/** The run viewer for everybody: with the keyboard alone, for who cannot see it, in the dark, and on paper. */
+import test, { type ExecutionContext } from 'ava';
+import axe from 'axe-core';
+import type { Browser } from 'playwright-core';
+import { drawn, openBrowser, press, screenshot, type Visit, visit } from './browser.ts';
+import { reason, story } from './needs.ts';
+import { catalogue, pageOnDisk } from './page.ts';
+
+let browser: Browser;
+let url: string;
+
+if (reason === null) {
+  test.before('a browser and a page', async () => {
+    browser = await openBrowser();
+    url = pageOnDisk(catalogue());
+  });
+  test.after.always(() => browser?.close());
+}
+
+/** Opens a run, and waits until it stands there. */
+async function open(hash: string, scheme: 'light' | 'dark' = 'light'): Promise<Visit> {
+  const opened = await visit(browser, `${url}${hash}`, scheme);
+  await opened.page.locator('#viewer .run').waitFor();
+  return opened;
+}
+
+async function close(t: ExecutionContext, { page, complaints }: Visit): Promise<void> {
+  t.deepEqual(complaints, []);
+  await page.close();
+}
+
+story('on paper the diagram and what is picked are left, in black on white', async (t) => {
+  const opened = await open('#/run/crypto/racer?protocol=lp1&step=60', 'dark');
+  const { page } = opened;
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+  await drawn(page);
+  t.false(await page.locator('.tools').isVisible());
+  t.false(await page.locator('.minimap').isVisible());
+  t.true(await page.locator('.paper .arrow').first().isVisible());
+  t.true(await page.locator('.details h2').isVisible());
+  const [masthead, head] = await Promise.all(
+    ['.masthead', '.head'].map((part) => page.locator(part).first().boundingBox()),
+  );
+  t.true((head?.y ?? 0) >= (masthead?.y ?? 0) + (masthead?.height ?? 0), 'names stand over the lanes');
+  await screenshot(page, 'viewer-print');
+  t.is(await page.evaluate("getComputedStyle(document.getElementById('viewer')).colorScheme"), 'light');
+  t.true((await page.pdf({ landscape: true })).length > 10_000);
+  await close(t, opened);
+});
+
+story('with the keyboard alone one comes to everything, in the order of the page; Escape closes a menu', async (t) => {
+  const opened = await open('#/run/crypto/racer?protocol=lp1');
+  const { page } = opened;
+  await page.locator('details.outcome').waitFor();
+  const seen: string[] = [];
+  for (let n = 0; n < 30; n++) {
+    await page.keyboard.press('Tab');
+    seen.push(
+      await page.evaluate<string>(
+        `(() => { const at = document.activeElement; return (getComputedStyle(at).outlineStyle === 'none' ? 'UNSEEN ' : '') +
+          (at.getAttribute('aria-label') ?? at.labels?.[0]?.firstChild.textContent ?? at.textContent).trim(); })()`,
+      ),
+    );
+  }
+  t.deepEqual(seen.slice(0, 7), ['Report', 'Saved trace ...', 'scenario', 'conversation', 'seed', 'loss', '✓ held']);
+  t.deepEqual(
+    seen.slice(7).map((name) => name.replace(/^alice.*|^⚑ mallory.*|^bob.*/, 'a machine')),
+    [
+      'First moment, Step back, Step forward, Last moment, How it went'.split(', '),
+      'Back to what mattered, what matters, On to what matters, shown'.split(', '),
+      'Shrink time, time × 1, Stretch time, Search'.split(', '),
+      'Space-time diagram, a machine, a machine, a machine'.split(', '),
+      seen.slice(24),
+    ].flat(),
+  );
+  t.true(seen[24]?.startsWith('0.000 s'), seen[24]);
+  t.false(
+    seen.some((name) => name.startsWith('UNSEEN')),
+    seen.join(),
+  );
+  const matters = page.locator('.menu', { hasText: 'what matters' });
+  await matters.locator('summary').focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Space');
+  t.false(await matters.getByLabel('situations').isChecked());
+  await page.keyboard.press('Escape');
+  t.is(await matters.getAttribute('open'), null);
+  t.is(await page.evaluate('document.activeElement.textContent'), 'what matters');
+  await close(t, opened);
+});
+
+story('axe finds no fault that is serious in any view, in the light and in the dark', async (t) => {
+  t.timeout(600_000);
+  for (const scheme of ['light', 'dark'] as const) {
+    const opened = await open('#/run/crypto/racer?protocol=lp1', scheme);
+    const { page } = opened;
+    await page.evaluate(axe.source);
+    const look = async (view: string): Promise<void> => {
+      const faults: unknown = await page.evaluate(
+        "axe.run('#viewer', { resultTypes: ['violations'] }).then(({violations}) => violations.filter(({impact}) => impact === 'serious' || impact === 'critical').map(({id, nodes}) => id + ': ' + nodes.map(({html}) => html).join(' ')))",
+      );
+      t.deepEqual(faults, [], `${view}, ${scheme}`);
+      await screenshot(page, `viewer-${view}-${scheme}`);
+    };
+    await page.locator('details.outcome').waitFor();
+    await look('story');
+    await page.locator('.head').first().click();
+    await press(page, 'n', 3);
+    await page.locator('.details .changes li').first().waitFor();
+    for (const menu of await page.locator('.menu summary').all())
+      await menu.evaluate('(at) => { at.parentElement.open = true; }');
+    await look('menus');
+    await press(page, 'Escape');
+    await page.locator('.head.adversary').click();
+    await press(page, 'End');
+    await look('adversary');
+    await page.locator('.paper .arrow.forged .grip').first().dispatchEvent('click');
+    await page.locator('.details').getByRole('button', { name: 'dropped' }).click();
+    await page.locator('.run:not(.waiting) .compared p').waitFor();
+    await page.locator('.paper .arrow .grip').first().dispatchEvent('click');
+    await look('what-if');
+    await page.evaluate('location.hash = "#/run/crypto/no-such-thing"');
+    await page.locator('.trouble').waitFor();
+    await look('trouble');
+    await page.evaluate('location.hash = "#/run/trace"');
+    await page.locator('.drop').waitFor();
+    await look('trace');
+    await close(t, opened);
+  }
+});
