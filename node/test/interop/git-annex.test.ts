@@ -7,7 +7,7 @@ import { type Assistant, keyLines, startAssistant } from './assistant.ts';
 import { type Host, inside, type Lab, openLab } from './lab.ts';
 import { keyFile, makeRepository, type Pairing, startPair } from './lanpair.ts';
 import { annexThatPairs, skipReason } from './needs.ts';
-import { countSent, type Sent, total } from './traffic.ts';
+import { countSent, loseThirtyPercent, type Sent, total } from './traffic.ts';
 import { until } from './until.ts';
 
 interface World {
@@ -125,9 +125,21 @@ story('a stranger repeats our answer with a bad digest as a PairDone: we report 
   await asker.cancel();
 });
 
+story('three of ten datagrams are lost, both ways, and lanpair asks: they pair', async (t) => {
+  const { ours, answerer } = world;
+  await lossy([ours, answerer.host]);
+  const sent = await metered([ours, answerer.host]);
+  const pairing = startAnnex(ours, 'eva');
+  const since = await answerer.respond(phrase, 'eva@');
+  await assertPaired(t, pairing, ours, 'eva', answerer, async () => {
+    t.log(`lanpair asks git-annex, 30 % lost: ${await figures(since, sent)}`);
+    await flush([ours, answerer.host]);
+  });
+});
+
 async function openWorld(): Promise<World> {
   const lab = await openLab(process.cwd());
-  const users = ['zoë', 'ann', 'bo', 'cy', 'dee'];
+  const users = ['zoë', 'ann', 'bo', 'cy', 'dee', 'eva'];
   const [ours, stranger, one, two] = await Promise.all([
     lab.host({ hostName: 'home', address: '10.86.0.1', users }),
     lab.host({ hostName: 'stranger', address: '10.86.0.2', users: [] }),
@@ -139,7 +151,7 @@ async function openWorld(): Promise<World> {
     startAssistant(two, 'bob', 'annex'),
     ...users.map((user) => makeRepository(ours, user, directory, 'annex')),
   ]);
-  await Promise.all([asker.listening(), answerer.listening()]);
+  await Promise.all([asker, answerer].map((assistant) => assistant.listening()));
   return { lab, ours, stranger, asker, answerer };
 }
 
@@ -151,6 +163,10 @@ function startAnnex(host: Host, user: string): Pairing {
 
 const remotesOf = async (one: Assistant, two: Assistant): Promise<number> =>
   (await one.remotes()).length + (await two.remotes()).length;
+
+async function lossy(hosts: readonly Host[]): Promise<void> {
+  for (const host of hosts) await loseThirtyPercent(host);
+}
 
 async function flush(hosts: readonly Host[]): Promise<void> {
   for (const host of hosts) await host.run(null, ['sh', '-c', 'iptables -F; ip6tables -F']);

@@ -6,7 +6,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { keyLines } from './assistant.ts';
 import { type Host, inside, type Lab, openLab } from './lab.ts';
-import { bothPaired, keyFile, makeRepository, type Pairing, startPair } from './lanpair.ts';
+import { bothPaired, keyFile, makeRepository, type Pairing, startPair, startServe } from './lanpair.ts';
 import { skipReason } from './needs.ts';
 import { until } from './until.ts';
 
@@ -68,6 +68,34 @@ async function openLane(): Promise<void> {
 story('a pairing, killed at every step: started anew it is whole', async (t) => {
   t.timeout(600_000);
   await everywhere(t, pairKilled);
+});
+
+story('both are killed when one has given all and not noted it: when both serve it is whole', async (t) => {
+  const [lane] = opened;
+  if (lane === undefined) return t.fail();
+  const { alice, bob } = lane;
+  await restore(lane, 'unpaired');
+  // Once without a kill, to count.
+  await bothPaired(t, [begin(alice), begin(bob, stepsMax)]);
+  const at = stepsOf(bob).findIndex(
+    (what, index, all) => all[index - 1]?.endsWith('.fetch') && what.startsWith('make'),
+  );
+  await restore(lane, 'unpaired');
+  const one = begin(alice);
+  const victim = begin(bob, at + 1);
+  t.is((await victim.end()).code, -1);
+  t.is(lastStep(bob), 'make peers/new');
+  one.signal('SIGKILL');
+  await one.end();
+  t.regex(await must(bob, `${inside.node} ${inside.cli} peers`), /^ann@alice +half /);
+  const [, told] = [await startServe(t, alice, user), await startServe(t, bob, user)];
+  await until('bob to say that it is whole', 120, () => told().includes('"paired"'));
+  t.regex(await must(bob, `${inside.node} ${inside.cli} peers`), /^ann@alice +paired /);
+  await until('alice to know it', 120, async () =>
+    /^ann@bob +paired /.test(await must(alice, `${inside.node} ${inside.cli} peers`)),
+  );
+  assertWhole(t, bob, alice, 'healed by serve');
+  assertWhole(t, alice, bob, 'healed by serve');
 });
 
 story('peers forget, killed at every step: said again it is done', async (t) => {
@@ -134,7 +162,7 @@ async function pairKilled(t: ExecutionContext, lane: Lane, at: number): Promise<
   await until(`${when}: both to be paired`, 200, async () => {
     hasSaid ||= isPaired(one);
     // Whoever heard the last word before the kill is done, and has gone. What is half then heals when the two meet again:
-    // here she starts anew as well.
+    // here she starts anew as well, in the next story both serve.
     if (one.events.some(({ event }) => event === 'result') && !isPaired(two)) {
       await one.end();
       one = begin(alice);
@@ -182,7 +210,8 @@ async function forgetKilled(t: ExecutionContext, lane: Lane, at: number): Promis
   return what;
 }
 
-const lastStep = (bob: Host): string => bob.read(log).trim().split('\n').at(-1) ?? '';
+const stepsOf = (bob: Host): readonly string[] => bob.read(log).trim().split('\n');
+const lastStep = (bob: Host): string => stepsOf(bob).at(-1) ?? '';
 
 const killing = (at: number): readonly string[] => [
   '--import',
@@ -206,7 +235,12 @@ const isPaired = ({ events }: Pairing): boolean => events.some(({ event }) => ev
 const ours = (host: Host): readonly string[] =>
   keyLines(host.read(`${home}/.ssh/authorized_keys`)).filter((line) => line.includes('lanpair:'));
 const records = (host: Host): readonly string[] =>
-  host.list(`${home}/.local/state/lanpair/peers`).filter((name) => name.endsWith('.json'));
+  host
+    .list(`${home}/.local/state/lanpair/peers`)
+    // What serve remembers of a peer lies beside its record.
+    .filter(
+      (name) => name.endsWith('.json') && host.read(`${home}/.local/state/lanpair/peers/${name}`).includes('"lp1"'),
+    );
 
 /** What must hold at every moment. */
 function assertSound(t: ExecutionContext, host: Host, when: string): void {
