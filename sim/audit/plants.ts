@@ -66,7 +66,7 @@ const lp1: readonly Plant[] = [
     takes: '!equalBytes(verified.y, confirm.y) || !equalBytes(verified.ad, confirm.ad)',
     puts: 'false',
     red: [],
-    why: 'only who knows the phrase can make such a CONFIRM, and no adversary that knows it bends his so',
+    why: 'keys and transcript hash take Y and AD from the SHARE: what a CONFIRM repeats is compared, and used for nothing else',
   },
   {
     file: 'protocol/lp1/events',
@@ -74,7 +74,7 @@ const lp1: readonly Plant[] = [
     takes: 'if (ours(state, share.from))',
     puts: 'if (false)',
     red: [],
-    why: 'our own Y makes no key either: each of the two stops a reflection alone',
+    why: 'our own Y makes no key either, and our own CONFIRM is refused; with all three out crypto/reflected-messages still holds: no reflector here comes so far',
   },
   {
     file: 'protocol/lp1/work',
@@ -96,7 +96,7 @@ const lp1: readonly Plant[] = [
     takes: 'equalBytes(verified.y, y)',
     puts: 'false',
     red: [],
-    why: 'our own SHARE is refused before: each of the two stops a reflection alone',
+    why: 'our own SHARE is refused before; as of that rule, no reflector here comes so far',
   },
   {
     file: 'protocol/lp1/work',
@@ -361,9 +361,9 @@ const oracles: readonly Plant[] = [
     red: ['network/answers-bent-on-the-way'],
   },
   {
-    file: 'sim/oracles/one-peer',
+    file: 'sim/oracles/oracle',
     rule: 'oracle 3: an old record is of the session that proved it',
-    takes: 'provenIn(host, record, key) ?? boot',
+    takes: 'proven?.boot ?? boot',
     puts: 'boot',
     red: ['replay/old-record-and-a-new-peer'],
   },
