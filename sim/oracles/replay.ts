@@ -31,7 +31,9 @@ export const replayChangesNothing: Oracle = {
           const there = outcomeOf(alone.hosts.get(host.name), alone);
           if (outcomeText(here) === outcomeText(there)) return [];
           const text = `${host.name} ends ${outcomeText(here)}; without the replays ${outcomeText(there)}`;
-          return [{ text, hosts: [host.name, ...differing(here, there)], facts: { repeats: repeats.acted() } }];
+          const hosts = [host.name, ...differing(here, there)];
+          const half = hosts.filter((name) => summary.hosts.get(name)?.situation === 'Half');
+          return [{ text, hosts, facts: { repeats: repeats.acted(), half } }];
         });
         return first === undefined ? pass(saw) : failWith(saw, [first, ...others]);
       },

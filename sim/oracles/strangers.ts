@@ -64,7 +64,9 @@ export const strangers: Oracle = {
           const there = outcomeOf(alone.hosts.get(host.name), alone);
           if (!isWorse(here, there)) return [];
           const text = `${host.name} ends ${outcomeText(here)}; without the strangers ${outcomeText(there)}`;
-          return [{ text, hosts: [host.name, ...differing(here, there)], facts: {} }];
+          const hosts = [host.name, ...differing(here, there)];
+          const half = hosts.filter((name) => summary.hosts.get(name)?.situation === 'Half');
+          return [{ text, hosts, facts: { half } }];
         });
         if (first !== undefined) return failWith(saw, [first, ...others]);
         const late = isMeasurable(scenario) ? latest(setting, summary, alone) : null;

@@ -85,7 +85,7 @@ export const limits: readonly Limit[] = [
   },
   {
     protocol: 'lp1',
-    oracles: ['fair-loss'],
+    oracles: ['fair-loss', 'strangers', 'replay'],
     why: 'who sleeps with a record wakes without the phrase: of a peer that crashed before its own record he says half, until it is typed again',
     explains: ({ hosts, facts }, { script = [] }) =>
       namesIn(facts['half']).some((half) => {

@@ -162,6 +162,20 @@ const table: readonly (readonly [
     raw('x', [{ host: 'alice', do: 'resume', atMs }, down]),
     'who sleeps with a record',
   ],
+  [
+    'lp1',
+    'strangers',
+    broken(['bob', 'alice'], { half: ['alice'] }),
+    raw('x', [{ host: 'alice', do: 'resume', atMs }, down, up]),
+    'who sleeps with a record',
+  ],
+  [
+    'lp1',
+    'strangers',
+    broken(['bob', 'alice'], { half: [] }),
+    raw('x', [{ host: 'alice', do: 'resume', atMs }, down, up]),
+    null,
+  ],
   // Who woke is not the one that is half.
   [
     'lp1',
