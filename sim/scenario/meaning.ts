@@ -4,6 +4,7 @@
  */
 import type { Identity } from '../../protocol/contract.ts';
 import { type LinkException, type LinkRules, quietLink } from '../network.ts';
+import { checkChannels } from './channels.ts';
 import type { Context, Vocabulary } from './context.ts';
 import { expectationsOf } from './expect.ts';
 import { suggestion } from './nearest.ts';
@@ -37,6 +38,7 @@ export function meaningOf(raw: RawScenario, name: string, vocabulary: Vocabulary
       'key',
     );
   }
+  checkChannels(raw, problems);
   const segments: [string, LinkRules][] = Object.entries(raw.network).map(([segment, rules]) => [
     segment,
     rulesOf(rules, ['network', segment], problems),

@@ -8,6 +8,7 @@
  */
 import type { Stream } from '../random.ts';
 import { addressText, parseAddress, parseSubnet } from '../scenario/address.ts';
+import { channelOf } from '../scenario/channels.ts';
 import { listOf, type RawAdversary, type RawHost, type RawScenario, type RawScriptItem } from '../scenario/raw.ts';
 import { harmless } from '../shrink/atoms.ts';
 
@@ -212,7 +213,7 @@ function starts({ hosts }: Draft, stream: Stream): void {
 }
 
 /** A stranger of the kinds that need not know anything. */
-function invites({ adversaries, network, healsMs }: Draft, stream: Stream, kinds: readonly string[]): void {
+function invites({ hosts, adversaries, network, healsMs }: Draft, stream: Stream, kinds: readonly string[]): void {
   const able = kinds.filter((kind) => strangers.includes(kind));
   const name = ['trudy', 'oscar'].slice(0, strangersMax).find((one) => adversaries[one] === undefined);
   if (able.length === 0 || name === undefined) return;
@@ -220,13 +221,21 @@ function invites({ adversaries, network, healsMs }: Draft, stream: Stream, kinds
   adversaries[name] = {
     on: pick(stream, Object.keys(network)),
     is: pick(stream, able),
-    phrase: 'nothing but a wrong guess',
+    phrase: wrongGuess(hosts),
     startsMs,
     reactsMs: pick(stream, [0, 1, 30]),
     everyMs: pick(stream, [20, 300, 2000]),
     times: pick(stream, [1, 3, 10, 60]),
     ...(stream.integer(0, 1) === 1 ? { asksAfterMs: stream.integer(0, 5000) } : {}),
   };
+}
+
+/** A wrong phrase that is heard all the same: on the channel of a host, if there is one. */
+function wrongGuess(hosts: Draft['hosts']): string {
+  const channels = Object.values(hosts).flatMap(({ phrase }) => channelOf(phrase) ?? []);
+  return channels.includes('') || channels[0] === undefined
+    ? 'nothing but a wrong guess'
+    : `${channels[0]}-abandon-ability-able-about`;
 }
 
 /** Somebody who wants to pair with somebody else, at the same time and in the same room. */

@@ -28,6 +28,20 @@ const corpus: readonly (readonly [what: string, text: string, messages: readonly
     ],
   ],
   [
+    'a stranger on a channel that nobody hears',
+    `${swap('annex: pass', 'lp1: pass').replaceAll('my hovercraft is full of eels', '73-ladder-acid-hope-rabbit')}adversaries:
+  mallory: {on: lan, is: imposter, phrase: 7-ladder-acid-hope-rabbit}
+`,
+    ['10:44: mallory speaks on channel 7, where no host hears it\n    Give it a phrase on one of theirs: 73-.'],
+  ],
+  [
+    'a stranger without a channel, where all have one',
+    `${swap('annex: pass', 'lp1: pass').replaceAll('my hovercraft is full of eels', '73-ladder-acid-hope-rabbit')}adversaries:
+  mallory: {on: lan, is: imposter, phrase: a larch is a tree}
+`,
+    ['10:44: mallory speaks without a channel, where no host hears it\n    Give it a phrase on one of theirs: 73-.'],
+  ],
+  [
     'a unit that is not milliseconds',
     lan('delayS: 1'),
     ['3:17: "delayS" is not known here\n    Times are in milliseconds, with the unit in the name: delayMs.'],
