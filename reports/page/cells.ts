@@ -2,6 +2,7 @@
 import { type CellState, type Coverage, type CoveredCell, totalsOf } from '../data/coverage.ts';
 import { percent } from '../data/gate.ts';
 import type { Walk } from '../data/report.ts';
+import { count } from '../terminal.ts';
 import { html, type Markup } from './html.ts';
 import type { PageInput } from './page.ts';
 import { filters, heads, number, numberHeads, table } from './parts.ts';
@@ -73,7 +74,7 @@ export function shareTable(id: string, coverage: readonly Coverage[], walks: rea
 
 function sourcesOf(walks: readonly Walk[]): Markup {
   const words = { sweep: 'sweep', tests: 'tests' } as const;
-  return html`<details><summary>${walks.length} files of sweeps and tests were laid beside the scenarios</summary><ul>${walks.map(({ of, name, cells }) => html`<li>${words[of]}: <span class="mono">${name}</span> (${Object.keys(cells).join(', ')})</li>`)}</ul></details>`;
+  return html`<details><summary>Beside the scenarios: ${count(walks.length, 'file')} of sweeps and tests</summary><ul>${walks.map(({ of, name, cells }) => html`<li>${words[of]}: <span class="mono">${name}</span> (${Object.keys(cells).join(', ')})</li>`)}</ul></details>`;
 }
 
 function rowOf(protocol: string, cell: CoveredCell, withSweeps: boolean): Markup {
