@@ -24,6 +24,8 @@ export interface KeyboardOptions {
   readonly screen: Screen;
   /** A bottom line that says how long we wait; not where others' lines would run into it. */
   readonly isWaitingShown: boolean;
+  /** What is awaited, in a few words. */
+  readonly awaited: () => string;
   readonly startedMs: number;
   readonly command: (command: Command) => void;
   readonly interrupt: () => void;
@@ -90,9 +92,8 @@ function phraseDialogue(options: KeyboardOptions, terminal: Terminal | null): Pi
   let refusal: string | null = null;
   let last = '';
   const hasKeys = terminal !== null && protocol === 'lp1';
-  const keys = hasKeys ? 'Enter: ask again now, Ctrl-C: end' : 'Ctrl-C: end';
-  const waiting = (): string =>
-    `${elapsed(performance.now() - startedMs).padStart(6)}  waiting for the other machine (${keys})`;
+  const keys = hasKeys ? 'Enter: ask again, Ctrl-C: end' : 'Ctrl-C: end';
+  const waiting = (): string => `${elapsed(performance.now() - startedMs).padStart(6)}  ${options.awaited()} (${keys})`;
   // What was accepted of one phrase is not accepted of another.
   let accepted = options.accepted;
   const give = (text: string): void => {

@@ -2,7 +2,7 @@
  * What happens, told to a person in lines or to a program as JSON, one object a line. Everything that comes from others
  * goes through `printable`; what a flood could repeat without end is told at 1, 10, 100, ... times.
  */
-import type { Interface, Notice, PeerView } from '../protocol/contract.ts';
+import type { Notice, PeerView } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
 import { fingerprint, parseSshKey } from '../protocol/ssh-key.ts';
 import type { PairingName } from './protocols.ts';
@@ -114,21 +114,6 @@ export function whois({ userName, hostName, directory }: PeerView): string {
 export function elapsed(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-}
-
-/** After a while of nothing: what each interface hears, so that a person sees which network is the trouble. */
-export function hearing(interfaces: readonly Interface[], heard: ReadonlyMap<string, ReadonlySet<string>>): string {
-  const each = interfaces.map(({ name, addresses }) => {
-    const known = heard.get(name) ?? new Set<string>();
-    const own = addresses.filter(({ address }) => known.has(address)).length;
-    const strangers = [...known].filter((heardOf) => addresses.every(({ address }) => address !== heardOf));
-    // One machine speaks from an address of each family.
-    const sixes = strangers.filter((address) => address.includes(':')).length;
-    const others = Math.max(sixes, strangers.length - sixes);
-    const whom = others === 0 ? 'nobody else' : others === 1 ? '1 other machine' : `${others} other machines`;
-    return own === 0 && others === 0 ? `${name} hears nothing, not even itself` : `${name} hears ${whom}`;
-  });
-  return `nobody with this phrase yet: ${each.join('; ')}.\nIs the other machine on this network with the phrase typed? On guest Wi-Fi machines often cannot see each other.\nNext: lanpair doctor, on both at the same time, or lanpair pair --peer ADDRESS on both`;
 }
 
 /** How often this was seen, when that number is worth telling: 1, 10, 100, ... */

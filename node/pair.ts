@@ -11,9 +11,10 @@ import { remoteOwner } from './git-remote.ts';
 import { identityOf, offeredDirectory } from './identity.ts';
 import { type Accepted, type Keyboard, makeKeyboard } from './keyboard.ts';
 import { namedKey, ownKey } from './keys.ts';
-import { type Circumstances, hearing, jsonNarrator, lineNarrator, type Narrator, type Result } from './narrator.ts';
+import { type Circumstances, jsonNarrator, lineNarrator, type Narrator, type Result } from './narrator.ts';
 import { type Places, placesOf } from './places.ts';
 import { ownProgram } from './program.ts';
+import { hearing, makeWait } from './progress.ts';
 import { type PairingName, pairings } from './protocols.ts';
 import { openRecording } from './recording.ts';
 import { makeScreen, type Screen } from './screen.ts';
@@ -109,7 +110,7 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
       narrator.say(`${directory} is no git repository yet; make it one before the other machine clones it.`);
     if (options.protocol === 'annex') narrator.say(annexCosts);
     if (options.record !== undefined) narrator.say(recordingNote(options.record));
-    const run = makeRun({ options, session, narrator, screen: asking, isWaitingShown: asking === screen, startedMs });
+    const run = runOf({ options, session, narrator, screen: asking, isWaitingShown: asking === screen, startedMs });
     heard = (notice) => run.heard(notice);
     const ending = await run.go();
     if (session.dropped > 0) narrator.say(`${session.dropped} datagrams came faster than they could be read`);
@@ -171,6 +172,20 @@ interface Stage {
   readonly screen: Screen;
   readonly isWaitingShown: boolean;
   readonly startedMs: number;
+  readonly awaited: () => string;
+}
+
+/** One that knows what to say while it waits. */
+function runOf(stage: Omit<Stage, 'awaited'>): Run {
+  const wait = makeWait(stage.session, stage.startedMs);
+  const run = makeRun({ ...stage, awaited: wait.text });
+  return {
+    ...run,
+    heard(notice): void {
+      wait.note(notice);
+      run.heard(notice);
+    },
+  };
 }
 
 function makeRun(stage: Stage): Run {
@@ -245,7 +260,7 @@ function makeRun(stage: Stage): Run {
 }
 
 function keyboardOf(
-  { options, session, narrator, screen, isWaitingShown, startedMs }: Stage,
+  { options, session, narrator, screen, isWaitingShown, startedMs, awaited }: Stage,
   interrupt: () => void,
   finish: (ending: Ending) => void,
 ): Keyboard {
@@ -258,6 +273,7 @@ function keyboardOf(
     isWaitingShown,
     startedMs,
     interrupt,
+    awaited,
     command: (command) => session.command(command),
     giveUp: (detail, code) => finish({ outcome: 'failed', exitCode: code, detail }),
   });

@@ -320,7 +320,7 @@ for (const protocol of ['lp1', 'annex'] as const) {
       .slice(before)
       .split(/[\r\n]+/);
     t.deepEqual(
-      news.filter((line) => line !== '' && !line.includes('waiting for the other machine')),
+      news.filter((line) => line !== '' && !line.includes('Ctrl-C: end)')),
       [],
     );
     pairing.type('\u0003');

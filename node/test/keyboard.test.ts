@@ -51,6 +51,24 @@ const records = (home: string): string[] => {
   return existsSync(peers) ? readdirSync(peers) : [];
 };
 
+atTerminal('a long wait says at the bottom what was heard: another channel, then another phrase', async (t) => {
+  const { home, how, sit } = await room(t);
+  const alice = await sit('alice');
+  alice.type(`7-ladder-acid-hope-rabbit${keys.enter}`);
+  await alice.until(/waiting for the other machine \(Enter: ask again, Ctrl-C: end\)/);
+  const other = async (name: string, phrase: string): Promise<void> => {
+    const program = lanpair(t, await home(name), [...how(name).split(' '), '--json', '--phrase-fd', '3']);
+    program.say(phrase);
+    await program.event('seeking', ({ role }) => role === 'asking');
+  };
+  await other('bob', '8-ladder-acid-hope-rabbit');
+  await alice.until(/1 device is on another channel \(Enter/);
+  await other('carol', '7-ladder-acid-hope-absent');
+  await alice.until(/127\.0\.0\.1 has another phrase \(Enter/);
+  alice.type(keys.interrupt);
+  t.is(await alice.exit, 130);
+});
+
 atTerminal('Enter makes a phrase and shows it; what was mistyped is asked again; that phrase pairs', async (t) => {
   const { home, how, sit } = await room(t);
   const alice = await sit('alice');
@@ -61,7 +79,7 @@ atTerminal('Enter makes a phrase and shows it; what was mistyped is asked again;
   await alice.until(/it needs 6 letters[\s\S]*Enter for a new one\):[\s\S]*phrase: /);
   alice.type(keys.enter);
   const [, phrase = ''] = await alice.until(/ {2}(\d+-[a-z]+-[a-z]+-[a-z]+-[a-z]+) {7}say it to the other person/);
-  await alice.until(/Enter: ask again now/);
+  await alice.until(/Enter: ask again/);
   alice.type(keys.enter);
   const bob = lanpair(t, await home('bob'), `${how('bob')} --json --phrase-fd 3`.split(' '));
   bob.say(phrase);
@@ -171,6 +189,7 @@ function seat(isTerminal: boolean, refuses: readonly (string | null)[] = []): Se
     narrator: { notice: () => undefined, say: (text) => said.push(text), result: () => undefined },
     screen: makeScreen(out as never, { NO_COLOR: '1' }),
     isWaitingShown: true,
+    awaited: () => 'waiting for the other machine',
     startedMs: performance.now(),
     command: (command) => {
       commands.push(command);

@@ -7,7 +7,8 @@ import { durationOf, peerOf } from '../commands.ts';
 import { Complaint } from '../complaint.ts';
 import { estimateBits } from '../entropy.ts';
 import { offeredDirectory, underTilde } from '../identity.ts';
-import { type Circumstances, cloneUrl, elapsed, hearing, jsonNarrator, lineNarrator } from '../narrator.ts';
+import { type Circumstances, cloneUrl, elapsed, jsonNarrator, lineNarrator } from '../narrator.ts';
+import { hearing, noProgress, type Progress, progressAfter, progressText } from '../progress.ts';
 import { ask, makeScreen, type Screen } from '../screen.ts';
 import { throwAwayHome } from './home.ts';
 
@@ -250,4 +251,39 @@ test('after a while of nothing each interface says what it hears', (t) => {
   t.regex(hearing(interfaces, heard), /\nNext: lanpair doctor, .*or lanpair pair --peer ADDRESS on both$/);
   // A machine has an address of each family.
   t.regex(hearing([{ name: 'tun1', addresses: [] }], heard), /tun1 hears 1 other machine\./);
+});
+
+test('while nothing happens one line says what was heard, what is missing, and what to try', (t) => {
+  const eth0 = { name: 'eth0', addresses: [{ family: 4, address: '10.0.0.1', prefix: 24 }] } as const;
+  const on = (...addresses: string[]): ReadonlyMap<string, ReadonlySet<string>> =>
+    new Map([['eth0', new Set(addresses)]]);
+  const refused = (rule: string, address: string): Notice => ({
+    event: 'refused',
+    refusal: { fault: 'misbehaved', rule, detail: '' },
+    source: { address, port: 1 },
+  });
+  const cases: readonly (readonly [readonly Notice[], ReadonlyMap<string, ReadonlySet<string>>, number, string])[] = [
+    [[], on('10.0.0.1'), 3000, 'waiting for the other machine'],
+    [[], on('10.0.0.1'), 11_000, 'nobody heard; phrase typed there?'],
+    [[], on(), 11_000, 'we hear nothing; try lanpair doctor'],
+    [[], on('10.0.0.1', '10.0.0.2'), 3000, 'heard 1 machine, no proof yet'],
+    [[], on('10.0.0.2', '10.0.0.3', 'fe80::2%eth0'), 90_000, 'heard 2 machines, no proof yet'],
+    [[{ event: 'others', count: 1 }], on('10.0.0.2'), 3000, '1 device is on another channel'],
+    [[{ event: 'others', count: 16 }], on('10.0.0.2'), 3000, '16 devices are on other channels'],
+    [[refused('tag', '10.0.0.2')], on('10.0.0.2'), 3000, '10.0.0.2 has another phrase'],
+    [[refused('tag', 'fe80::1234:5678:9abc:def0%eth0')], on(), 3000, 'a machine has another phrase'],
+    [[refused('fields', '10.0.0.2')], on('10.0.0.1'), 3000, 'waiting for the other machine'],
+    [
+      [refused('tag', '10.0.0.2'), { event: 'proven', record: 'x', peer: evil }],
+      on(),
+      3000,
+      'proven; its last word is missing',
+    ],
+  ];
+  for (const [notices, heard, ms, text] of cases) {
+    const progress = notices.reduce<Progress>(progressAfter, noProgress);
+    t.is(progressText(progress, { interfaces: [eth0], heard, ms }), text);
+    // Six for the time, and two spaces; one for the cursor.
+    t.true(`123:45  ${text} (Enter: ask again, Ctrl-C: end)`.length < 80);
+  }
 });
