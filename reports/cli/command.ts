@@ -1,10 +1,18 @@
 /** `lanpair report`: runs scenarios, or reads reports of earlier runs, and writes what came out to be looked at. */
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { exitCode, WrongUse } from '../../sim/cli/complaint.ts';
 import { programName, readScenarioFiles, type ScenarioFile } from '../../sim/cli/files.ts';
-import { once, protocolOption, seedOf, seedOption, suiteOption } from '../../sim/cli/options.ts';
+import {
+  jobsOf,
+  jobsOption,
+  once,
+  protocolOption,
+  seedOf,
+  seedOption,
+  suiteOption,
+  wholeNumber,
+} from '../../sim/cli/options.ts';
 import { makeDirectory, writeOut } from '../../sim/cli/write.ts';
 import { problemText, subjects } from '../../sim/index.ts';
 import { type Comparison, compare } from '../data/compare.ts';
@@ -33,10 +41,10 @@ interface Options {
   readonly suite: 'real' | 'symbolic';
   readonly seed: string | undefined;
   readonly shard: string;
-  readonly figures: number | undefined;
+  readonly figures: string | undefined;
   readonly specimens: boolean;
   readonly specimen: string[];
-  readonly jobs: number;
+  readonly jobs: string;
 }
 
 /** Of each point of a plot, where nothing else is said. */
@@ -90,11 +98,11 @@ function options(yargs: Argv): Argv<Options> {
       describe: 'run this specimen, in every scenario of its conversation; more than one may be named',
     })
     .option('figures', {
-      type: 'number',
+      type: 'string',
       requiresArg: true,
       describe: 'runs for each point of the plots (20 for the whole catalogue, else 0)',
     })
-    .option('jobs', { type: 'number', default: availableParallelism(), describe: 'workers' })
+    .option('jobs', jobsOption)
     .example('$0 report', 'the whole catalogue')
     .example('$0 report --require cells.txt --baseline kept/report.json', 'for CI')
     .example('$0 report part1/report.json part2/report.json --out all', 'what shards ran, as one')
@@ -159,9 +167,8 @@ async function freshReport(
   args: ArgumentsCamelCase<Options>,
   inputs: Inputs,
 ): Promise<Report> {
-  const { jobs, protocol, suite } = args;
-  if (!Number.isInteger(jobs) || jobs < 1 || jobs > 1024)
-    throw new WrongUse(`--jobs ${jobs} is no number of workers`, 'Take an integer from 1 to 1024.', exitCode.usage);
+  const { protocol, suite } = args;
+  const jobs = jobsOf(args);
   const chosen: Chosen = { protocol, suite, seed: seedOf(args.seed), shard: shardOf(args.shard) };
   const works: readonly Work[] = [
     ...tasksOf(scenarios, chosen),
@@ -222,9 +229,8 @@ function piecesOf(done: readonly Done[]): Pick<Report, 'runs' | 'specimens' | 'f
 /** Plots are of two machines of their own: who looks at one scenario does not wait for them. */
 function figureRuns({ figures, shard, protocol }: ArgumentsCamelCase<Options>, { scenarios, reports }: Inputs): number {
   const isWhole = scenarios.length + reports.length === 0 && shard === '1/1' && protocol === undefined;
-  const runs = figures ?? (isWhole ? figureRunsEach : 0);
-  if (Number.isInteger(runs) && runs >= 0 && runs <= 10_000) return runs;
-  throw new WrongUse(`--figures ${runs} is no number of runs`, 'Take an integer from 0 to 10000.', exitCode.usage);
+  if (figures === undefined) return isWhole ? figureRunsEach : 0;
+  return wholeNumber({ figures }, 'figures', { min: 0, max: 10_000 });
 }
 
 function shardOf(text: string): Chosen['shard'] {

@@ -129,7 +129,14 @@ test('files that are broken, newer, or of something else are told apart, and wha
   }
   t.is((await lanpair('report', join(out, 'none.json'), '--out', out)).code, 66);
   t.is((await lanpair('report', '--require', '101')).code, 64);
-  t.is((await lanpair('report', '--figures', '1.5')).code, 64);
+  for (const [option, value] of [
+    ['--figures', '1.5'],
+    ['--jobs', 'many'],
+  ] as const) {
+    const wrong = await lanpair('report', option, value);
+    t.is(wrong.code, 64);
+    t.true(wrong.err.includes(`${option} "${value}" is not a whole number`), wrong.err);
+  }
   t.is((await lanpair('report', '--shard', '3/2')).code, 64);
   const flawed = await lanpair('report', some[0] ?? '', '--specimen', 'shuots', '--out', out);
   t.is(flawed.code, 64);
