@@ -143,15 +143,15 @@ test('who has no phrase breaks no promise of oracle 5, be he on the path or off'
 });
 
 test('every kind of every protocol says in a sentence what it does, and does something', (t) => {
-  const busy =
-    'on: lan, reactsMs: 0, asksAfterMs: 100, everyMs: 100, times: 50, startsMs: 0, phrase: my own guess at it';
+  const busy = 'on: lan, reactsMs: 0, asksAfterMs: 100, everyMs: 100, times: 50, startsMs: 0';
   // locate's need machines that are paired already: its own scenarios show them at work.
   for (const [protocol, subject] of [...subjects].filter(([name]) => name !== 'locate')) {
     const phrase = protocol === 'annex' ? 'my hovercraft is full of eels' : '73-ladder-acid-hope-rabbit';
     for (const [is, { does, powers }] of Object.entries(subject.adversaries)) {
       t.true(does.length > 20, is);
       const speaks = powers.some((power) => power === 'inject' || power === 'spoof');
-      const text = story(`${busy}, is: ${is}, claims: bob`, { phrase });
+      const guess = protocol === 'annex' ? 'my own guess at it' : '73-ladder-acid-hope-range';
+      const text = story(`${busy}, is: ${is}, claims: bob, phrase: ${guess}`, { phrase });
       const { said, events } = play(subject, text);
       const touched = events.some(
         (event) => event.type === 'fate' && (event.fate === 'dropped' || event.fate === 'delayed'),
