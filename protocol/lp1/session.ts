@@ -3,7 +3,7 @@
 import { concat, fromHex, toHex } from '../bytes.ts';
 import type { Command, Effect, Endpoint, Interface, Refusal, StartInput, Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
-import { sayAnew } from './bond.ts';
+import { grantEffect, sayAnew } from './bond.ts';
 import { bondWith, stateWith } from './changes.ts';
 import { end } from './ending.ts';
 import { retry } from './finishing.ts';
@@ -70,13 +70,17 @@ function challenged(bond: Bond, entropy: Uint8Array, suite: Suite): Bond {
   return bondWith(bond, { challenge: toHex(suite.derive(entropy, 'challenge', fromHex(bond.th), 4)) });
 }
 
-/** What a crash or the end of a window interrupted goes on from its record; no phrase is needed for that. */
+/**
+ * What a crash or the end of a window interrupted goes on from its record; no phrase is needed for that. Of a tombstone the
+ * key is removed once more: the crash may have come before it was, and once the peer knows nothing remembers it.
+ */
 function resumeBond(bond: Bond): Step {
   const { record, peer, route, step } = bond;
   return (state) =>
     chain(
       state,
       emit(notify({ event: 'unfinished', record, peer: peerView(peer, route), step })),
+      emit(...(step === 'revoked' ? [grantEffect(bond, 'unprovision')] : [])),
       sayAnew(record, [0, times.spread]),
     );
 }

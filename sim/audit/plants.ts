@@ -19,6 +19,13 @@ export interface Plant {
 
 const lp1: readonly Plant[] = [
   {
+    file: 'protocol/lp1/session',
+    rule: 'who starts with a tombstone takes the key out once more',
+    takes: "step === 'revoked' ? [grantEffect(bond, 'unprovision')] : []",
+    puts: '[]',
+    red: ['replay/killed-before-the-key-goes'],
+  },
+  {
     file: 'protocol/lp1/events',
     rule: 'an iid is the hash of its key',
     takes: '!equalBytes(iidOf(suite, share.vk), share.from)',
