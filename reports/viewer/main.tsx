@@ -32,10 +32,16 @@ function start(): void {
     else render(<App route={route} catalogue={catalogue} background={background} onRoute={go} />, root);
   };
 
+  /** Not once the reader has gone on: the address is another one before `hashchange` says so, and is theirs. */
+  const isAt = (route: Route | null): boolean => {
+    const there = routeOf(location.hash);
+    return route !== null && there !== null && hashOf(there) === hashOf(route);
+  };
+
   const go = (route: Route, how: 'push' | 'replace'): void => {
     const hash = hashOf(route);
     if (how === 'push') location.hash = hash;
-    else if (hash !== location.hash) {
+    else if (hash !== location.hash && isAt(current)) {
       current = route;
       history.replaceState(null, '', hash);
     }
