@@ -1,33 +1,10 @@
 /** The run viewer for everybody: with the keyboard alone, for who cannot see it, in the dark, and on paper. */
-import test, { type ExecutionContext } from 'ava';
 import axe from 'axe-core';
-import type { Browser } from 'playwright-core';
-import { drawn, openBrowser, press, screenshot, type Visit, visit } from './browser.ts';
-import { reason, story } from './needs.ts';
-import { catalogue, pageOnDisk } from './page.ts';
+import { drawn, press, screenshot } from './browser.ts';
+import { story } from './needs.ts';
+import { close, stage } from './stage.ts';
 
-let browser: Browser;
-let url: string;
-
-if (reason === null) {
-  test.before('a browser and a page', async () => {
-    browser = await openBrowser();
-    url = pageOnDisk(catalogue());
-  });
-  test.after.always(() => browser?.close());
-}
-
-/** Opens a run, and waits until it stands there. */
-async function open(hash: string, scheme: 'light' | 'dark' = 'light'): Promise<Visit> {
-  const opened = await visit(browser, `${url}${hash}`, scheme);
-  await opened.page.locator('#viewer .run').waitFor();
-  return opened;
-}
-
-async function close(t: ExecutionContext, { page, complaints }: Visit): Promise<void> {
-  t.deepEqual(complaints, []);
-  await page.close();
-}
+const { open } = stage();
 
 story('on paper the diagram and what is picked are left, in black on white', async (t) => {
   const opened = await open('#/run/crypto/racer?protocol=lp1&step=60', 'dark');

@@ -1,21 +1,10 @@
 /** How fast the viewer is there, and whether a long run stays light. Times are printed; what is drawn is bounded. */
 import { statSync } from 'node:fs';
-import test from 'ava';
-import type { Browser } from 'playwright-core';
-import { openBrowser, screenshot, visit } from './browser.ts';
-import { reason, story } from './needs.ts';
-import { catalogue, pageOnDisk } from './page.ts';
+import { screenshot } from './browser.ts';
+import { story } from './needs.ts';
+import { stage } from './stage.ts';
 
-let browser: Browser;
-let url: string;
-
-if (reason === null) {
-  test.before('a browser and a page', async () => {
-    browser = await openBrowser();
-    url = pageOnDisk(catalogue());
-  });
-  test.after.always(() => browser?.close());
-}
+const { go } = stage();
 
 /** What a page with all scenarios and the viewer may weigh; the report's own pages come on top. */
 const bundleMax = 1_000_000;
@@ -25,7 +14,7 @@ story('the bundle is small, and the first paint comes before the run', async (t)
   const { size } = statSync(script);
   t.log(`viewer.js ${size} bytes`);
   t.true(size < bundleMax);
-  const { page, complaints } = await visit(browser, `${url}#/run/crypto/racer?protocol=lp1`);
+  const { page, complaints } = await go(`#/run/crypto/racer?protocol=lp1`);
   await page.locator('#viewer .run').waitFor();
   const paints: unknown = await page.evaluate(
     "performance.getEntriesByType('paint').map(({name, startTime}) => name + ' ' + Math.round(startTime) + ' ms').join(', ') + ', the run ' + Math.round(performance.now()) + ' ms'",
@@ -81,7 +70,7 @@ const idle = `new Promise((then) => {
 })`;
 
 story('100,000 events: the page lives while they are made, and only what is in view is drawn', async (t) => {
-  const { page, complaints } = await visit(browser, `${url}#/run/replay/thirty-pairs-of-their-own?protocol=lp1`);
+  const { page, complaints } = await go(`#/run/replay/thirty-pairs-of-their-own?protocol=lp1`);
   page.setDefaultTimeout(240_000);
   // It tells how far it is, twice and more: so it is drawn meanwhile.
   const far = page.locator('.busy .far', { hasText: /[\d,]+ events/ });
@@ -118,7 +107,7 @@ story('100,000 events: the page lives while they are made, and only what is in v
 });
 
 story('a run is called off while it is made, and made again', async (t) => {
-  const { page, complaints } = await visit(browser, `${url}#/run/replay/thirty-pairs-of-their-own?protocol=lp1`);
+  const { page, complaints } = await go(`#/run/replay/thirty-pairs-of-their-own?protocol=lp1`);
   page.setDefaultTimeout(240_000);
   await page.getByRole('button', { name: 'Cancel' }).click();
   await page.getByRole('heading', { name: 'This run was stopped' }).waitFor();

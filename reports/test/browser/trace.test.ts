@@ -1,22 +1,13 @@
 /** Saved traces in the viewer, in a real browser: good ones, broken ones, and such as somebody wrote to do harm. */
-import test, { type ExecutionContext } from 'ava';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { readScenario, runScenario, subjects, vocabulary } from '../../../sim/index.ts';
 import { traceFormats } from '../../../sim/trace/format.ts';
-import { openBrowser, press, screenshot, type Visit, visit } from './browser.ts';
-import { reason, story } from './needs.ts';
+import { press, screenshot, type Visit } from './browser.ts';
+import { story } from './needs.ts';
 import { catalogue, pageOnDisk } from './page.ts';
+import { close, stage } from './stage.ts';
 
-let browser: Browser;
-let url: string;
-
-if (reason === null) {
-  test.before('a browser and a page', async () => {
-    browser = await openBrowser();
-    url = pageOnDisk(catalogue());
-  });
-  test.after.always(() => browser?.close());
-}
+const { go } = stage();
 
 function traceOf(name: string, protocol: string): string {
   const read = readScenario(catalogue()[`scenarios/${name}.yaml`] ?? '', { file: name, name, vocabulary });
@@ -27,7 +18,7 @@ function traceOf(name: string, protocol: string): string {
 }
 
 async function openTrace(text: string): Promise<Visit> {
-  const opened = await visit(browser, `${url}#/run/trace`);
+  const opened = await go(`#/run/trace`);
   await load(opened.page, text);
   return opened;
 }
@@ -37,17 +28,12 @@ async function load(page: Page, text: string): Promise<void> {
   await page.locator('input[type=file]').setInputFiles(file);
 }
 
-async function close(t: ExecutionContext, { page, complaints }: Visit): Promise<void> {
-  t.deepEqual(complaints, []);
-  await page.close();
-}
-
 story('a saved trace is walked through as the run was: the same moments, messages and situations', async (t) => {
   for (const [name, protocol] of [
     ['crypto/racer', 'lp1'],
     ['crypto/spoofed-digest', 'annex'],
   ] as const) {
-    const live = await visit(browser, `${url}#/run/${name}?protocol=${protocol}`);
+    const live = await go(`#/run/${name}?protocol=${protocol}`);
     const saved = await openTrace(traceOf(name, protocol));
     const seen = await Promise.all([live, saved].map(({ page }) => shapes(page)));
     t.deepEqual(seen[1], seen[0]);
@@ -105,7 +91,7 @@ story('a broken or newer trace is told, with its line, and what to do', async (t
     [head.replace('"lanpair"', '"other"'), /Line 1: this is the trace of another program/],
     ['{"recording":"lanpair","version":1}', /Line 1: this is a recording of a real run: lanpair sim replay/],
   ];
-  const opened = await visit(browser, `${url}#/run/trace`);
+  const opened = await go(`#/run/trace`);
   for (const [text, said] of cases) {
     await load(opened.page, text);
     await opened.page.locator('.trouble pre', { hasText: said }).waitFor();
@@ -142,7 +128,7 @@ story(
 );
 
 story('a trace that is dropped on a run takes its place', async (t) => {
-  const opened = await visit(browser, `${url}#/run/network/loss-30?protocol=lp1`);
+  const opened = await go(`#/run/network/loss-30?protocol=lp1`);
   const { page } = opened;
   await page.locator('.run').waitFor();
   const text = JSON.stringify(traceOf('crypto/racer', 'lp1'));
@@ -228,7 +214,7 @@ hosts:
   bob: {on: lan, phrase: 73-ladder-acid-hope-rabbit, directory: "${evil}"}
 expect: [{notice: "${evil}", host: alice}]
 `;
-  const opened = await visit(browser, `${pageOnDisk({ 'scenarios/x/evil.yaml': text })}#/run/x/evil`);
+  const opened = await go(`${pageOnDisk({ 'scenarios/x/evil.yaml': text })}#/run/x/evil`);
   const { page } = opened;
   await page.locator('details.outcome').waitFor();
   await page.locator('details.outcome summary').click();

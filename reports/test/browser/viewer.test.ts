@@ -1,35 +1,13 @@
 /** The run viewer in a real browser: opened from the disk, without a network, walked through with the keyboard. */
 
 import { readFileSync } from 'node:fs';
-import test, { type ExecutionContext } from 'ava';
-import type { Browser } from 'playwright-core';
 import { readScenario, runScenario, subjects, vocabulary } from '../../../sim/index.ts';
-import { drawn, openBrowser, press, screenshot, stepIn, told, type Visit, visit } from './browser.ts';
-import { reason, story } from './needs.ts';
-import { catalogue, pageOnDisk } from './page.ts';
+import { drawn, press, screenshot, stepIn, told } from './browser.ts';
+import { story } from './needs.ts';
+import { catalogue } from './page.ts';
+import { close, stage } from './stage.ts';
 
-let browser: Browser;
-let url: string;
-
-if (reason === null) {
-  test.before('a browser and a page', async () => {
-    browser = await openBrowser();
-    url = pageOnDisk(catalogue());
-  });
-  test.after.always(() => browser?.close());
-}
-
-/** Opens a run, and waits until it stands there. */
-async function open(hash: string, scheme: 'light' | 'dark' = 'light'): Promise<Visit> {
-  const opened = await visit(browser, `${url}${hash}`, scheme);
-  await opened.page.locator('#viewer .run').waitFor();
-  return opened;
-}
-
-async function close(t: ExecutionContext, { page, complaints }: Visit): Promise<void> {
-  t.deepEqual(complaints, []);
-  await page.close();
-}
+const { open } = stage();
 
 story('a scenario is walked through with the keyboard, on and back', async (t) => {
   const opened = await open('#/run/network/loss-30?protocol=lp1');
