@@ -29,6 +29,8 @@ export const limits = {
   candidates: 256,
   /** Times that a SHARE with one cookie of a place is said before another one's turn comes. */
   cookieTries: 2,
+  /** Times that a SHARE is said to one port before another port of that iid and address may end its turn. */
+  shareTries: 2,
   /** Further places to which READY and DONE are repeated. */
   also: 3,
   echoes: 64,

@@ -92,9 +92,11 @@ function placed(state: Lp1State, wanted: Job, { candidate, unit }: Task): readon
   const other = known.iid !== wanted.iid || known.place !== wanted.place;
   if (other && taskOf(state, known) !== null) return queue;
   if (!known.done.includes(unit)) return queue.with(at, { ...wanted, done: known.done });
-  // A SHARE for a second port of it can wait until its turn is over.
+  // A SHARE for a second port of it can wait until its turn is over; but not where nobody answers at the first any more.
+  const first = candidate.sources.find(({ route }) => placeOf(route) === known.place);
+  const vain = first === undefined || first.repeats >= limits.shareTries;
   const extra = known.iid === wanted.iid && other && candidate.y !== null && candidate.confirm === null;
-  return extra ? queue : [...queue.filter((job) => job !== known), wanted];
+  return extra && !vain ? queue : [...queue.filter((job) => job !== known), wanted];
 }
 
 /**

@@ -19,6 +19,13 @@ export interface Plant {
 
 const lp1: readonly Plant[] = [
   {
+    file: 'protocol/lp1/work',
+    rule: 'a second port does not wait for ever for the turn of the first',
+    takes: 'first.repeats >= limits.shareTries',
+    puts: 'false',
+    red: ['network/port-changes-before-the-share'],
+  },
+  {
     file: 'protocol/lp1/session',
     rule: 'who starts with a tombstone takes the key out once more',
     takes: "step === 'revoked' ? [grantEffect(bond, 'unprovision')] : []",
