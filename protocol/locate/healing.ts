@@ -10,7 +10,8 @@
  * record goes only once its key has gone: a crash at any step leaves something that the next start goes on from.
  */
 import type { Effect, Suite } from '../contract.ts';
-import { grantEffect, reasons } from '../lp1/bond.ts';
+import { grantEffect } from '../lp1/bond.ts';
+import { reasons } from '../lp1/fin.ts';
 import { writeRecord } from '../lp1/record.ts';
 import { notify, peerView } from '../lp1/speech.ts';
 import type { Turn } from '../table.ts';

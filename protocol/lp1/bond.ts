@@ -7,32 +7,20 @@
  * A key is installed only after the peer's READY: its owner then holds a record too, and the pair can always heal.
  */
 
-import { fromHex, toHex } from '../bytes.ts';
+import { toHex } from '../bytes.ts';
 import type { Effect, Suite } from '../contract.ts';
 import { Misuse } from '../contract.ts';
 import type { Turn } from '../table.ts';
-import { samePlace, settleSoon, speak } from './calm.ts';
+import { settleSoon } from './calm.ts';
 import { bondWith, stateWith } from './changes.ts';
-import { finMac } from './keys.ts';
+import { answer, joins, reasons, sayAnew, sayFin, status } from './fin.ts';
 import { limits, times } from './limits.ts';
-import { type Fin, finBody, writeFin } from './messages.ts';
 import { writeRecord } from './record.ts';
-import {
-  cancelTimers,
-  chain,
-  echoTimers,
-  emit,
-  notify,
-  peerView,
-  repeatTimer,
-  type Step,
-  setTimer,
-  tellOnce,
-  toGroups,
-} from './speech.ts';
+import { cancelTimers, chain, echoTimers, emit, notify, peerView, type Step, setTimer, tellOnce } from './speech.ts';
 import {
   type Bond,
   type BondKeys,
+  bondKeys,
   bondOf,
   type Candidate,
   dropBond,
@@ -40,29 +28,14 @@ import {
   type Lp1State,
   noSecrets,
   placeOf,
-  port,
-  proven,
   put,
   putBond,
   type Route,
   sayTimers,
 } from './state.ts';
 
-/**
- * READY: stored; stored, as an answer; not stored yet, because an older record is held. DONE: ok; ok and yours was heard;
- * failed. CANCEL: taken back; as an answer. What is an answer is not answered.
- */
-export const status = { ask: 0, answer: 1, failed: 2, held: 2 } as const;
-export const reasons = { none: 0, person: 1, notChosen: 2, storage: 3, provision: 4, forgotten: 5 } as const;
-
 function fault(what: string): Misuse {
   return new Misuse(`lp1: ${what}`);
-}
-
-export function bondKeys(state: Lp1State, record: string): BondKeys {
-  const keys = state.secrets.bonds.find((entry) => entry.record === record);
-  if (keys === undefined) throw fault('a bond without keys');
-  return keys;
 }
 
 /** The bond of a candidate that proved the phrase; nothing is stored yet. */
@@ -123,184 +96,6 @@ export function storeEffect(state: Lp1State, record: string, why: 'commit' | 'ke
 
 export function grantEffect(bond: Bond, type: 'provision' | 'unprovision'): Effect {
   return { type, id: `${bond.record}/${type}`, grant: { record: bond.record, key: bond.peer.sshKey } };
-}
-
-// -------------------------------------------------------------------------------------------------------------- speech
-
-/** One READY, DONE or CANCEL of this bond. */
-export function finBytes(
-  state: Lp1State,
-  suite: Suite,
-  bond: Bond,
-  { kind, status: code, reason = reasons.none }: { kind: Fin['kind']; status: number; reason?: number },
-): Uint8Array {
-  const held = kind === 'DONE' ? pledge(state, bond) : noHeld;
-  const content = { from: fromHex(bond.mine), to: fromHex(bond.theirs), status: code, reason, held };
-  const mac = finMac(suite, bondKeys(state, bond.record).mine, kind, finBody(content), fromHex(bond.th));
-  return writeFin({ kind, ...content, mac });
-}
-
-const noHeld: Uint8Array = new Uint8Array(8);
-
-/** What this DONE asks the peer to repeat, and what it repeats: 4 bytes each, zeros where it is nothing. */
-function pledge(state: Lp1State, bond: Bond): Uint8Array {
-  const [mine, theirs] = [asked(state, bond), bond.echo];
-  return mine === '' && theirs === '' ? noHeld : fromHex((mine || noPledge) + (theirs || noPledge));
-}
-
-export const noPledge = '00000000';
-
-/** What a peer's DONE asks to be repeated, and what it repeats. */
-export function pledged({ held }: Fin): { readonly asks: string; readonly repeats: string } {
-  const hex = toHex(held);
-  return { asks: hex.slice(0, noPledge.length), repeats: hex.slice(noPledge.length) };
-}
-
-/**
- * What the peer has to repeat before its word makes a pairing that is whole already this session's. Its words of old can be said
- * again by anybody; and it may well be there, and look for somebody else.
- */
-export function asked(state: Lp1State, bond: Bond): string {
-  const whole = bond.step === 'installed' && bond.heard === 'done';
-  return whole && state.secrets.prs !== null && joins(state, bond) ? bond.challenge : '';
-}
-
-/** Whether this session may end with that pairing: it has no other, and nobody else has proved its phrase. */
-export function joins(state: Lp1State, { record, peer }: Bond): boolean {
-  const { situation, current } = state;
-  if (situation === 'Paired' || situation === 'Ended' || situation === 'Idle') return false;
-  return current === null ? proven(state).every(({ proof }) => proof?.peer.sshKey === peer.sshKey) : current === record;
-}
-
-/** Whether the machine of that record has proved this session's phrase. */
-export function proves(state: Lp1State, { peer }: Bond): boolean {
-  return proven(state).some(({ proof }) => proof?.peer.sshKey === peer.sshKey);
-}
-
-/** READY before anything is stored: of which older record we wait to hear whether the peer holds it. */
-export function heldBytes(state: Lp1State, suite: Suite, candidate: Candidate, older: Bond): Uint8Array | null {
-  const keys = keysOf(state, candidate.iid);
-  if (keys === undefined || candidate.proof === null) return null;
-  const content = {
-    from: state.iid,
-    to: fromHex(candidate.iid),
-    status: status.held,
-    reason: reasons.none,
-    held: heldName(older),
-  };
-  const mac = finMac(suite, keys.mine.fin, 'READY', finBody(content), fromHex(candidate.proof.th));
-  return writeFin({ kind: 'READY', ...content, mac });
-}
-
-/** How an older record is named to its peer. */
-export function heldName(bond: Bond): Uint8Array {
-  return fromHex(bond.th).slice(0, 8);
-}
-
-/** The older record that holds a proven candidate back, if one does. */
-export function holding(state: Lp1State, candidate: Candidate): Bond | undefined {
-  const bond = state.current === null ? undefined : bondOf(state, state.current);
-  const same = bond !== undefined && bond.peer.sshKey === candidate.proof?.peer.sshKey && bond.theirs !== candidate.iid;
-  return same && bond.step !== 'storing' ? bond : undefined;
-}
-
-/** What the peer is to be told next, if anything; null once nothing is owed. */
-function owed(state: Lp1State, bond: Bond): { kind: Fin['kind']; status: number; reason?: number } | null {
-  switch (bond.step) {
-    case 'storing':
-      return null;
-    case 'stored':
-    case 'installing':
-      return { kind: 'READY', status: status.ask };
-    case 'installed':
-      if (bond.heard !== 'done' || (state.current === bond.record && asked(state, bond) !== ''))
-        return { kind: 'READY', status: status.ask };
-      return bond.known || bond.old ? null : { kind: 'DONE', status: status.answer };
-    case 'failed':
-      return { kind: 'DONE', status: status.failed, reason: bond.reason };
-    case 'revoked':
-      return bond.heard === 'cancel' ? null : { kind: 'CANCEL', status: status.ask, reason: bond.reason };
-  }
-}
-
-/**
- * Says what is owed, and again later: to where the peer proved its source, and once to where it was last heard. That may
- * be a replay from a stranger's victim, which must not get more than three times what came from there: the answer, the
- * word of an installed key, and this.
- */
-export function sayFin(state: Lp1State, suite: Suite, record: string): Turn<Lp1State> {
-  const bond = bondOf(state, record);
-  const message = bond === undefined ? null : owed(state, bond);
-  if (bond === undefined || message === null) return [state, []];
-  const bytes = finBytes(state, suite, bond, message);
-  // Until the peer has spoken of its record it may lack our CONFIRM, without which it cannot read a READY.
-  const confirm = bond.step === 'stored' && bond.heard === 'nothing' ? [fromHex(bond.confirm)] : [];
-  // Installed and still asking: our own DONE may be what the peer lacks.
-  const asking = bond.step === 'installed' && message.kind === 'READY';
-  const done = asking ? [finBytes(state, suite, bond, { kind: 'DONE', status: status.ask })] : [];
-  const { mine, theirs } = bond;
-  const here = (datagram: Uint8Array, route: Route = bond.route): Step =>
-    speak({ mine, theirs, route, bytes: datagram });
-  const unheard = message.kind === 'READY' && bond.heard !== 'failed' && bond.repeats >= limits.unheard;
-  // It goes on for as long as the program runs; what comes every fourth time goes on with it.
-  const repeats = bond.repeats < limits.repeats ? bond.repeats + 1 : bond.repeats + 1 - limits.everyConfirm;
-  return chain(
-    putBond(state, bondWith(bond, { repeats, owes: false })),
-    ...[bond.route, ...bond.also].flatMap((route) =>
-      [...confirm, bytes, ...done].map((datagram) => here(datagram, route)),
-    ),
-    bond.seen !== null && bond.owes ? here(bytes, bond.seen) : emit(),
-    unheard ? sayAround(bond, bytes, confirm) : emit(),
-    emit(repeatTimer(`fin ${record}`, bond.repeats)),
-  );
-}
-
-/**
- * The peer may have moved while we were not there to hear of it, or have restarted at another port: so to the groups, and to
- * the port that every program listens at, for where multicast does not get through. Who never had our CONFIRM cannot read a
- * READY: every fourth time the groups hear that first. It is thirteen times as long, and leaves more room to others than a READY.
- */
-function sayAround(
-  { mine, theirs, route, also, repeats }: Bond,
-  bytes: Uint8Array,
-  confirm: readonly Uint8Array[],
-): Step {
-  const { address } = route.endpoint;
-  const there: Route = { ...route, endpoint: { address, port }, from: 'group' };
-  const known = [route, ...also].some((place) => samePlace(place, there));
-  return (state) =>
-    chain(
-      state,
-      known ? emit() : speak({ mine, theirs, route: there, bytes }),
-      ...(repeats % limits.everyConfirm === limits.unheard ? confirm : []).map((datagram) =>
-        toGroups(datagram, ['unicast'], limits.sparedByConfirm),
-      ),
-      toGroups(bytes, ['unicast'], limits.spared),
-    );
-}
-
-/** From now on something else is owed: soon, and from the beginning of the schedule. */
-export function sayAnew(record: string, [min, max]: readonly [number, number] = times.cover): Step {
-  return (state) => {
-    const bond = bondOf(state, record);
-    if (bond === undefined || owed(state, bond) === null) return [state, cancelTimers(`fin ${record}`)];
-    return [putBond(state, bondWith(bond, { repeats: 0 })), [setTimer(`fin ${record}`, min, max)]];
-  };
-}
-
-/** Answers the source that asked. */
-export function answer(
-  record: string,
-  suite: Suite,
-  route: Route,
-  message: { kind: Fin['kind']; status: number; reason?: number },
-): Step {
-  return (state) => {
-    const bond = bondOf(state, record);
-    if (bond === undefined) return [state, []];
-    const { mine, theirs } = bond;
-    return speak({ mine, theirs, route, bytes: finBytes(state, suite, bond, message) })(state);
-  };
 }
 
 // ---------------------------------------------------------------------------------------------------------------- wipe

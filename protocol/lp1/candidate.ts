@@ -11,9 +11,9 @@
 import { equalBytes, toHex } from '../bytes.ts';
 import { type Effect, Misuse, type Notice, type Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
-import { heldBytes, holding } from './bond.ts';
 import { speak } from './calm.ts';
 import { candidateWith, sourceWith, stateWith } from './changes.ts';
+import { heldBytes, holding } from './fin.ts';
 import { readIdentity } from './identity.ts';
 import { openIdentity, recordId, transcriptHash } from './keys.ts';
 import { limits, times } from './limits.ts';

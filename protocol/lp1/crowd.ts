@@ -11,10 +11,11 @@
 import { equalBytes, toHex } from '../bytes.ts';
 import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
-import { alsoAt, commit, heldName, holding, reasons, sayAnew, status, storeEffect } from './bond.ts';
+import { alsoAt, commit, storeEffect } from './bond.ts';
 import { heardTimers, prove } from './candidate.ts';
 import { bondWith, candidateWith, sourceWith, stateWith } from './changes.ts';
 import { cancelCandidate, revoke } from './ending.ts';
+import { heldName, holding, reasons, sayAnew, status } from './fin.ts';
 import { installFor, recommit } from './finishing.ts';
 import { times } from './limits.ts';
 import type { Confirm, Fin } from './messages.ts';

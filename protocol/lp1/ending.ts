@@ -5,10 +5,11 @@
 
 import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
-import { answer, bondFor, commit, grantEffect, reasons, sayFin, status, storeEffect, wipe } from './bond.ts';
+import { bondFor, commit, grantEffect, storeEffect, wipe } from './bond.ts';
 import { settleSoon } from './calm.ts';
 import { prove } from './candidate.ts';
 import { bondWith, candidateWith, stateWith } from './changes.ts';
+import { answer, reasons, sayFin, status } from './fin.ts';
 import { times } from './limits.ts';
 import type { Confirm, Fin } from './messages.ts';
 import { cancelTimers, chain, emit, notify, peerView, setTimer } from './speech.ts';

@@ -3,9 +3,10 @@
 import { concat, fromHex, toHex } from '../bytes.ts';
 import type { Command, Effect, Endpoint, Interface, Refusal, StartInput, Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
-import { grantEffect, sayAnew } from './bond.ts';
+import { grantEffect } from './bond.ts';
 import { bondWith, stateWith } from './changes.ts';
 import { end } from './ending.ts';
+import { sayAnew } from './fin.ts';
 import { retry } from './finishing.ts';
 import { edKeyOf, identityFlaw, writeIdentity } from './identity.ts';
 import { associatedData, possessionMessage, sessionKeys, signingOf } from './keys.ts';

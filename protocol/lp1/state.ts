@@ -19,6 +19,7 @@
  */
 
 import type { Endpoint, Identity, Interface, PlainState, SendEffect, Via } from '../contract.ts';
+import { Misuse } from '../contract.ts';
 import { candidateWith, stateWith } from './changes.ts';
 import type { PeerIdentity } from './identity.ts';
 import type { CandidateKeys } from './keys.ts';
@@ -319,6 +320,12 @@ export function putCandidate(state: Lp1State, candidate: Candidate): Lp1State {
 
 export function bondOf(state: Lp1State, record: string): Bond | undefined {
   return state.bonds.find((bond) => bond.record === record);
+}
+
+export function bondKeys(state: Lp1State, record: string): BondKeys {
+  const keys = state.secrets.bonds.find((entry) => entry.record === record);
+  if (keys === undefined) throw new Misuse('lp1: a bond without keys');
+  return keys;
 }
 
 export function putBond(state: Lp1State, bond: Bond): Lp1State {

@@ -12,7 +12,6 @@
  */
 
 import { impossible, type Matrix, moves, type Rule, stays } from '../table.ts';
-import { sayFin } from './bond.ts';
 import { calmed } from './calm.ts';
 import { beaconReturned, beaconUnproven, confirmEarly, say, shareAgain, shareFresh } from './candidate.ts';
 import { stateWith } from './changes.ts';
@@ -29,6 +28,7 @@ import {
   windowOver,
 } from './ending.ts';
 import type { Event } from './events.ts';
+import { sayFin } from './fin.ts';
 import {
   confirmBonded,
   doneProven,
