@@ -111,9 +111,10 @@ async function opened<S extends PlainState>(
   const { records, problems } = await loadRecords(places.peers);
   let network: Network | null = null;
   const heard = new Map<string, Set<string>>();
+  const take = fromStart((next) => driver.input(next));
   const input = (next: Input): void => {
     if (next.type === 'datagram') note(heard, next);
-    driver.input(next);
+    take(next);
   };
   const timers = makeTimers(
     (name) => input({ type: 'timer', name }),
@@ -165,6 +166,22 @@ async function opened<S extends PlainState>(
     get dropped(): number {
       return network?.dropped ?? 0;
     },
+  };
+}
+
+/**
+ * The sockets are open before `start`. A datagram that comes until then is as good as lost, as on any network: who said it says
+ * it again. Of other interfaces the core hears after it.
+ */
+function fromStart(take: (input: Input) => void): (input: Input) => void {
+  let isStarted = false;
+  let changed: Input | null = null;
+  return (input) => {
+    isStarted ||= input.type === 'start';
+    if (!isStarted && input.type === 'interfaces') changed = input;
+    if (!isStarted && ['datagram', 'resumed', 'interfaces'].includes(input.type)) return;
+    take(input);
+    if (input.type === 'start' && changed !== null) take(changed);
   };
 }
 
