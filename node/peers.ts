@@ -171,11 +171,11 @@ function peerOf({ id, protocol, body }: StoredRecord): Peer {
   };
 }
 
-/** What a person calls it. The steps of annex are words already; those of lp1 need both sides' word. */
+/** What a person calls it: half, as long as not both are known to have the other's key. */
 function stepOf(step: string, heard: string): string {
   if (step === 'revoked') return forgotten;
   if (step === 'installed') return heard === 'done' ? 'paired' : 'half';
-  return ['storing', 'stored', 'installing', 'failed'].includes(step) ? 'half' : step;
+  return ['pairing', 'storing', 'stored', 'installing', 'failed'].includes(step) ? 'half' : step;
 }
 
 /** Taken back here; the peer has not heard of it. */

@@ -11,11 +11,16 @@ export interface Event {
   readonly [field: string]: unknown;
 }
 
+/** When the test heard it, by its own clock. */
+export interface Heard extends Event {
+  readonly heardMs: number;
+}
+
 export interface Pairing {
   /** What it has said until now. */
-  readonly events: readonly Event[];
+  readonly events: readonly Heard[];
   /** Waits for the first event of that name. */
-  event(name: string): Promise<Event>;
+  event(name: string): Promise<Heard>;
   /** Gives it the phrase, if it has none yet. */
   type(phrase: string): void;
   /** To the program itself, not to what brought it into its namespaces. */
@@ -66,13 +71,13 @@ export function startPair(
 ): Pairing {
   const how = ['--json', '--phrase-fd', '0', '--dir', directory, '--timeout', `${seconds}s`, ...more];
   const child = host.spawn(user, [inside.node, ...node, inside.cli, 'pair', ...how]);
-  const events: Event[] = [];
+  const events: Heard[] = [];
   let stdout = '';
   let stderr = '';
   let ended: Result | null = null;
   createInterface({ input: child.stdout }).on('line', (line) => {
     stdout += `${line}\n`;
-    if (line.startsWith('{')) events.push(JSON.parse(line) as Event);
+    if (line.startsWith('{')) events.push({ ...(JSON.parse(line) as Event), heardMs: performance.now() });
   });
   child.stderr.on('data', (text: Buffer) => {
     stderr += text.toString();
@@ -88,7 +93,7 @@ export function startPair(
   return {
     events,
     event: async (name) => {
-      const look = (): Event | null => events.find(({ event }) => event === name) ?? null;
+      const look = (): Heard | null => events.find(({ event }) => event === name) ?? null;
       const heard = await until(`lanpair to say ${name}`, 180, () => look() ?? (ended === null ? null : 'ended'));
       const found = heard === 'ended' ? look() : heard;
       if (found === null) throw new Error(`lanpair ended without saying ${name}${said()}`);
