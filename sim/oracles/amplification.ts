@@ -23,7 +23,7 @@ interface Dealing {
   readonly returned: Set<string>;
   /** BEACONs from there that no BEACON answered yet. */
   owed: number;
-  /** Iids that were said a SHARE there, and so have that place in the tables. */
+  /** Who said whom a SHARE there, by both iids: that place is in the tables of this session. One that begins anew has none. */
   readonly known: Set<string>;
   received: number;
   sent: number;
@@ -170,10 +170,11 @@ function judge(life: Life, { atUs, datagram }: Extract<RunEvent, { type: 'sent' 
       ? dealing?.returned.has(textOf(fields['cookie'])) === true
       : known || restarted || (dealing?.returned.size ?? 0) > 0;
   // What a record says goes to any place, and keeps none for whoever asks from there.
-  if (kind === 'SHARE') dealing?.known.add(textOf(fields['to']));
+  const from = textOf(fields['from']);
+  if (kind === 'SHARE') dealing?.known.add(`${from} ${textOf(fields['to'])}`);
   // A place for which there is no room, or nothing more to say, is answered as one that proved nothing: a BEACON for each BEACON.
   const asker = (cookie === null ? undefined : life.cookies.get(cookie)) ?? life.asked.get(name) ?? '';
-  const kept = dealing?.known.has(asker) === true && life.places.size < placesMax;
+  const kept = dealing?.known.has(`${from} ${asker}`) === true && life.places.size < placesMax;
   const answers = kind === 'BEACON' && dealing !== undefined && dealing.owed > 0 && !kept;
   if (answers) dealing.owed--;
   if (proven) {

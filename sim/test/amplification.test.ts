@@ -83,3 +83,27 @@ expect:
   t.is(verdictOn(scenario, specimen('answers-beacons-at-once')), 'fail');
   t.is(verdictOn(scenario, specimen('answers-fivefold')), 'fail');
 });
+
+test('a session that begins anew knows no place of the one before: there, too, a BEACON for each BEACON', (t) => {
+  // In carol's second session alice is known at the group's port, so that her own port gets no place there, which it had in the first.
+  const scenario = scenarioOf(`
+title: places of a session that is over
+protocols: {lp1: pass}
+seed: 302539
+network:
+  lan: {loss: 6/20, burst: {starts: 1/20, ends: 1/10, loss: 19/20}, corrupt: 1/20}
+hosts:
+  alice: {on: lan, phrase: my hovercraft is full of eels, storeMs: 1..5000}
+  bob: {on: lan, phrase: my hovercraft is full of eels}
+  carol: {on: lan, phrase: my hovercraft is full of eels, startsMs: 3767}
+adversaries:
+  trudy: {on: lan, is: replayer, startsMs: 18000, times: 21}
+script:
+  - {atMs: 5269, host: carol, change: clock, byMs: -3600000}
+  - {atMs: 13000, host: alice, do: resume}
+expect:
+  - {never: authorized, host: alice, key: alice}`);
+  t.is(verdictOn(scenario, lp1Subject()), 'pass');
+  t.is(verdictOn(scenario, specimen('answers-beacons-at-once')), 'fail');
+  t.is(verdictOn(scenario, specimen('answers-fivefold')), 'fail');
+});
