@@ -98,7 +98,7 @@ export const amplification: Oracle = {
         if (event.type !== 'sent' || !honest.has(event.datagram.sender.host)) return;
         looked++;
         const { host } = event.datagram.sender;
-        const why = judge(lifeOf(host), event, setting);
+        const why = judge(lifeOf(host), event, setting, honest.get(host)?.peers ?? []);
         if (why !== null) failures.push(`${host} ${why}`);
       },
       finish: () => verdictOf(looked, 'datagrams of hosts', failures),
@@ -144,7 +144,12 @@ function hear(life: Life, { input, cell }: StepEvent, { bytes }: Datagram, { sub
 }
 
 /** What is wrong with this datagram, or null. */
-function judge(life: Life, { atUs, datagram }: Extract<RunEvent, { type: 'sent' }>, setting: Setting): string | null {
+function judge(
+  life: Life,
+  { atUs, datagram }: Extract<RunEvent, { type: 'sent' }>,
+  setting: Setting,
+  peers: readonly string[],
+): string | null {
   const { bytes, to, toGroup, sender } = datagram;
   const { kind, fields } = setting.subject.protocol.describe(bytes);
   if (toGroup) return spend(life, sender.interface, atUs) ? null : 'sends more multicasts than its budget';
@@ -154,7 +159,6 @@ function judge(life: Life, { atUs, datagram }: Extract<RunEvent, { type: 'sent' 
   if (cookie !== null && !life.cookies.has(cookie))
     life.cookies.set(cookie, kind === 'BEACON' ? (life.asked.get(name) ?? '') : textOf(fields['to']));
   const dealing = life.dealings.get(name);
-  const peers = setting.scenario.hosts.find((spec) => spec.name === sender.host)?.peers ?? [];
   // BEACONs of the schedule go to a --peer unasked; whoever answers one has a cookie to return as anybody.
   if (kind === 'BEACON' && fields['cookie'] === null && peers.includes(to.address)) return null;
   const known = life.homes.has(to.address) || life.found.has(to.address) || peers.includes(to.address);
@@ -194,8 +198,7 @@ function soon(
   { last }: Life,
   { atUs, name, kind, fields }: { atUs: number; name: string; kind: string; fields: { readonly [name: string]: Json } },
 ): string | null {
-  const [from, to, cookie] = ['from', 'to', 'cookie'].map((field) => textOf(fields[field]));
-  const topic = `${name} ${kind} ${from} ${kind === 'BEACON' ? cookie : to}`;
+  const topic = `${name} ${kind} ${textOf(fields['from'])} ${textOf(fields[kind === 'BEACON' ? 'cookie' : 'to'])}`;
   const before = last.get(topic);
   last.set(topic, atUs);
   if (before === undefined || atUs - before >= calmUs) return null;

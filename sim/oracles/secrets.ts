@@ -1,4 +1,4 @@
-import { equalBytes, fromHex, utf8 } from '../../protocol/bytes.ts';
+import { equalBytes, fromHex, toHex, utf8 } from '../../protocol/bytes.ts';
 import type { PlainState } from '../../protocol/contract.ts';
 import type { CryptoCall } from '../crypto-log.ts';
 import type { StepEvent } from '../events.ts';
@@ -21,15 +21,22 @@ interface Known {
   readonly byHead: Map<number, Secret[]>;
   /** Which first two bytes secrets begin with: most places of a text are none by this alone. */
   readonly begins: Uint8Array;
-  /** Texts without any, and how many secrets were known when they were searched: hosts say the same things again. */
-  readonly clean: Map<string, number>;
-  count: number;
+  /** Texts and bytes in which none was found, and who said them or had them in his state. */
+  readonly clean: Map<string | Uint8Array, Place>;
 }
+
+interface Place {
+  readonly host: string;
+  readonly where: string;
+}
+
+/** So many are remembered; beyond that each is searched whenever it comes. */
+const cleanMax = 50_000;
 
 /**
  * What is searched: every effect and every open state, for the phrases and for all that any host computed from them: the
- * core's calls of its suite are written down (crypto-log.ts). What a host's state shares with its state before is not
- * searched again.
+ * core's calls of its suite are written down (crypto-log.ts). Hosts say and remember the same things again and again, so
+ * each is searched when it comes first, and once more when the run is over: for what was known only later.
  */
 export const secrets: Oracle = {
   number: 8,
@@ -37,9 +44,8 @@ export const secrets: Oracle = {
   claim:
     "Phrase and keys made of it appear nowhere outside of the state's secrets; the record alone holds what it needs; no key seals two texts under one nonce.",
   watch(setting) {
-    const texts = phrasesOf(setting);
-    const known: Known = { byHead: new Map(), begins: new Uint8Array(0x1_0000), clean: new Map(), count: 0 };
-    for (const phrase of texts) learnPhrase(known, phrase, setting.subject);
+    const known: Known = { byHead: new Map(), begins: new Uint8Array(0x1_0000), clean: new Map() };
+    for (const phrase of phrasesOf(setting)) learnPhrase(known, phrase, setting.subject);
     const generators = new Set<string>();
     const misuse = watchSeals();
     const before = new Map<string, PlainState>();
@@ -52,17 +58,23 @@ export const secrets: Oracle = {
         learn(known, generators, event);
         const misused = misuse(event.calls);
         if (misused !== null) failures.push(`${event.host} ${misused}`);
+        const { host, state } = event;
         for (const effect of event.effects) {
-          const what = find(effect, undefined, { known, texts, record: effect.type === 'store' });
-          if (what !== null) failures.push(`${event.host} lets ${what} out in a ${effect.type}`);
+          const place = { host, where: effect.type };
+          const what = find(effect, undefined, { known, place, record: effect.type === 'store' });
+          if (what !== null) failures.push(`${host} lets ${what} out in a ${effect.type}`);
         }
-        const what = findOpen(event.state, before.get(event.host), { known, texts, record: false });
-        before.set(event.host, event.state);
-        if (what !== null)
-          failures.push(`${event.host} has ${what} in its state, outside of secrets (${event.state.situation})`);
+        const place = { host, where: 'state' };
+        const what = findOpen(state, before.get(host), { known, place, record: false });
+        before.set(host, state);
+        if (what !== null) failures.push(`${host} has ${what} in its state, outside of secrets (${state.situation})`);
       },
       finish() {
-        const count = [...known.byHead.values()].reduce((sum, list) => sum + list.length, texts.length);
+        for (const [value, { host, where }] of known.clean) {
+          const what = typeof value === 'string' ? readText(value, known, false) : findInBytes(value, known, false);
+          if (what !== null) failures.push(`${host} had ${what} in a ${where} before it was one`);
+        }
+        const count = [...known.byHead.values()].reduce((sum, list) => sum + list.length, 0);
         return verdictOf(looked, `steps, their effects and open states, searched for ${count} secrets`, failures);
       },
     };
@@ -91,10 +103,10 @@ function learn(known: Known, generators: Set<string>, { input, calls }: StepEven
   const add = (what: string, bytes: Uint8Array, inRecord = false): void => put(known, { what, bytes, inRecord });
   if (input.type === 'start' || input.type === 'resumed') add('entropy', input.entropy);
   for (const call of calls) {
-    if (call.of === 'element') generators.add(call.element.join());
+    if (call.of === 'element') generators.add(toHex(call.element));
     else if (call.of === 'multiply') {
       add('a scalar', call.scalar);
-      if (call.product !== null && !generators.has(call.element.join())) add('K', call.product);
+      if (call.product !== null && !generators.has(toHex(call.element))) add('K', call.product);
     } else if (call.of === 'expand') learnExpanded(call, add);
   }
 }
@@ -123,7 +135,6 @@ function put(known: Known, secret: Secret): void {
   if (list.some(({ bytes }) => equalBytes(bytes, secret.bytes))) return;
   known.byHead.set(head, [...list, secret]);
   known.begins[head >>> 16] = 1;
-  known.count++;
 }
 
 function headOf(bytes: Uint8Array, at: number): number {
@@ -132,12 +143,13 @@ function headOf(bytes: Uint8Array, at: number): number {
 
 interface Search {
   readonly known: Known;
-  readonly texts: readonly string[];
+  readonly place: Place;
   readonly record: boolean;
 }
 
 /** In all of a state but its secrets, and but what it shares with the state before. */
 function findOpen(state: PlainState, before: PlainState | undefined, search: Search): string | null {
+  if (state === before) return null;
   for (const name in state) {
     const found = name === 'secrets' ? null : find(partOf(state, name), partOf(before, name), search);
     if (found !== null) return found;
@@ -153,9 +165,10 @@ function partOf(value: unknown, name: string): unknown {
 
 /** Name of the first secret that is anywhere in a plain value, or null. What it shares with `before` was searched. */
 function find(value: unknown, before: unknown, search: Search): string | null {
-  if (typeof value === 'string') return findInText(value, search);
-  if (value === null || typeof value !== 'object' || value === before) return null;
-  if (value instanceof Uint8Array) return findInBytes(value, search);
+  if (value === before || value === null) return null;
+  if (typeof value === 'string') return findOnce(value, search);
+  if (typeof value !== 'object') return null;
+  if (value instanceof Uint8Array) return findOnce(value, search);
   if (Array.isArray(value)) return findInItems(value, Array.isArray(before) ? before : none, search);
   for (const name in value) {
     const found = find(partOf(value, name), partOf(before, name), search);
@@ -164,40 +177,41 @@ function find(value: unknown, before: unknown, search: Search): string | null {
   return null;
 }
 
-/** Where one was taken out, the others have moved. */
+/** Tables have one item put in, taken out or exchanged: what stands before and after it is the same as it was. */
 function findInItems(items: readonly unknown[], before: readonly unknown[], search: Search): string | null {
-  const searched = before.length === 0 ? null : new Set(before);
-  for (const [at, item] of items.entries()) {
-    if (typeof item === 'object' && searched?.has(item) === true) continue;
-    const found = find(item, before[at], search);
+  const most = Math.min(items.length, before.length);
+  let start = 0;
+  while (start < most && items[start] === before[start]) start++;
+  let same = 0;
+  while (same < most - start && items[items.length - 1 - same] === before[before.length - 1 - same]) same++;
+  for (let at = start; at < items.length - same; at++) {
+    const found = find(items[at], before[at], search);
     if (found !== null) return found;
   }
   return null;
 }
 
-function findInText(text: string, search: Search): string | null {
-  const { known, record } = search;
-  if (text.length < secretBytesMin || known.clean.get(text) === known.count) return null;
-  const found = readText(text, search);
-  if (found === null && !record) known.clean.set(text, known.count);
+function findOnce(value: string | Uint8Array, { known, place, record }: Search): string | null {
+  if (value.length < secretBytesMin || known.clean.has(value)) return null;
+  const found = typeof value === 'string' ? readText(value, known, record) : findInBytes(value, known, record);
+  if (found === null && !record && known.clean.size < cleanMax) known.clean.set(value, place);
   return found;
 }
 
-function readText(text: string, search: Search): string | null {
-  if (search.texts.some((phrase) => text.includes(phrase))) return 'a phrase';
-  const found = findInBytes(utf8(text), search);
+function readText(text: string, known: Known, record: boolean): string | null {
+  const found = findInBytes(utf8(text), known, record);
   if (found !== null || text.length < 4 * secretBytesMin) return found;
   for (const [hex] of text.matchAll(/[0-9a-f]{24,}/g)) {
-    const inHex = findInBytes(fromHex(hex.slice(0, hex.length & ~1)), search);
+    const inHex = findInBytes(fromHex(hex.slice(0, hex.length & ~1)), known, record);
     if (inHex !== null) return `${inHex} in hex`;
   }
   return null;
 }
 
-function findInBytes(bytes: Uint8Array, { known, record }: Search): string | null {
+function findInBytes(bytes: Uint8Array, { begins, byHead }: Known, record: boolean): string | null {
   for (let at = 0; at + secretBytesMin <= bytes.length; at++) {
-    if (known.begins[((bytes[at] as number) << 8) | (bytes[at + 1] as number)] === 0) continue;
-    for (const secret of known.byHead.get(headOf(bytes, at)) ?? none) {
+    if (begins[((bytes[at] as number) << 8) | (bytes[at + 1] as number)] === 0) continue;
+    for (const secret of byHead.get(headOf(bytes, at)) ?? none) {
       if (record && secret.inRecord) continue;
       const part = bytes.subarray(at, at + secret.bytes.length);
       if (equalBytes(part, secret.bytes)) return secret.what;
