@@ -27,10 +27,10 @@ import {
   keysOf,
   type Lp1State,
   noSecrets,
-  placeOf,
   put,
   putBond,
   type Route,
+  samePlace,
   sayTimers,
 } from './state.ts';
 
@@ -75,7 +75,7 @@ export function bondFor(state: Lp1State, candidate: Candidate, step: Bond['step'
 /** Where the candidate was verified, but for its route. */
 export function alsoAt({ route, sources }: Candidate): readonly Route[] {
   return sources
-    .filter((source) => source.heard !== null && placeOf(source.route) !== placeOf(route))
+    .filter((source) => source.heard !== null && !samePlace(source.route, route))
     .map((source) => source.route)
     .slice(0, limits.also);
 }

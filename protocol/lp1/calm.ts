@@ -12,7 +12,7 @@ import { stateWith } from './changes.ts';
 import { limits, times } from './limits.ts';
 import { types } from './messages.ts';
 import type { Step } from './speech.ts';
-import { candidateOf, type Lp1State, put, type Route, type Said, sourceAt } from './state.ts';
+import { candidateOf, find, type Lp1State, put, type Route, type Said, samePlace, sourceAt } from './state.ts';
 
 /** Where a datagram says its type (SPEC.md section 2). */
 const typeAt = 3;
@@ -31,9 +31,9 @@ export function speak(word: Word): Step {
     const { mine, theirs, route, bytes } = word;
     const type = bytes[typeAt] ?? 0;
     const { address, port } = route.endpoint;
-    const key = `${mine} ${theirs} ${type} ${address} ${port}`;
+    const key = `calm ${mine} ${theirs} ${type} ${address} ${port}`;
     const send = sendOf(word);
-    const known = state.said.find((one) => one.key === key);
+    const known = find(state.said, key, keyOf);
     if (known !== undefined) return [keep(state, waiting(known, send)), []];
     // Whoever replays from a thousand places gets no further answers, and silences nobody.
     if (state.said.length >= limits.said && !livesAt(state, word)) return [state, []];
@@ -43,12 +43,11 @@ export function speak(word: Word): Step {
 
 /** 200 ms are over: what waited is said, if it is still meant. */
 export function calmed(state: Lp1State, name: string): Turn<Lp1State> {
-  const key = name.slice('calm '.length);
-  const known = state.said.find((one) => one.key === key);
+  const known = find(state.said, name, keyOf);
   if (known === undefined) return [state, []];
   if (known.waits === null || !isMeant(state, known))
     return [stateWith(state, { said: state.said.filter((one) => one !== known) }), []];
-  return [keep(state, waiting(known, null)), [known.waits, pause(key)]];
+  return [keep(state, waiting(known, null)), [known.waits, pause(name)]];
 }
 
 /** Nothing more is to be done, as soon as nothing waits to be said: a program may end itself then. */
@@ -58,11 +57,6 @@ export function settleSoon(state: Lp1State): Turn<Lp1State> {
     ? { type: 'setTimer', name: 'linger', minMs: times.calm, maxMs: times.calm }
     : { type: 'cancelTimer', name: 'linger' };
   return [state, waits ? [linger] : [linger, { type: 'notify', notice: { event: 'settled' } }]];
-}
-
-/** Whether two routes lead to one place. */
-export function samePlace(a: Route, b: Route): boolean {
-  return a.endpoint.address === b.endpoint.address && a.endpoint.port === b.endpoint.port;
 }
 
 /** A candidate may have ended in the meantime, a bond may have been taken back. */
@@ -94,7 +88,11 @@ function waiting({ key, mine, theirs, type }: Said, waits: SendEffect | null): S
 }
 
 function keep(state: Lp1State, said: Said): Lp1State {
-  return stateWith(state, { said: put(state.said, said, ({ key }) => key) });
+  return stateWith(state, { said: put(state.said, said, keyOf) });
+}
+
+function keyOf({ key }: Said): string {
+  return key;
 }
 
 function sendOf({ route, bytes }: Word): SendEffect {
@@ -102,5 +100,5 @@ function sendOf({ route, bytes }: Word): SendEffect {
 }
 
 function pause(key: string): Effect {
-  return { type: 'setTimer', name: `calm ${key}`, minMs: times.calm, maxMs: times.calm };
+  return { type: 'setTimer', name: key, minMs: times.calm, maxMs: times.calm };
 }

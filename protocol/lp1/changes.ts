@@ -56,6 +56,7 @@ export function candidateWith(candidate: Candidate, changes: Partial<Candidate>)
 export function sourceWith(source: Source, changes: Partial<Source>): Source {
   const copy = {
     route: source.route,
+    place: source.place,
     cookie: source.cookie,
     pending: source.pending,
     heard: source.heard,

@@ -6,7 +6,7 @@
 import { fromHex, toHex } from '../bytes.ts';
 import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
-import { samePlace, speak } from './calm.ts';
+import { speak } from './calm.ts';
 import { bondWith } from './changes.ts';
 import { finMac } from './keys.ts';
 import { limits, times } from './limits.ts';
@@ -23,6 +23,7 @@ import {
   proven,
   putBond,
   type Route,
+  samePlace,
 } from './state.ts';
 
 /**

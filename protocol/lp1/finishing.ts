@@ -4,13 +4,13 @@ import { fromHex } from '../bytes.ts';
 import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { commit, finish, grantEffect, heal, install, storeEffect, wipe } from './bond.ts';
-import { samePlace, settleSoon, speak } from './calm.ts';
+import { settleSoon, speak } from './calm.ts';
 import { bondWith, stateWith } from './changes.ts';
 import { answer, asked, noPledge, pledged, proves, reasons, sayAnew, status } from './fin.ts';
 import { times } from './limits.ts';
 import type { Fin } from './messages.ts';
 import { cancelTimers, chain, emit, notify, peerView, type Step } from './speech.ts';
-import { type Bond, bondOf, dropBond, type Lp1State, putBond, type Route } from './state.ts';
+import { type Bond, bondOf, dropBond, type Lp1State, putBond, type Route, samePlace } from './state.ts';
 
 interface Heard {
   readonly bond: Bond;

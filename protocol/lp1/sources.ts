@@ -36,7 +36,18 @@ export function withPlace(state: Lp1State, suite: Suite, iid: string, route: Rou
 }
 
 function bare(route: Route): Source {
-  return { route, cookie: null, pending: null, heard: null, early: null, share: null, shareSent: false, repeats: 0 };
+  const place = placeOf(route);
+  return {
+    route,
+    place,
+    cookie: null,
+    pending: null,
+    heard: null,
+    early: null,
+    share: null,
+    shareSent: false,
+    repeats: 0,
+  };
 }
 
 function blank(iid: string, route: Route): Candidate {
@@ -48,7 +59,7 @@ function withRoom(state: Lp1State, suite: Suite, iid: string, route: Route): Lp1
   if (places < limits.candidates) return state;
   const out = mostOf(state, suite, iid, route);
   if (out === null) return null;
-  const place = placeOf(out.source.route);
+  const { place } = out.source;
   const queue = state.queue.filter((job) => job.iid !== out.candidate.iid || job.place !== place);
   const sources = out.candidate.sources.filter((source) => source !== out.source);
   if (sources.length > 0) return putCandidate(stateWith(state, { queue }), candidateWith(out.candidate, { sources }));

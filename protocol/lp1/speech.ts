@@ -9,7 +9,7 @@ import type { PeerIdentity } from './identity.ts';
 import { cookieFor } from './keys.ts';
 import { limits, times } from './limits.ts';
 import { writeBeacon } from './messages.ts';
-import { candidateOf, type Echo, type Lp1State, placeOf, put, type Route, sourceAt } from './state.ts';
+import { candidateOf, type Echo, find, type Lp1State, placeOf, put, type Route, sourceAt } from './state.ts';
 
 export type Step = (state: Lp1State) => Turn<Lp1State>;
 
@@ -129,40 +129,44 @@ export function answerBeacon(
   { route, from, cookie }: { route: Route; from: Uint8Array; cookie: Uint8Array | null },
 ): Turn<Lp1State> {
   const echo: Echo = {
-    key: `${placeOf(route)} ${toHex(from)}`,
+    key: echoTimer(route, toHex(from)),
     route,
     iid: from,
     returned: cookie,
     left: limits.copies - 1,
   };
-  const known = state.echoes.some(({ key }) => key === echo.key);
+  const known = find(state.echoes, echo.key, keyOf) !== undefined;
   const room = known || state.echoes.length < limits.echoes;
-  const next = room ? stateWith(state, { echoes: put(state.echoes, echo, ({ key }) => key) }) : state;
-  return chain(next, sayEcho(suite, echo), room ? emit(setTimer(echoTimer(echo), ...times.echo)) : emit());
+  const next = room ? stateWith(state, { echoes: put(state.echoes, echo, keyOf) }) : state;
+  return chain(next, sayEcho(suite, echo), room ? emit(setTimer(echo.key, ...times.echo)) : emit());
 }
 
-function echoTimer({ key }: Echo): string {
-  return `echo ${key}`;
+function echoTimer(route: Route, iid: string): string {
+  return `echo ${placeOf(route)} ${iid}`;
+}
+
+function keyOf({ key }: Echo): string {
+  return key;
 }
 
 export function echoTimers({ echoes }: Lp1State): readonly string[] {
-  return echoes.map(echoTimer);
+  return echoes.map(keyOf);
 }
 
 /** The answer once more, if it is still owed. */
 export function repeatEcho(state: Lp1State, name: string, suite: Suite): Turn<Lp1State> {
-  const echo = state.echoes.find((one) => echoTimer(one) === name);
+  const echo = find(state.echoes, name, keyOf);
   if (echo === undefined) return [state, []];
   const others = state.echoes.filter((one) => one !== echo);
-  const echoes = echo.left > 1 ? put(others, { ...echo, left: echo.left - 1 }, ({ key }) => key) : others;
+  const echoes = echo.left > 1 ? put(others, { ...echo, left: echo.left - 1 }, keyOf) : others;
   const again = echo.left > 1 ? emit(setTimer(name, ...times.echo)) : emit();
   return chain(stateWith(state, { echoes }), sayEcho(suite, echo), again);
 }
 
 /** Its answer came: the place has proved itself. What is owed to other places under that iid is another matter. */
 export function dropEcho(state: Lp1State, iid: string, route: Route): Lp1State {
-  const key = `${placeOf(route)} ${iid}`;
-  if (!state.echoes.some((echo) => echo.key === key)) return state;
+  const key = echoTimer(route, iid);
+  if (find(state.echoes, key, keyOf) === undefined) return state;
   return stateWith(state, { echoes: state.echoes.filter((echo) => echo.key !== key) });
 }
 

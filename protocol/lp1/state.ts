@@ -114,6 +114,7 @@ export interface Route {
 
 /** An answer to a BEACON that is repeated twice, for it may be lost: at most 3 * 96 B for the 96 B received. */
 export interface Echo {
+  /** The name of its timer. */
   readonly key: string;
   readonly route: Route;
   readonly iid: Uint8Array;
@@ -123,6 +124,7 @@ export interface Echo {
 
 /** A type of datagram of the conversation between two iids (hex), said to one place less than 200 ms ago. */
 export interface Said {
+  /** The name of its timer. */
   readonly key: string;
   readonly mine: string;
   readonly theirs: string;
@@ -137,6 +139,8 @@ export interface Said {
  */
 export interface Source {
   readonly route: Route;
+  /** `placeOf` its route. */
+  readonly place: string;
   /** The cookie that came from there, for our own source: SHARE returns it. */
   readonly cookie: Uint8Array | null;
   /** A SHARE from there whose cookie is good and whose signature is still to be verified. */
@@ -296,26 +300,43 @@ export const idle: Lp1State = {
 
 // -------------------------------------------------------------------------------------------------------------- tables
 
+/** Where the item of that key stands in the array, which is sorted by key, or would have to stand. */
+function seat<T>(table: readonly T[], key: string, keyOf: (item: T) => string): number {
+  let [low, high] = [0, table.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (keyOf(table[middle] as T) < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The item of that key, in an array that is sorted by key. */
+export function find<T>(table: readonly T[], key: string, keyOf: (item: T) => string): T | undefined {
+  const found = table[seat(table, key, keyOf)];
+  return found !== undefined && keyOf(found) === key ? found : undefined;
+}
+
 /** The array with the item of that key put in its place: sorted by key, one item a key. */
 export function put<T>(table: readonly T[], item: T, keyOf: (item: T) => string): readonly T[] {
   const key = keyOf(item);
-  const at = table.findIndex((other) => keyOf(other) >= key);
-  if (at < 0) return [...table, item];
+  const at = seat(table, key, keyOf);
   const found = table[at];
-  const replaced = found !== undefined && keyOf(found) === key ? 1 : 0;
-  return [...table.slice(0, at), item, ...table.slice(at + replaced)];
+  return found !== undefined && keyOf(found) === key ? table.with(at, item) : table.toSpliced(at, 0, item);
 }
 
+const iidIn = ({ iid }: { readonly iid: string }): string => iid;
+
 export function candidateOf(state: Lp1State, iid: string): Candidate | undefined {
-  return state.candidates.find((candidate) => candidate.iid === iid);
+  return find(state.candidates, iid, iidIn);
 }
 
 export function keysOf(state: Lp1State, iid: string): CandidateKeys | undefined {
-  return state.secrets.candidates.find((entry) => entry.iid === iid)?.keys;
+  return find(state.secrets.candidates, iid, iidIn)?.keys;
 }
 
 export function putCandidate(state: Lp1State, candidate: Candidate): Lp1State {
-  return stateWith(state, { candidates: put(state.candidates, candidate, ({ iid }) => iid) });
+  return stateWith(state, { candidates: put(state.candidates, candidate, iidIn) });
 }
 
 export function bondOf(state: Lp1State, record: string): Bond | undefined {
@@ -346,23 +367,27 @@ export function placeOf({ endpoint }: Route): string {
 }
 
 export function sourceAt(candidate: Candidate | undefined, route: Route): Source | undefined {
-  const place = placeOf(route);
-  return candidate?.sources.find((source) => placeOf(source.route) === place);
+  return candidate?.sources.find((source) => samePlace(source.route, route));
+}
+
+/** Whether two routes lead to one place. */
+export function samePlace(a: Route, b: Route): boolean {
+  return a.endpoint.address === b.endpoint.address && a.endpoint.port === b.endpoint.port;
 }
 
 /** The candidate with this source in the place of the one at its place. */
 export function withSource(candidate: Candidate, source: Source): Candidate {
-  return candidateWith(candidate, { sources: put(candidate.sources, source, ({ route }) => placeOf(route)) });
+  return candidateWith(candidate, { sources: put(candidate.sources, source, ({ place }) => place) });
 }
 
 /** The timer that repeats to a candidate's source what it still needs from us. */
-export function sayTimer(iid: string, { route }: Source): string {
-  return `say ${iid} ${placeOf(route)}`;
+export function sayTimer(iid: string, { place }: Source): string {
+  return `say ${iid} ${place}`;
 }
 
 /** The timer at which an early CONFIRM is read. */
-export function earlyTimer(iid: string, { route }: Source): string {
-  return `early ${iid} ${placeOf(route)}`;
+export function earlyTimer(iid: string, { place }: Source): string {
+  return `early ${iid} ${place}`;
 }
 
 export function sayTimers(state: Lp1State): readonly string[] {

@@ -60,7 +60,7 @@ function unitFor(state: Lp1State, candidate: Candidate, source: Source): Unit | 
 /** What a job is about; null where nothing is wanted. */
 function taskOf(state: Lp1State, { iid, place }: Job): Task | null {
   const candidate = candidateOf(state, iid);
-  const source = candidate?.sources.find(({ route }) => placeOf(route) === place);
+  const source = candidate?.sources.find((one) => one.place === place);
   const unit = candidate === undefined || source === undefined ? null : unitFor(state, candidate, source);
   return candidate === undefined || source === undefined || unit === null ? null : { candidate, source, unit };
 }
@@ -93,7 +93,7 @@ function placed(state: Lp1State, wanted: Job, { candidate, unit }: Task): readon
   if (other && taskOf(state, known) !== null) return queue;
   if (!known.done.includes(unit)) return queue.with(at, { ...wanted, done: known.done });
   // A SHARE for a second port of it can wait until its turn is over; but not where nobody answers at the first any more.
-  const first = candidate.sources.find(({ route }) => placeOf(route) === known.place);
+  const first = candidate.sources.find(({ place }) => place === known.place);
   const vain = first === undefined || first.repeats >= limits.shareTries;
   const extra = known.iid === wanted.iid && other && candidate.y !== null && candidate.confirm === null;
   return extra && !vain ? queue : [...queue.filter((job) => job !== known), wanted];
@@ -110,7 +110,7 @@ function nextJob(state: Lp1State, suite: Suite, { address, iid: last }: Job): Jo
       const unit = source.route.endpoint.address === address ? unitFor(state, candidate, source) : null;
       if (unit === null) return [];
       const leads = unit === 'verify' ? candidate.verified === null : unit === 'key' || candidate.y === null;
-      return [{ job: { address, iid: candidate.iid, place: placeOf(source.route), done: [] }, rank: leads ? 0 : 1 }];
+      return [{ job: { address, iid: candidate.iid, place: source.place, done: [] }, rank: leads ? 0 : 1 }];
     }),
   );
   const first = jobs.filter(({ rank }) => rank === Math.min(...jobs.map((one) => one.rank)));
