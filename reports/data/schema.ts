@@ -1,18 +1,14 @@
 /** The shape of `report.json` as a JSON Schema: what a file of somebody else is held to before a word of it is believed. */
+import * as shape from '../../sim/json-shape.ts';
 
 const text = { type: 'string', maxLength: 1_048_576 } as const;
 const name = { type: 'string', minLength: 1, maxLength: 512 } as const;
 const count = { type: 'integer', minimum: 0 } as const;
 const times = { type: 'integer', minimum: 1 } as const;
 const verdict = { enum: ['pass', 'fail', 'inconclusive'] } as const;
-const listOf = (items: object): object => ({ type: 'array', items, maxItems: 1_000_000 });
-const mapOf = (values: object): object => ({ type: 'object', propertyNames: name, additionalProperties: values });
-/** Whatever else is there is of a later lanpair of the same version, and left alone. */
-const objectOf = (properties: { readonly [name: string]: object }, optional: readonly string[] = []): object => ({
-  type: 'object',
-  properties,
-  required: Object.keys(properties).filter((key) => !optional.includes(key)),
-});
+const { objectOf } = shape;
+const listOf = (items: object): object => shape.listOf(items, 1_000_000);
+const mapOf = (values: object): object => shape.mapOf(name, values);
 
 const row = objectOf({
   situation: name,

@@ -1,7 +1,6 @@
 /** The page: everything that comes of files is inert in it, it needs nothing but itself, and it says what was run. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import test from 'ava';
@@ -14,6 +13,7 @@ import { behave } from '../page/behaviour.ts';
 import { html } from '../page/html.ts';
 import { type PageSource, pageText } from '../page/page.ts';
 import { entry, on } from './entries.ts';
+import { temporaryDirectory } from './temporary.ts';
 
 const catalogue = JSON.parse(
   readFileSync(new URL('../../../scenarios/catalogue.json', import.meta.url), 'utf8'),
@@ -206,7 +206,7 @@ test('the script of the page uses nothing but the window that it is given', (t) 
 });
 
 test('code coverage is linked from where the page stands, and what was never measured says how', (t) => {
-  const root = mkdtempSync(join(tmpdir(), 'lanpair-code-'));
+  const root = temporaryDirectory();
   const total = { statements: { pct: 91.2 }, branches: { pct: 87 } };
   mkdirSync(join(root, 'reports/coverage/scenarios'), { recursive: true });
   writeFileSync(join(root, 'reports/coverage/coverage-summary.json'), JSON.stringify({ total }));

@@ -1,7 +1,6 @@
 /** `lanpair report` from its command line, the file that it writes, and what it says of files that are not right. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
@@ -9,6 +8,7 @@ import { coverageOf } from '../data/coverage.ts';
 import { mergeReports, readReport, reportText } from '../data/file.ts';
 import { summaryText } from '../summary.ts';
 import { entry, on } from './entries.ts';
+import { temporaryDirectory as directory } from './temporary.ts';
 
 const cli = fileURLToPath(new URL('../../cli.js', import.meta.url));
 const scenarios = fileURLToPath(new URL('../../../scenarios/', import.meta.url));
@@ -30,7 +30,6 @@ function lanpair(...args: readonly string[]): Promise<Told> {
 const some = ['replay/start-together', 'replay/lost-done', 'crypto/imposter-answers-first'].map((name) =>
   join(scenarios, `${name}.yaml`),
 );
-const directory = (): string => mkdtempSync(join(tmpdir(), 'lanpair-report-'));
 
 test('a report of some scenarios: results, coverage, what was slow, what no run went through, and where the file is', async (t) => {
   const out = directory();

@@ -1,5 +1,6 @@
 /** The lines of a result file as JSON Schemas: what somebody's file is held to before a number of it is added up. */
 import { Ajv, type ValidateFunction } from 'ajv';
+import * as shape from '../json-shape.ts';
 import type { Plan } from '../sweep/plan.ts';
 import type { Tally } from '../sweep/tally.ts';
 
@@ -12,13 +13,9 @@ export const sweepFormat = 3;
 const text = { type: 'string', maxLength: 1000 } as const;
 const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
 const hash = { type: 'string', pattern: '^[0-9a-f]{16}$' } as const;
-const listOf = (items: object, maxItems = 100): object => ({ type: 'array', items, maxItems });
-const mapOf = (values: object): object => ({ type: 'object', propertyNames: text, additionalProperties: values });
-const objectOf = (properties: { readonly [name: string]: object }, optional: readonly string[] = []): object => ({
-  type: 'object',
-  properties,
-  required: Object.keys(properties).filter((name) => !optional.includes(name)),
-});
+const { objectOf } = shape;
+const listOf = (items: object): object => shape.listOf(items, 100);
+const mapOf = (values: object): object => shape.mapOf(text, values);
 
 const find = objectOf({
   seed: count,

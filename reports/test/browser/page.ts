@@ -1,8 +1,8 @@
 /** A page around the viewer, as small as its contract allows: see reports/viewer/page.ts. */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { temporaryDirectory } from '../temporary.ts';
 
 const dist = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const root = dirname(dist);
@@ -42,7 +42,7 @@ export function pageText(files: Readonly<Record<string, string>>): string {
 
 /** Writes it to a directory of its own, and answers with its address. */
 export function pageOnDisk(files: Readonly<Record<string, string>>): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'lanpair-viewer-')), 'index.html');
+  const file = join(temporaryDirectory(), 'index.html');
   writeFileSync(file, pageText(files));
   return pathToFileURL(file).href;
 }

@@ -1,7 +1,6 @@
 /** The pages of the report in a real browser: opened from the disk, without a network, read with the keyboard, and led from to a run. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -12,6 +11,7 @@ import { coverageOf } from '../../data/coverage.ts';
 import { pageText } from '../../page/page.ts';
 import { pageNames } from '../../page/style.ts';
 import { entry, on } from '../entries.ts';
+import { temporaryDirectory } from '../temporary.ts';
 import { openBrowser, screenshot, type Visit, visit } from './browser.ts';
 import { reason, story } from './needs.ts';
 
@@ -22,7 +22,7 @@ let url: string;
 
 test.before('a report of some scenarios', async () => {
   if (reason !== null) return;
-  const out = mkdtempSync(join(tmpdir(), 'lanpair-report-'));
+  const out = temporaryDirectory();
   const some = ['replay/start-together', 'crypto/racer', 'fields/key-of-somebody-else-annex'];
   const files = some.map((name) => join(scenarios, `${name}.yaml`));
   await promisify(execFile)(process.execPath, [cli, 'report', ...files, '--out', out, '--jobs', '1']);
@@ -110,7 +110,7 @@ story('a report of somebody else runs nothing here', async (t) => {
     viewer: null,
     digest: () => '',
   });
-  const file = join(mkdtempSync(join(tmpdir(), 'lanpair-report-')), 'index.html');
+  const file = join(temporaryDirectory(), 'index.html');
   writeFileSync(file, text);
   const { page, dialogs } = await listening(await visit(browser, pathToFileURL(file).href));
   for (const name of pageNames) {

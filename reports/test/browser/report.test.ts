@@ -1,10 +1,10 @@
 /** The viewer where people meet it: in the page that `lanpair report` writes, whose policy and style are the report's own. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import test from 'ava';
+import { temporaryDirectory } from '../temporary.ts';
 import { drawn, openBrowser, press, screenshot, told, visit } from './browser.ts';
 import { reason } from './needs.ts';
 
@@ -17,7 +17,7 @@ if (reason !== null) test.skip(`${title} (skipped: ${reason})`, () => undefined)
 else
   test(title, async (t) => {
     t.timeout(240_000);
-    const out = mkdtempSync(join(tmpdir(), 'lanpair-report-'));
+    const out = temporaryDirectory();
     const files = ['crypto/racer', 'network/loss-30'].map((name) => join(scenarios, `${name}.yaml`));
     execFileSync(process.execPath, [cli, 'report', ...files, '--jobs', '1', '--out', out], { stdio: 'pipe' });
     const browser = await openBrowser();
