@@ -1,7 +1,7 @@
 /** Starts the viewer in its page (`page.ts`), and shows it while the address is one of its own (`route.ts`). */
 import { render } from 'preact';
-import { catalogueOf } from './page.ts';
-import { hashOf, type Route, routeOf } from './route.ts';
+import { catalogueOf, withOpened } from './page.ts';
+import { hashOf, type Route, routeOf, traceRoute } from './route.ts';
 import { App } from './view/app.tsx';
 import { Background, serve } from './work/background.ts';
 import './viewer.css';
@@ -13,7 +13,7 @@ function start(): void {
   const root = document.getElementById('viewer');
   const pages = document.getElementById('pages');
   if (root === null) return;
-  const catalogue = catalogueOf(document.getElementById('lanpair-scenarios')?.textContent ?? null);
+  let catalogue = catalogueOf(document.getElementById('lanpair-scenarios')?.textContent ?? null);
   const background = new Background(ownScript);
   let current: Route | null = null;
 
@@ -29,7 +29,8 @@ function start(): void {
         </p>,
         root,
       );
-    else render(<App route={route} catalogue={catalogue} background={background} onRoute={go} />, root);
+    else
+      render(<App route={route} catalogue={catalogue} background={background} onRoute={go} onScenario={open} />, root);
   };
 
   /** Not once the reader has gone on: the address is another one before `hashchange` says so, and is theirs. */
@@ -45,6 +46,13 @@ function start(): void {
       current = route;
       history.replaceState(null, '', hash);
     }
+  };
+
+  const open = (file: string, text: string): void => {
+    if (typeof catalogue === 'string') return;
+    const [more, name] = withOpened(catalogue, file, text);
+    catalogue = more;
+    go({ ...traceRoute, name }, 'push');
   };
 
   addEventListener('hashchange', () => {

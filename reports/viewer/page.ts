@@ -7,6 +7,8 @@
  *
  * While the hash is one of the viewer's (`route.ts`), #viewer is shown and #pages is hidden; else the reverse.
  */
+import { printable } from '../../protocol/display.ts';
+
 export interface Catalogue {
   /** Names (`family/name`) in the order of the page. */
   readonly names: readonly string[];
@@ -31,6 +33,25 @@ export function catalogueOf(json: string | null): Catalogue | string {
     ),
   );
   return { names: [...texts.keys()], textOf: (name) => texts.get(name) ?? null };
+}
+
+/** The same and one more, which a person opened: its name, by which it stands among the others. */
+export function withOpened(catalogue: Catalogue, file: string, text: string): readonly [Catalogue, name: string] {
+  const stem = `opened/${printable(file.replace(/\.ya?ml$/i, ''), 80).replaceAll('/', ' ')}`;
+  // Whoever changes a file and opens it again goes back to the run of before with the browser's own key.
+  const free = (nth: number): string => {
+    const name = nth === 1 ? stem : `${stem} (${nth})`;
+    return [null, text].includes(catalogue.textOf(name)) ? name : free(nth + 1);
+  };
+  const name = free(1);
+  if (catalogue.textOf(name) !== null) return [catalogue, name];
+  return [
+    {
+      names: [...catalogue.names, name],
+      textOf: (wanted) => (wanted === name ? text : catalogue.textOf(wanted)),
+    },
+    name,
+  ];
 }
 
 /** `scenarios/crypto/x.yaml` is `crypto/x`. */

@@ -39,7 +39,7 @@ story('with the keyboard alone one comes to everything, in the order of the page
       ),
     );
   }
-  t.deepEqual(seen.slice(0, 7), ['Report', 'Saved trace ...', 'scenario', 'conversation', 'seed', 'loss', '✓ held']);
+  t.deepEqual(seen.slice(0, 7), ['Report', 'Open a file ...', 'scenario', 'conversation', 'seed', 'loss', '✓ held']);
   t.deepEqual(
     seen.slice(7).map((name) => name.replace(/^alice.*|^⚑ mallory.*|^bob.*/, 'a machine')),
     [

@@ -7,9 +7,10 @@ import type { Catalogue } from '../page.ts';
 import { hashOf, type Route, runOf, traceRoute } from '../route.ts';
 import type { Background } from '../work/background.ts';
 import { Busy } from './busy.tsx';
+import { useFiles } from './files.ts';
 import { usePlaying } from './played.ts';
 import { Run } from './run.tsx';
-import { Saved, useDrop, useOpened } from './saved.tsx';
+import { Saved } from './saved.tsx';
 
 export interface AppProps {
   readonly route: Route;
@@ -17,18 +18,18 @@ export interface AppProps {
   readonly background: Background;
   /** Goes to another run, or to another step of this one. */
   readonly onRoute: (route: Route, how: 'push' | 'replace') => void;
+  /** A scenario file was opened: it joins those of the page, and is run. */
+  readonly onScenario: (file: string, text: string) => void;
 }
 
 export function App(props: AppProps): JSX.Element {
-  const { route, background, onRoute } = props;
-  const [opened, open] = useOpened(background);
-  const drop = useCallback((file: File) => {
-    open(file);
-    onRoute(traceRoute, 'push');
-  }, []);
-  useDrop(drop);
+  const { route, catalogue, background, onRoute, onScenario } = props;
+  const onTrace = useCallback(() => {
+    if (route.name !== traceRoute.name) onRoute(traceRoute, 'push');
+  }, [route]);
+  const [opened, open] = useFiles(background, onScenario, onTrace);
   return route.name === traceRoute.name ? (
-    <Saved opened={opened} catalogue={props.catalogue} background={background} onFile={open} />
+    <Saved opened={opened} catalogue={catalogue} background={background} onFile={open} />
   ) : (
     <Scenario {...props} />
   );

@@ -27,7 +27,7 @@ export function Bar({ play, judged, onJudge, catalogue, route, onRoute }: Props)
           <a href="#/" class="back">
             Report
           </a>
-          <a href="#/run/trace">Saved trace ...</a>
+          <a href="#/run/trace">Open a file ...</a>
         </span>
         <h1>
           <bdi>{printable(scenario.title, 300)}</bdi>

@@ -46,7 +46,10 @@ export function usePlaying(route: Route, catalogue: Catalogue, background: Backg
     };
     const text = catalogue.textOf(route.name);
     if (text === null)
-      return tell({ ok: false, why: `There is no scenario ${printable(route.name, 80)} in this page.` });
+      return tell({
+        ok: false,
+        why: `There is no scenario ${printable(route.name, 80)} in this page.${route.name.startsWith('opened/') ? ' A file that was opened is gone with the page that it was opened in: open it again.' : ''}`,
+      });
     const { name, protocol, seed, edits } = route;
     const order = { name, protocol, seed, edits, eventsMax };
     const { answer, cancel } = background.ask({ does: 'play', text, order }, setProgress);

@@ -1,18 +1,13 @@
 /** A saved trace: opened from a file, and walked through as a run is. What a trace does not hold cannot be shown. */
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
 import { printable } from '../../../protocol/display.ts';
 import type { Read } from '../history/saved.ts';
 import type { Catalogue } from '../page.ts';
 import { hashOf, traceRoute } from '../route.ts';
 import type { Background } from '../work/background.ts';
+import type { Opened } from './files.ts';
 import { grouped } from './format.ts';
 import { Walk } from './walk.tsx';
-
-export interface Opened {
-  readonly name: string;
-  readonly read: Read;
-}
 
 interface Props {
   readonly opened: Opened | null;
@@ -29,11 +24,14 @@ export function Saved({ opened, catalogue, background, onFile }: Props): JSX.Ele
         {head}
         {opened === null ? null : (
           <div class="trouble" role="alert">
-            <h2>This trace cannot be shown</h2>
+            <h2>This file cannot be shown</h2>
             <pre>{opened.read.ok ? '' : opened.read.why}</pre>
           </div>
         )}
-        <p class="drop">Drop a trace here: one of the .ndjson files that lanpair sim run --trace DIR writes.</p>
+        <p class="drop">
+          Drop a file here: a scenario (.yaml), which is run, or a trace (.ndjson), as lanpair sim run --trace DIR
+          writes it.
+        </p>
       </div>
     );
   const { history } = opened.read;
@@ -65,19 +63,21 @@ function SavedHead({ opened, catalogue, onFile }: Omit<Props, 'background'>): JS
           Report
         </a>
         <h1>
-          <bdi>{opened === null ? 'A saved trace' : printable(read?.head?.title ?? opened.name, 200)}</bdi>
+          <bdi>{opened === null ? 'A file of your own' : printable(read?.head?.title ?? opened.name, 200)}</bdi>
         </h1>
         {read === null ? null : <About read={read} name={opened?.name ?? ''} catalogue={catalogue} />}
       </div>
       <div class="choices">
         <label class="file">
-          open a trace
+          open a file
           <input
             type="file"
-            accept=".ndjson,.jsonl"
+            accept=".yaml,.yml,.ndjson,.jsonl"
             onChange={(event) => {
               const [file] = event.currentTarget.files ?? [];
               if (file !== undefined) onFile(file);
+              // The same file, changed meanwhile, may be opened once more.
+              event.currentTarget.value = '';
             }}
           />
         </label>
@@ -118,35 +118,4 @@ function About({ read: { head, history, wentOn }, name, catalogue }: AboutProps)
       )}
     </p>
   );
-}
-
-/** Files that are dropped anywhere on the page while the viewer is there. */
-export function useDrop(onFile: (file: File) => void): void {
-  useEffect(() => {
-    const over = (event: DragEvent): void => event.preventDefault();
-    const drop = (event: DragEvent): void => {
-      event.preventDefault();
-      const [file] = event.dataTransfer?.files ?? [];
-      if (file !== undefined) onFile(file);
-    };
-    addEventListener('dragover', over);
-    addEventListener('drop', drop);
-    return () => {
-      removeEventListener('dragover', over);
-      removeEventListener('drop', drop);
-    };
-  }, [onFile]);
-}
-
-/** The trace that was opened last, and how to open another. */
-export function useOpened(background: Background): readonly [opened: Opened | null, open: (file: File) => void] {
-  const [file, setFile] = useState<File | null>(null);
-  const [opened, setOpened] = useState<Opened | null>(null);
-  useEffect(() => {
-    if (file === null) return;
-    const { answer, cancel } = background.ask({ does: 'read', file });
-    void answer.then((read) => setOpened({ name: file.name, read }));
-    return cancel;
-  }, [file]);
-  return [opened, setFile];
 }
