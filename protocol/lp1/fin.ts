@@ -147,7 +147,10 @@ export function sayFin(state: Lp1State, suite: Suite, record: string): Turn<Lp1S
   const { mine, theirs } = bond;
   const here = (datagram: Uint8Array, route: Route = bond.route): Step =>
     speak({ mine, theirs, route, bytes: datagram });
-  const unheard = message.kind === 'READY' && bond.heard !== 'failed' && bond.repeats >= limits.unheard;
+  // A tombstone of an earlier session may have nobody left to answer it: were it said around at every start, its two iids would
+  // show in one network after the other whose machine this is.
+  const around = message.kind === 'READY' ? bond.heard !== 'failed' : message.kind === 'CANCEL' && !bond.old;
+  const unheard = around && bond.repeats >= limits.unheard;
   // It goes on for as long as the program runs; what comes every fourth time goes on with it.
   const repeats = bond.repeats < limits.repeats ? bond.repeats + 1 : bond.repeats + 1 - limits.everyConfirm;
   return chain(

@@ -208,6 +208,13 @@ const lp1: readonly Plant[] = [
   },
   {
     file: 'protocol/lp1/fin',
+    rule: 'a CANCEL that nobody answers goes to the groups, too',
+    takes: "message.kind === 'CANCEL' && !bond.old",
+    puts: 'false',
+    red: ['replay/cancels-while-the-other-restarts'],
+  },
+  {
+    file: 'protocol/lp1/fin',
     rule: 'and now and then the CONFIRM, without which it cannot be read',
     takes: 'repeats % limits.everyConfirm === limits.unheard ? confirm : []',
     puts: '[]',

@@ -165,7 +165,7 @@ function judge(
   // A peer that may have restarted has another port, and listens at the group's as well: of the address where it was proven
   // when its record was written, or of the one that it was proven at since.
   const restarted =
-    kind === 'READY' &&
+    (kind === 'READY' || kind === 'CANCEL') &&
     to.port === setting.subject.protocol.network.port &&
     (life.written.has(to.address) || life.proven.has(to.address));
   // A cookie is of one place and one iid: an answering BEACON is to whoever returned that of his.

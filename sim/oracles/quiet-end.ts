@@ -18,7 +18,7 @@ export const quietEnd: Oracle = {
         const hosts = [...summary.hosts.values()];
         hosts.forEach((a, index) => {
           for (const b of hosts.slice(index + 1)) {
-            const met = holds(a, b) || holds(b, a) || pairedWith(a, b) || pairedWith(b, a);
+            const met = holds(a, b) || holds(b, a) || stands(a, b) || stands(b, a);
             if (!met || !a.up || !b.up) continue;
             pairs++;
             if (pairedWith(a, b) && pairedWith(b, a)) continue;
@@ -42,6 +42,15 @@ export const quietEnd: Oracle = {
 
 function holds(host: HostSummary, peer: HostSummary): boolean {
   return host.lines.some((line) => line.key === peer.key);
+}
+
+/** It was paired, and did not say afterwards that it took the peer's key out again. */
+function stands(host: HostSummary, peer: HostSummary): boolean {
+  const since = Math.max(...host.pairings.filter(({ key }) => key === peer.key).map(({ atUs }) => atUs));
+  const isOver = host.notices.some(
+    ({ atUs, notice }) => notice.event === 'revoked' && notice.key === peer.key && atUs >= since,
+  );
+  return pairedWith(host, peer) && !isOver;
 }
 
 /** A notice that tells a person of an unfinished pairing, or of its end. */
