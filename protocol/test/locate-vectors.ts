@@ -46,6 +46,8 @@ function number(value: number): Uint8Array {
 type WhereFields = Parameters<typeof writeWhere>[3];
 type HereFields = Parameters<typeof writeHere>[3];
 
+const standings = { stored: 1, installed: 2, revoked: 3 } as const;
+
 /** The nonce is drawn from the entropy as lanpair does it; another implementation may draw it as it likes. */
 function where(
   keys: SealKeys,
@@ -56,7 +58,6 @@ function where(
   const { epoch, n, moved, standing } = fields;
   const context = concat(utf8(pairing.record), number(epoch), number(n), Uint8Array.of(target));
   const nonce = suite.derive(entropy, 'where', context, 24);
-  const standings = { stored: 1, installed: 2, revoked: 3 } as const;
   const content = new Map([
     [3, epoch],
     [4, n],
@@ -79,6 +80,13 @@ function where(
 function here(keys: SealKeys, entropy: Uint8Array, fields: HereFields): { readonly [name: string]: Value } {
   const { epoch, n, asked, addresses, standing } = fields;
   const nonce = suite.derive(entropy, 'here', concat(asked, utf8('eth0')), 24);
+  const content = new Map<number, Uint8Array | number | readonly Uint8Array[]>([
+    [1, asked],
+    [2, addresses],
+    [3, epoch],
+    [4, n],
+    [5, standings[standing]],
+  ]);
   return {
     epoch,
     n,
@@ -86,6 +94,8 @@ function here(keys: SealKeys, entropy: Uint8Array, fields: HereFields): { readon
     asked,
     addresses,
     nonce,
+    content: encode(content),
+    padded: padded('HERE', content),
     tag: tagOf(suite, keys, 'HERE', nonce),
     datagram: writeHere(suite, keys, nonce, fields),
   };

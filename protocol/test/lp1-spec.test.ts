@@ -108,6 +108,31 @@ test('with the entropy of alice the machine says to bob what the vectors say, fr
   t.is(situation(), 'Paired');
 });
 
+test('with the whole record of that pairing and a phrase alice answers as the vectors say: a challenge, and no echo of who proved nothing', (t) => {
+  const first = puppet(t);
+  const { self, interfaces, entropy } = alice;
+  const start = { phrase: { text: phrase, bits: 44 }, self, interfaces, peers: [], entropy, windowMs: 600_000 };
+  const [sign] = first.feed({ type: 'start', ...start, records: [] }).filter(({ type }) => type === 'sign');
+  if (sign?.type !== 'sign') return t.fail();
+  const signature = sshsigBlob(realSuite, alice.sshSeed, sign.bytes);
+  first.feed({ type: 'outcome', outcome: { of: 'sign', id: sign.id, ok: true, signature } });
+  for (const heard of ['beaconReturned', 'share', 'confirm']) {
+    first.hear(heard);
+    for (let units = 0; units < 3; units++) first.tick(['work']);
+  }
+  const [store] = first.feed({ type: 'timer', name: 'crowd' }).filter(({ type }) => type === 'store');
+  if (store?.type !== 'store') return t.fail();
+  const records = [{ ...store.record, body: { ...(store.record.body as object), step: 'installed', heard: 'done' } }];
+  const anew = puppet(t);
+  anew.feed({ type: 'start', ...start, records });
+  anew.hear('ready');
+  anew.says('doneChallenge');
+  anew.hear('doneChallenge');
+  anew.tick(['calm']);
+  anew.says('doneChallenge');
+  t.is(anew.situation(), 'Signing');
+});
+
 const refusedText = readFileSync(join(process.cwd(), 'protocol/test/vectors/lp1/refused.json'), 'utf8');
 
 test('the vectors of what is refused are made from the same entropy', (t) => {

@@ -6,7 +6,7 @@
  */
 import { pathToFileURL } from 'node:url';
 import { mappedAddress } from '../address.ts';
-import { toHex } from '../bytes.ts';
+import { concat, toHex } from '../bytes.ts';
 import type { Endpoint, Identity, Interface } from '../contract.ts';
 import { generator, generatorString, type Setting, sessionKey } from '../lp1/cpace.ts';
 import { edLine, writeIdentity } from '../lp1/identity.ts';
@@ -88,6 +88,8 @@ export interface Spoken {
   readonly g: Uint8Array;
   readonly scalar: Uint8Array;
   readonly y: Uint8Array;
+  /** What the SHARE says, before it is signed. */
+  readonly content: Parameters<typeof messages.shareBody>[0];
   readonly share: Uint8Array;
   readonly cookieForPeer: Uint8Array;
   readonly cookieOfPeer: Uint8Array;
@@ -122,6 +124,7 @@ function spoken(me: Opened, peer: Opened, phraseOf: { prs: Uint8Array; channel: 
     g,
     scalar,
     y,
+    content: share,
     share: messages.writeShare({ ...share, sig }),
     cookieForPeer,
     cookieOfPeer,
@@ -171,6 +174,10 @@ export function fin(
 /** A tree of bytes, texts and numbers. */
 type Value = Uint8Array | string | number | { readonly [name: string]: Value };
 
+function challengeOf({ who }: Opened, th: Uint8Array): Uint8Array {
+  return suite.derive(who.entropy, 'challenge', th, 4);
+}
+
 /** What one side is, derives and says. */
 function side(s: Spoken, c: Confirmed, th: Uint8Array, channel: string): Value {
   const beacon = (cookie: boolean, returned: boolean): Uint8Array =>
@@ -182,6 +189,14 @@ function side(s: Spoken, c: Confirmed, th: Uint8Array, channel: string): Value {
     });
   /** The beginning of the TH of an older record: here any 8 bytes. */
   const held = th.slice(8, 16);
+  /** When both begin anew: of the record of this pairing, with the entropies that made it. */
+  const challenge = challengeOf(s.me, th);
+  const nothing = new Uint8Array(4);
+  const done = (status: number, pledge: Uint8Array): Uint8Array =>
+    fin('DONE', status, s.me, s.peer, c.schedule.mine.fin, th, pledge);
+  /** The same SHARE to an IPv6 address; its cookies are those of the IPv4 ones. */
+  const sentTo6 = mappedAddress('fd00::2') ?? nothing;
+  const six = { ...s.content, sentTo: sentTo6 };
   return {
     entropy: s.me.who.entropy,
     sshSeed: s.me.who.sshSeed,
@@ -217,6 +232,16 @@ function side(s: Spoken, c: Confirmed, th: Uint8Array, channel: string): Value {
     done: fin('DONE', 0, s.me, s.peer, c.schedule.mine.fin, th),
     doneAnswer: fin('DONE', 1, s.me, s.peer, c.schedule.mine.fin, th),
     cancel: fin('CANCEL', 0, s.me, s.peer, c.schedule.mine.fin, th),
+    cancelAnswer: fin('CANCEL', 1, s.me, s.peer, c.schedule.mine.fin, th),
+    challenge,
+    doneChallenge: done(0, concat(challenge, nothing)),
+    doneChallengeEcho: done(0, concat(challenge, challengeOf(s.peer, th))),
+    doneEcho: done(1, concat(nothing, challengeOf(s.peer, th))),
+    sentTo6,
+    share6: messages.writeShare({
+      ...six,
+      sig: suite.signatures.sign(s.me.seed, keys.shareSigned(messages.shareBody(six))),
+    }),
   };
 }
 
