@@ -1,6 +1,25 @@
 /**
  * The traps of dgram-as-promised 6.0.0 that `port.ts` goes around, each still there: when one of these fails, a newer one has
  * mended it, and what goes around it may go.
+ *
+ * Every trap of sockets that was ever met, and the test in which it is met again:
+ *
+ *     recv() and iterators lose what comes meanwhile; two wait for one; a second one after closing hangs    here
+ *     its timeout is answered twice; old errors answer the next call; closing twice rejects                 here
+ *     getSendBufferSize calls itself; errors that nobody awaits are silent; parts of Node are missing       here
+ *     joining before binding binds elsewhere; joining twice; options before binding                         here
+ *     more than a link carries leaves in pieces                                                             here
+ *     the callback form loses what the kernel lost and no more; a flood cannot fill the memory              kernel, network
+ *     EMSGSIZE, a port that is none                                                                         network
+ *     EACCES (broadcast, a forbidding route), EPERM (a firewall), ENETUNREACH, ENOTFOUND                     kernel
+ *     20,000 datagrams at once; some hundreds wait in the kernel, the rest is lost in silence               kernel
+ *     twenty memberships of one socket; a membership outlives its link                                      kernel
+ *     two sends around setMulticastInterface race; every socket hears every interface, joined or not        kernel
+ *     of several on one port the last one gets unicast; reuseAddr and reusePort                             kernel, network
+ *     an interface that is not there is joined in silence; the zone of an IPv6 source                       kernel
+ *     multicast on lo, IPv6 on lo, LOOP and TTL, no route, a bridge that snoops                             kernel
+ *     EADDRINUSE by who does not share; sockets that fail later; interfaces that go and come                network
+ *     addresses that cannot be bound yet, or that another machine has                                       tentative
  */
 import { createSocket } from 'node:dgram';
 import { setImmediate as turn } from 'node:timers/promises';

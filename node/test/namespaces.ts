@@ -9,6 +9,8 @@ import type { ExecutionContext } from 'ava';
 export interface Namespace {
   /** What is to stand before a command line, so that it runs in there. */
   readonly enter: readonly string[];
+  /** Runs a program in there, and gives what it printed; fails when it fails. */
+  run(argv: readonly string[]): Promise<string>;
   /** Runs a line of shell in there, and gives what it printed; fails when it fails. */
   shell(line: string): Promise<string>;
   /** A cable from here to there; both ends are up, without any address that we gave them. */
@@ -24,6 +26,15 @@ export const noNamespaces: string | null = ((): string | null => {
   return tried.status === 0 ? null : `needs the right to make network namespaces, and ip: ${tried.stderr.trim()}`;
 })();
 
+/** Why what needs a program cannot be, or null. */
+export function lacks(program: string): string | null {
+  if (noNamespaces !== null) return noNamespaces;
+  return spawnSync('sh', ['-c', `command -v ${program}`], { env }).status === 0 ? null : `needs ${program}`;
+}
+
+/** The system's own programs come first: packages of ours bring one that is called nft as well. */
+const env = { ...process.env, PATH: `/usr/sbin:/usr/bin:/sbin:/bin:${process.env['PATH'] ?? ''}` };
+
 /** The first is a user namespace as well; give it to those who are to be its neighbours. */
 export async function openNamespace(t: ExecutionContext, first?: Namespace): Promise<Namespace> {
   const [file, ...words] = [...(first?.enter ?? []), 'unshare', first === undefined ? '-rn' : '-n'];
@@ -35,10 +46,12 @@ export async function openNamespace(t: ExecutionContext, first?: Namespace): Pro
   });
   const pid = Number(await firstLine(child));
   const enter = ['nsenter', '-t', `${pid}`, '-U', '--preserve-credentials', '-n', '--'];
-  const shell = (line: string): Promise<string> => run([...enter, 'sh', '-ec', line]);
+  const runHere = (argv: readonly string[]): Promise<string> => run([...enter, ...argv]);
+  const shell = (line: string): Promise<string> => runHere(['sh', '-ec', line]);
   return {
     enter,
     pid,
+    run: runHere,
     shell,
     async cable(here, other, there): Promise<void> {
       await shell(`ip link add ${here} type veth peer name ${there} netns ${other.pid}; ip link set ${here} up`);
@@ -62,7 +75,7 @@ function firstLine(child: ChildProcessWithoutNullStreams): Promise<string> {
 
 function run([file = '', ...words]: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(file, words, (error, stdout, stderr) => {
+    execFile(file, words, { env }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else reject(new Error(`${error.message}: ${stderr}`));
     });

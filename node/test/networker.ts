@@ -10,11 +10,11 @@ import { makeNetwork } from '../network.ts';
 
 /** What it can be told. */
 export type Order =
-  /** Serve these interfaces, and no others. Answered by `served`. */
-  | { readonly order: 'serve'; readonly names: readonly string[] }
+  /** Serve these interfaces, and no others; in IPv4 if nothing is said. Answered by `served`. */
+  | { readonly order: 'serve'; readonly names: readonly string[]; readonly families?: readonly (4 | 6)[] }
   /** One datagram for each of these interfaces, all at once. */
   | { readonly order: 'say'; readonly names: readonly string[]; readonly text: string }
-  /** To the group's port of an address. */
+  /** To the group's port of an address, or of a name, which lanpair itself never does. */
   | { readonly order: 'tell'; readonly address: string; readonly text: string; readonly times: number }
   /** Hear nothing for this long, as a program that computes. Answered by `deaf` when it begins. */
   | { readonly order: 'sleep'; readonly ms: number }
@@ -26,7 +26,13 @@ export type Order =
 /** What it tells. */
 export type Answer =
   | { readonly told: 'served'; readonly open: number; readonly failures: readonly string[] }
-  | { readonly told: 'heard'; readonly text: string; readonly interface: string; readonly via: string }
+  | {
+      readonly told: 'heard';
+      readonly text: string;
+      readonly interface: string;
+      readonly via: string;
+      readonly source: string;
+    }
   | { readonly told: 'failed'; readonly interface: string; readonly reason: string }
   | { readonly told: 'deaf' }
   | { readonly told: 'joined'; readonly count: number; readonly code: string };
@@ -40,9 +46,9 @@ function tell(answer: Answer): void {
 
 function run(): void {
   const network = makeNetwork({
-    use: { groups: { 4: group, 6: null }, port: groupPort, datagramMax: 1200 },
-    receive: ({ bytes, interface: name, via }) =>
-      tell({ told: 'heard', text: Buffer.from(bytes).toString(), interface: name, via }),
+    use: { groups: { 4: group, 6: 'ff02::fb' }, port: groupPort, datagramMax: 1200 },
+    receive: ({ bytes, source, interface: name, via }) =>
+      tell({ told: 'heard', text: Buffer.from(bytes).toString(), interface: name, via, source: source.address }),
     sendFailed: (name, reason) => tell({ told: 'failed', interface: name, reason }),
     trouble: (name, reason) => tell({ told: 'failed', interface: name, reason }),
   });
@@ -53,7 +59,9 @@ function run(): void {
   async function obey(order: Order): Promise<void> {
     switch (order.order) {
       case 'serve': {
-        await network.update(selectInterfaces(networkInterfaces(), { named: order.names, families: [4] }));
+        await network.update(
+          selectInterfaces(networkInterfaces(), { named: order.names, families: order.families ?? [4] }),
+        );
         const failures = network.failures.map(({ interface: name, error }) => `${name} ${String(error)}`);
         return tell({ told: 'served', open: network.open, failures });
       }
