@@ -6,7 +6,7 @@
  * Respond on ours: so the holder of the smaller UUID insists only for `patience`, and then answers the larger one; and
  * while answering, a PairAck to our own smaller request still wins.
  */
-import { toHex } from '../bytes.ts';
+import { equalBytes, toHex } from '../bytes.ts';
 import type { Effect, PeerView, StartInput, Suite } from '../contract.ts';
 import { parseSshKey } from '../ssh-key.ts';
 import type { Turn } from '../table.ts';
@@ -250,6 +250,17 @@ export function anotherProven(state: AnnexState, event: On<'requestProven'>): Tu
   const known = state.rivals.some(({ candidate }) => candidate === event.partner.candidate);
   const next: AnnexState = { ...state, rivals };
   return [next, known || rivals.length === state.rivals.length ? [] : [...crowd(event.partner), chooseNotice(next)]];
+}
+
+/**
+ * The same phrase once more chooses nobody: several machines know it, and whoever asks next may be the wrong one. Another phrase is
+ * another search.
+ */
+export function phraseWhileChoosing(state: AnnexState, event: On<'phraseGiven'>, suite: Suite): Turn<AnnexState> {
+  const before = state.secrets?.key;
+  return before != null && equalBytes(before, event.key)
+    ? [state, [chooseNotice(state)]]
+    : phraseGiven(state, event, suite);
 }
 
 function choosing(state: AnnexState): Turn<AnnexState> {

@@ -224,16 +224,20 @@ export function unprovisioned(state: Lp1State, { bond }: { bond: Bond }): Turn<L
   ];
 }
 
-/** The time is over. Without a phrase the session was there for the pairings that are not whole: they are half ones still. */
+/**
+ * The time is over. Without a phrase the session was there for the pairings that are not whole: they are half ones still. With one
+ * it was for somebody new, whom it did not find; but a person hears what is half besides.
+ */
 export function windowOver(state: Lp1State): Turn<Lp1State> {
   const bond = state.current === null ? undefined : bondOf(state, state.current);
-  const left = state.situation === 'Waiting' ? state.bonds.filter(unfinished) : [];
-  if (bond === undefined && left.length === 0) return end(state, 'timeout', 'nobody proved the phrase in time');
-  if (bond?.step === 'storing')
-    return end(dropBond(state, bond.record), 'timeout', 'the record was not written in time');
-  const halves = (bond === undefined ? left : [bond]).map((one) =>
+  const left = state.bonds.filter((one) => unfinished(one) && one.record !== bond?.record);
+  const halves = (bond === undefined ? left : [bond, ...left]).map((one) =>
     notify({ event: 'half', record: one.record, peer: peerView(one.peer, one.route), why: whyHalf(one) }),
   );
+  if (bond?.step === 'storing')
+    return end(dropBond(state, bond.record), 'timeout', 'the record was not written in time');
+  if (bond === undefined && (state.situation !== 'Waiting' || left.length === 0))
+    return chain(state, emit(...halves), (next) => end(next, 'timeout', 'nobody proved the phrase in time'));
   return chain(stateWith(state, { situation: 'Half' }), wipe, emit(...halves, notify({ event: 'settled' })));
 }
 
