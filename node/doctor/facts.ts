@@ -67,6 +67,9 @@ export const firewallQuestions = {
   nft: ['nft', '-j', 'list', 'ruleset'],
   iptables: ['iptables-save'],
   ip6tables: ['ip6tables-save'],
+  // Where iptables speaks nft, rules of the old kind are beside it, and `iptables-save` does not show them.
+  iptablesLegacy: ['iptables-legacy-save'],
+  ip6tablesLegacy: ['ip6tables-legacy-save'],
   ufw: ['ufw', 'status', 'verbose'],
   firewalldDefault: ['firewall-cmd', '--get-default-zone'],
   firewalldZones: ['firewall-cmd', '--list-all-zones'],

@@ -47,7 +47,7 @@ function dropFinding(judged: readonly Judged[], level: 'blocks' | 'hinders'): re
   const droppers = judged.flatMap(({ by }) => by);
   const commands = [...new Set(droppers.map((dropper) => opening(dropper, protocol, ports)))];
   const places = listed(droppers.map(placeOf));
-  const isRaw = droppers.some(({ tool }) => tool === 'nft' || tool === 'iptables' || tool === 'ip6tables');
+  const isRaw = droppers.some(({ tool }) => tool === 'nft' || tool.includes('tables'));
   const harm =
     protocol === 'udp'
       ? 'The other machine is not heard when it speaks first.'

@@ -3,7 +3,8 @@ import { execFile } from 'node:child_process';
 import { codeOf, reasonOf } from '../complaint.ts';
 import type { Reading } from './facts.ts';
 
-const patienceMs = 5000;
+/** ufw and firewall-cmd are programs in Python, which take seconds where much else runs. */
+const patienceMs = 10_000;
 const answerMax = 8 * 1024 * 1024;
 /** What a person without root has on no path. */
 const systemPath = '/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin';

@@ -278,6 +278,8 @@ const firewall = (more: Partial<Firewall>): Firewall => ({
   nft: absent,
   iptables: absent,
   ip6tables: absent,
+  iptablesLegacy: absent,
+  ip6tablesLegacy: absent,
   ufw: absent,
   firewalldDefault: absent,
   firewalldZones: absent,
@@ -292,6 +294,14 @@ test('who drops is who is told to open: the manager, else the very chain', (t) =
   t.deepEqual(advice({ nft, iptables: read(saved('DROP')) }, udp), [
     'sudo iptables -t filter -I INPUT -p udp --dport 55556:55557 -j ACCEPT',
     'sudo nft insert rule inet filter input udp dport 55556-55557 accept',
+  ]);
+  // Where iptables speaks nft, rules of the old kind are beside it; where it does not, it has shown them.
+  const old = read(saved('DROP').replace(' (nf_tables)', ' on Sat'));
+  t.deepEqual(advice({ nft: read(ruleset('accept')), iptables: read(saved('ACCEPT')), iptablesLegacy: old }, udp), [
+    'sudo iptables-legacy -t filter -I INPUT -p udp --dport 55556:55557 -j ACCEPT',
+  ]);
+  t.deepEqual(advice({ iptables: old, iptablesLegacy: old }, udp), [
+    'sudo iptables -t filter -I INPUT -p udp --dport 55556:55557 -j ACCEPT',
   ]);
   t.deepEqual(advice({ nft, ufw: read(ufwStatus('')) }, udp), ['sudo ufw allow 55556:55557/udp']);
   t.deepEqual(advice({ nft, firewalldZones: read(zones()), firewalldDefault: read('home\n') }, udp), [

@@ -32,6 +32,8 @@ const noFirewall: Firewall = {
   nft: { outcome: 'read', text: '{"nftables": []}' },
   iptables: absent,
   ip6tables: absent,
+  iptablesLegacy: absent,
+  ip6tablesLegacy: absent,
   ufw: absent,
   firewalldDefault: absent,
   firewalldZones: absent,

@@ -1,6 +1,7 @@
 /** find, connect and serve between real processes on this machine's own multicast. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -143,3 +144,28 @@ test('the systemd unit has absolute paths, and what systemd would read in them i
   t.regex(unit, /^ExecStart=\/\S+ \/\S+cli\.js serve --iface "a \\"b\\" %%h \$\$x"$/m);
   t.regex(unit, /^WantedBy=default\.target$/m);
 });
+
+const noSystemd =
+  spawnSync('systemd-analyze', ['--version']).status === 0 ? null : 'needs systemd-analyze (Debian package systemd)';
+(noSystemd === null ? test : test.skip)(
+  `systemd reads the unit as we mean it, and finds nothing to complain of${noSystemd === null ? '' : ` (${noSystemd})`}`,
+  async (t) => {
+    const home = await throwAwayHome(t);
+    const verify = async (unit: string): Promise<{ readonly code: number | null; readonly said: string }> => {
+      const file = join(home, 'lanpair.service');
+      await writeFile(file, unit);
+      const env = { PATH: process.env['PATH'], HOME: home, XDG_RUNTIME_DIR: home };
+      const { status, stdout, stderr } = spawnSync('systemd-analyze', ['--user', 'verify', file], {
+        env,
+        encoding: 'utf8',
+      });
+      return { code: status, said: stdout + stderr };
+    };
+    const unit = systemdUnit([]);
+    for (const good of [unit, systemdUnit(['--iface', 'a "b" %h $x \\'])])
+      t.deepEqual(await verify(good), { code: 0, said: '' });
+    // It does look: at keys, and at the program.
+    t.regex((await verify(unit.replace('RestartSec', 'RestartSex'))).said, /RestartSex/);
+    t.not((await verify(unit.replace('ExecStart=/', 'ExecStart=/nowhere/'))).code, 0);
+  },
+);

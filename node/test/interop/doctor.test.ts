@@ -1,10 +1,10 @@
 /** The doctor on hosts of their own: what it says of each ailment, and that what it tells to do heals it. */
 import test, { type ExecutionContext } from 'ava';
-import { type Host, inside, type Lab, openLab } from './lab.ts';
-import { type Event, makeRepository, startPair } from './lanpair.ts';
+import { doctor, noNames, type Report } from './doctor.ts';
+import { type Host, type Lab, openLab } from './lab.ts';
 import { skipReason } from './needs.ts';
 
-const users = ['ann', 'bea', 'cat'] as const;
+const users = ['cat'] as const;
 const reason = skipReason({ script: 'interop:lan', programs: ['ip6tables', 'nft'] });
 const story = (title: string, tell: (t: ExecutionContext) => Promise<void>): void =>
   reason === null ? test.serial(title, tell) : test.serial.skip(`${title} (skipped: ${reason})`, tell);
@@ -28,42 +28,6 @@ if (reason === null) {
     }
   });
   test.after.always(() => lab?.close());
-}
-
-interface Report {
-  readonly code: number;
-  readonly events: readonly Event[];
-  /** `level rule`, in order, without `noNames`. */
-  readonly findings: readonly string[];
-  readonly next: (rule: string) => string;
-  readonly paths: readonly Event[];
-}
-
-interface More {
-  readonly user?: string;
-  readonly seconds?: number;
-  readonly peer?: string;
-}
-
-/** The hosts of the lab look up no `.local` names, and every report says so. */
-const noNames = 'local-not-asked';
-
-async function doctor(host: Host, { user, seconds = 3, peer }: More = {}): Promise<Report> {
-  const how = ['doctor', '--json', '--timeout', `${seconds}s`, ...(peer === undefined ? [] : ['--peer', peer])];
-  const { code, stdout, stderr } = await host.run(user ?? null, [inside.node, inside.cli, ...how]);
-  const events = stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Event);
-  const found = events.filter(({ event }) => event === 'finding');
-  if (stderr !== '') throw new Error(stderr);
-  return {
-    code,
-    events,
-    findings: found.filter(({ rule }) => rule !== noNames).map(({ level, rule }) => `${String(level)} ${String(rule)}`),
-    next: (rule) => String(found.find((finding) => finding['rule'] === rule)?.['next']),
-    paths: events.filter(({ event }) => event === 'path'),
-  };
 }
 
 /** On both at once, so that they hear each other. */
@@ -90,57 +54,6 @@ story('two healthy machines hear each other, in both families and on both ports'
     );
   }
 });
-
-const walls: readonly (readonly [string, (typeof users)[number], string])[] = [
-  [
-    'nftables',
-    'ann',
-    `nft -f - <<'END'
-table inet guard {
-  chain incoming {
-    type filter hook input priority filter; policy drop;
-    iif lo accept
-    ct state established,related accept
-    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, mld-listener-query } accept
-  }
-}
-table inet other {
-  chain incoming {
-    type filter hook input priority filter + 10; policy accept;
-    udp dport 1-65535 accept
-  }
-}
-END`,
-  ],
-  [
-    'iptables',
-    'bea',
-    'for t in iptables ip6tables; do $t -A INPUT -i lo -j ACCEPT; $t -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT; $t -P INPUT DROP; done; ip6tables -A INPUT -p icmpv6 -j ACCEPT',
-  ],
-];
-for (const [tool, user, wall] of walls) {
-  story(`${tool}: where it drops is named, the command opens it, and behind it two machines pair`, async (t) => {
-    for (const host of [alice, bob]) await must(host, wall);
-    const before = await doctor(alice);
-    t.is(before.code, 1);
-    t.deepEqual(before.findings.slice(0, 2), ['blocks firewall', 'hinders firewall-ssh']);
-    for (const host of [alice, bob]) {
-      for (const rule of ['firewall', 'firewall-ssh']) {
-        const command = before.next(rule);
-        t.log(command);
-        await must(host, command.replaceAll('sudo ', ''));
-      }
-    }
-    for (const { code, findings } of await both()) t.deepEqual([code, ...findings], [0]);
-    for (const host of [alice, bob]) await makeRepository(host, user, 'annex', 'git');
-    const pairings = [alice, bob].map((host) =>
-      startPair(host, user, { directory: 'annex', phrase: '73-ladder-acid-hope-rabbit', more: [] }),
-    );
-    for (const pairing of pairings) await pairing.event('paired');
-    for (const pairing of pairings) pairing.signal('SIGINT');
-    for (const pairing of pairings) t.is((await pairing.end()).code, 0);
-  });
-}
 
 story('whoever is not root is told what is not known, and nothing is wrong', async (t) => {
   await must(alice, 'nft add table inet guard');
