@@ -1,6 +1,7 @@
 /** Results for programs: JSON lines. Bytes of no reader's terminal: everything is escaped by JSON. */
 import type { RunResult } from '../sim/index.ts';
 import { type CellState, type Coverage, nameOf, totalsOf } from './data/coverage.ts';
+import { convictions, flawsIn, isOf } from './data/flaws.ts';
 import type { Entry, Report } from './data/report.ts';
 import { type SummaryOptions, slowest } from './summary.ts';
 
@@ -27,7 +28,7 @@ export function resultLine(result: RunResult, file: string): string {
 
 /** A whole report in one line: totals, and what a gate or a person asks first. REPORT.md describes it. */
 export function summaryLine(
-  { runs, seconds, made, program }: Report,
+  { runs, specimens, seconds, made, program }: Report,
   coverage: readonly Coverage[],
   { files, comparison, unmet }: SummaryOptions,
 ): string {
@@ -61,6 +62,13 @@ export function summaryLine(
     threw: runs.flatMap(({ scenario, protocol, seed, threw }) =>
       threw.map((one) => ({ scenario, protocol, seed, ...one })),
     ),
+    specimens: flawsIn(specimens).map((flaw) => ({
+      specimen: flaw.name,
+      protocol: flaw.protocol,
+      breaks: flaw.breaks,
+      runs: specimens.filter((run) => isOf(flaw, run)).length,
+      convicted: convictions(flaw, specimens).length,
+    })),
     required: { unmet },
     baseline: comparison,
   })}\n`;

@@ -2,7 +2,9 @@
 import { printable } from '../protocol/display.ts';
 import type { Comparison } from './data/compare.ts';
 import { type Coverage, type CoverageTotals, type CoveredCell, nameOf, totalsOf } from './data/coverage.ts';
+import { acquitted, convictions, type FlawedRun, flawsIn } from './data/flaws.ts';
 import { percent } from './data/gate.ts';
+import { proofs } from './data/proofs.ts';
 import type { Entry, Report, Walk } from './data/report.ts';
 import { columns, count, type Run, resultTable } from './terminal.ts';
 
@@ -22,7 +24,7 @@ const shownMax = 40;
 const lineLength = 110;
 
 export function summaryText(report: Report, coverage: readonly Coverage[], options: SummaryOptions): string {
-  const { runs, seconds } = report;
+  const { runs, seconds, specimens } = report;
   return `${[
     resultTable(runs.map(asRun), seconds).trimEnd(),
     '',
@@ -32,9 +34,10 @@ export function summaryText(report: Report, coverage: readonly Coverage[], optio
         `  ${(tookMs / 1000).toFixed(1).padStart(5)} s  ${printable(scenario)} (${printable(protocol)}, seed ${seed})`,
     ),
     '',
+    ...specimenLines(specimens),
     ...coverageLines(coverage, report.walks),
     ...(options.cells === 'none' ? [] : coverage.flatMap((one) => neverLines(one, options.cells === 'all'))),
-    ...findings(coverage, runs),
+    ...findings(coverage, runs, specimens),
     ...(options.comparison === null ? [] : comparisonLines(options.comparison)),
     ...(options.unmet.length === 0
       ? []
@@ -48,8 +51,15 @@ export function slowest(runs: readonly Entry[]): readonly Entry[] {
   return [...runs].sort((a, b) => b.tookMs - a.tookMs).slice(0, slowestShown);
 }
 
-/** What must not be, one sentence each: the core threw, or a run was where its table says that none can be. */
-export function findings(coverage: readonly Coverage[], runs: readonly Entry[]): readonly string[] {
+/**
+ * What must not be, one sentence each: the core threw, a run was where its table says that none can be, or a planted flaw
+ * went through the scenario that convicts it, and nobody noticed.
+ */
+export function findings(
+  coverage: readonly Coverage[],
+  runs: readonly Entry[],
+  specimens: readonly FlawedRun[],
+): readonly string[] {
   const threw = runs.flatMap((run) =>
     run.threw.map(
       ({ host, message }) =>
@@ -65,13 +75,28 @@ export function findings(coverage: readonly Coverage[], runs: readonly Entry[]):
       ),
     ...unknown.map((cell) => `  UNKNOWN  ${protocol} ${cell}: its table has no such cell`),
   ]);
-  if (threw.length + cells.length === 0) return [];
-  return ['', 'what must not be', ...[...threw, ...cells].map((text) => printable(text, 1_000))];
+  const unnoticed = acquitted(specimens).map(
+    ({ name, protocol, flaw, breaks }) =>
+      `  UNNOTICED  ${name} (${protocol}), in which ${flaw}: ${breaks} did not break in ${proofs[name]}`,
+  );
+  const all = [...threw, ...cells, ...unnoticed];
+  return all.length === 0 ? [] : ['', 'what must not be', ...all.map((text) => printable(text, 1_000))];
 }
 
 /** As the table of results wants it. */
 function asRun({ file, breaks, ...entry }: Entry): Run {
   return { file, result: { ...entry, expected: breaks === null ? 'pass' : { breaks }, trace: [] } };
+}
+
+/** How many planted flaws were found by the oracle that is meant for each. */
+function specimenLines(runs: readonly FlawedRun[]): readonly string[] {
+  const known = flawsIn(runs);
+  if (known.length === 0) return [];
+  const convicted = known.filter((flaw) => convictions(flaw, runs).length > 0).length;
+  return [
+    `planted flaws: ${convicted} of ${known.length} noticed by the oracle that is meant for them, in ${count(runs.length, 'run')}`,
+    '',
+  ];
 }
 
 type Part = readonly [head: string, value: (totals: CoverageTotals) => string];

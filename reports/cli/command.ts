@@ -21,8 +21,9 @@ import { figuresOf, figureTasks } from '../data/figures.ts';
 import { mergeWalks, reportText } from '../data/file.ts';
 import { type FlawedRun, flaws, flawTasks } from '../data/flaws.ts';
 import { unmet } from '../data/gate.ts';
-import { byKey, type Entry, type Report, reportVersion } from '../data/report.ts';
+import { byKey, type Report, reportVersion } from '../data/report.ts';
 import { summaryLine } from '../json.ts';
+import { progressText } from '../progress.ts';
 import { findings, summaryText } from '../summary.ts';
 import { type Inputs, inputsAt, merged, reportAt, requirementOf } from './inputs.ts';
 import { pageOf } from './page.ts';
@@ -88,7 +89,7 @@ function options(yargs: Argv): Argv<Options> {
       type: 'boolean',
       default: false,
       describe:
-        'run the specimens as well, each with one planted flaw, in enough scenarios to play every attack once (minutes)',
+        'run each specimen, which has one planted flaw, in enough scenarios to play every attack once (a minute or two), not in one alone that shows its flaw',
     })
     .option('specimen', {
       type: 'string',
@@ -133,7 +134,7 @@ async function report(args: ArgumentsCamelCase<Options>): Promise<void> {
     unmet: missing,
   };
   process.stdout.write(args.json ? summaryLine(made, coverage, shown) : summaryText(made, coverage, shown));
-  process.exitCode = exitCodeOf(made.runs, coverage, comparison, missing);
+  process.exitCode = exitCodeOf(made, coverage, comparison, missing);
 }
 
 /** Of what is given: reports are read, scenarios are run, and all is one report. */
@@ -173,13 +174,14 @@ async function freshReport(
   const works: readonly Work[] = [
     ...tasksOf(scenarios, chosen),
     ...figureTasks(figureRuns(args, inputs)),
-    ...flawsOf(scenarios, args),
+    ...flawsOf(scenarios, args, inputs),
   ];
   const isShown = process.stderr.isTTY && process.env['TERM'] !== 'dumb';
   const made = new Date().toISOString();
   const started = performance.now();
   const done = await doAll(works, jobs, (count) => {
-    if (isShown) process.stderr.write(`\r\u001b[K${count}/${works.length} pieces of work`);
+    const seconds = (performance.now() - started) / 1000;
+    if (isShown) process.stderr.write(`\r\u001b[K${progressText(count, works.length, seconds)}`);
   });
   if (isShown) process.stderr.write('\r\u001b[K');
   const tables = [...subjects]
@@ -197,10 +199,13 @@ async function freshReport(
   };
 }
 
+/** The whole catalogue has a proof against each specimen beside it; more is asked for. */
 function flawsOf(
   scenarios: readonly ScenarioFile[],
-  { specimens, specimen }: Pick<Options, 'specimens' | 'specimen'>,
+  args: ArgumentsCamelCase<Options>,
+  inputs: Inputs,
 ): readonly Work[] {
+  const { specimens, specimen } = args;
   const strange = specimen.find((name) => flaws.every((flaw) => flaw.name !== name));
   if (strange !== undefined)
     throw new WrongUse(
@@ -209,7 +214,9 @@ function flawsOf(
       exitCode.usage,
     );
   const played = scenarios.map(({ raw, scenario: { name, seed } }) => ({ raw, name, seed }));
-  return specimens || specimen.length > 0 ? flawTasks(played, specimens ? [] : specimen) : [];
+  if (specimens) return flawTasks(played, 'attacks');
+  if (specimen.length > 0) return flawTasks(played, 'all', specimen);
+  return isWhole(args, inputs) ? flawTasks(played, 'proof') : [];
 }
 
 /** What came of the work, in an order that does not depend on who was first. */
@@ -227,10 +234,15 @@ function piecesOf(done: readonly Done[]): Pick<Report, 'runs' | 'specimens' | 'f
 }
 
 /** Plots are of two machines of their own: who looks at one scenario does not wait for them. */
-function figureRuns({ figures, shard, protocol }: ArgumentsCamelCase<Options>, { scenarios, reports }: Inputs): number {
-  const isWhole = scenarios.length + reports.length === 0 && shard === '1/1' && protocol === undefined;
-  if (figures === undefined) return isWhole ? figureRunsEach : 0;
+function figureRuns(args: ArgumentsCamelCase<Options>, inputs: Inputs): number {
+  const { figures } = args;
+  if (figures === undefined) return isWhole(args, inputs) ? figureRunsEach : 0;
   return wholeNumber({ figures }, 'figures', { min: 0, max: 10_000 });
+}
+
+/** Nothing is chosen: the whole catalogue is run here. */
+function isWhole({ shard, protocol }: ArgumentsCamelCase<Options>, { scenarios, reports }: Inputs): boolean {
+  return scenarios.length + reports.length === 0 && shard === '1/1' && protocol === undefined;
 }
 
 function shardOf(text: string): Chosen['shard'] {
@@ -242,13 +254,13 @@ function shardOf(text: string): Chosen['shard'] {
 }
 
 function exitCodeOf(
-  runs: readonly Entry[],
+  { runs, specimens }: Report,
   coverage: readonly Coverage[],
   comparison: Comparison | null,
   missing: readonly string[],
 ): number {
   const isShut = missing.length > 0 || (comparison?.lost.length ?? 0) > 0;
-  const isWrong = runs.some(({ verdict }) => verdict === 'fail') || findings(coverage, runs).length > 0;
+  const isWrong = runs.some(({ verdict }) => verdict === 'fail') || findings(coverage, runs, specimens).length > 0;
   if (isShut || isWrong) return exitCode.failed;
   return runs.some(({ verdict }) => verdict === 'inconclusive') ? exitCode.inconclusive : exitCode.passed;
 }

@@ -15,8 +15,11 @@ export interface Attack {
   readonly instead?: { readonly why: string; readonly test: string | null; readonly note?: string };
 }
 
-/** `none`: no run says anything of it. `failed`: a run came out otherwise than its scenario states. */
-export type Outcome = 'held' | 'broken' | 'failed' | 'inconclusive' | 'none';
+/**
+ * `failed`: a run came out otherwise than its scenario states. `none`: it does not apply, or cannot be simulated. `unrun`: it
+ * could be, and no run of this report does.
+ */
+export type Outcome = 'held' | 'broken' | 'failed' | 'inconclusive' | 'none' | 'unrun';
 
 export interface Judgement {
   readonly outcome: Outcome;
@@ -46,7 +49,7 @@ export function judge(attack: Attack, protocol: string, runs: readonly Entry[]):
   if (doubtful !== undefined)
     return { outcome: 'inconclusive', why: `${doubtful.scenario}: ${doubtful.failures[0] ?? ''}`, runs: own };
   const [first] = own;
-  if (first === undefined) return { outcome: 'none', why: absenceOf(attack, protocol, runs), runs: own };
+  if (first === undefined) return { ...absenceOf(attack, protocol, runs), runs: own };
   return { outcome: 'held', why: heldBy(first), runs: own };
 }
 
@@ -63,12 +66,16 @@ function heldBy({ expectations, oracles }: Entry): string {
   return `no oracle broke: ${tried.map(({ name }) => name).join(', ')}`;
 }
 
-function absenceOf({ id, instead }: Attack, protocol: string, runs: readonly Entry[]): string {
-  if (instead !== undefined) return instead.why;
+function absenceOf(
+  { id, instead }: Attack,
+  protocol: string,
+  runs: readonly Entry[],
+): Pick<Judgement, 'outcome' | 'why'> {
+  if (instead !== undefined) return { outcome: 'none', why: instead.why };
   const others = new Set(runs.filter(({ covers }) => covers.includes(id)).map((run) => run.protocol));
   return others.size === 0
-    ? 'no run of this report covers it'
-    : `no scenario plays it with ${protocol}, only with ${[...others].sort().join(' and ')}`;
+    ? { outcome: 'unrun', why: 'no run of this report covers it' }
+    : { outcome: 'none', why: `no scenario plays it with ${protocol}, only with ${[...others].sort().join(' and ')}` };
 }
 
 /** Of a text with numbers in it, as oracles say what they saw: the first number summed over all of one wording. */

@@ -5,6 +5,7 @@ import { runScenario, vocabulary } from '../../sim/index.ts';
 import { meaningOf } from '../../sim/scenario/meaning.ts';
 import type { RawScenario } from '../../sim/scenario/raw.ts';
 import type { Attack, Judgement } from './catalogue.ts';
+import { proofs } from './proofs.ts';
 
 /** A run of a specimen. What the sound protocol does in the same run is among the report's runs. */
 export interface FlawedRun {
@@ -40,17 +41,26 @@ interface Played {
 }
 
 /**
- * Every specimen in as many scenarios of its conversation as play all of its attacks once; those that are named in every one.
- * Scenarios that are too large are left out.
+ * How much of the catalogue a specimen goes through: the one scenario that convicts it (proofs.ts), as many beside it as play
+ * all of its conversation's attacks once, or every one. What is too large is left out.
  */
-export function flawTasks(scenarios: readonly Played[], wanted: readonly string[] = []): readonly FlawTask[] {
+export type Extent = 'proof' | 'attacks' | 'all';
+
+/** Of all specimens, or of those that are named. */
+export function flawTasks(
+  scenarios: readonly Played[],
+  extent: Extent,
+  named: readonly string[] | null = null,
+): readonly FlawTask[] {
   return suspects
-    .filter(({ specimen }) => wanted.length === 0 || wanted.includes(specimen.name))
+    .filter(({ specimen }) => named === null || named.includes(specimen.name))
     .flatMap(({ specimen, sound }) => {
       const own = scenarios.filter(
         ({ raw }) => raw.protocols[sound.name] !== undefined && Object.keys(raw.hosts).length <= hostsMax,
       );
-      return (wanted.length === 0 ? enough(own) : own).map(
+      const proof = own.filter(({ name }) => name === proofs[specimen.name]);
+      const chosen = { proof: () => proof, attacks: () => new Set([...proof, ...enough(own)]), all: () => own };
+      return [...chosen[extent]()].map(
         ({ raw, name, seed }): FlawTask => ({
           of: 'flaw',
           specimen: specimen.name,
@@ -113,19 +123,38 @@ export const flaws: readonly Flaw[] = suspects.map(({ specimen, sound }) => ({
   breaks: specimen.breaks,
 }));
 
+/** Those that were run. */
+export function flawsIn(runs: readonly FlawedRun[]): readonly Flaw[] {
+  return flaws.filter(({ name, protocol }) => runs.some((run) => isOf({ name, protocol }, run)));
+}
+
+export function isOf({ name, protocol }: Pick<Flaw, 'name' | 'protocol'>, run: FlawedRun): boolean {
+  return run.specimen === name && run.protocol === protocol;
+}
+
+/** Runs in which the oracle that is meant for it broke. */
+export function convictions(flaw: Flaw, runs: readonly FlawedRun[]): readonly FlawedRun[] {
+  return runs.filter((run) => isOf(flaw, run) && run.oracles.includes(flaw.breaks));
+}
+
+/** Those that went through the scenario that convicts them, and were not convicted there: an oracle or a scenario lost its teeth. */
+export function acquitted(runs: readonly FlawedRun[]): readonly Flaw[] {
+  return flaws.filter((flaw) =>
+    runs.some((run) => isOf(flaw, run) && run.scenario === proofs[flaw.name] && !run.oracles.includes(flaw.breaks)),
+  );
+}
+
 /** What became of an attack on a specimen. */
-export function judgeFlawed(
-  { id, instead }: Attack,
-  { name, protocol }: Flaw,
-  runs: readonly FlawedRun[],
-): Omit<Judgement, 'runs'> {
-  const own = runs.filter((run) => run.specimen === name && run.protocol === protocol && run.covers.includes(id));
+export function judgeFlawed({ id, instead }: Attack, flaw: Flaw, runs: readonly FlawedRun[]): Omit<Judgement, 'runs'> {
+  const { name, protocol } = flaw;
+  const own = runs.filter((run) => isOf(flaw, run) && run.covers.includes(id));
   const broken = own.find(({ why }) => why !== null);
   if (broken !== undefined) return { outcome: 'broken', why: `${broken.scenario}: ${broken.why ?? ''}` };
   if (own.length > 0)
     return { outcome: 'held', why: `as without the flaw, in ${own.map(({ scenario }) => scenario).join(', ')}` };
-  return {
-    outcome: 'none',
-    why: instead?.why ?? `no scenario of at most ${hostsMax} machines plays it with ${protocol}`,
-  };
+  if (instead !== undefined) return { outcome: 'none', why: instead.why };
+  const isProofAlone = runs.every((run) => !isOf(flaw, run) || run.scenario === proofs[name]);
+  return isProofAlone
+    ? { outcome: 'unrun', why: '--specimens runs it' }
+    : { outcome: 'none', why: `no scenario of at most ${hostsMax} machines plays it with ${protocol}` };
 }

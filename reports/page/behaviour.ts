@@ -1,5 +1,5 @@
 /**
- * What the page does by itself: filters its tables, and marks in its navigation where the reader is. Everything else is
+ * What the page does by itself: filters its tables, tells the reason of a mark that is clicked, and marks in its navigation where the reader is. Everything else is
  * links and style sheets, so that a page without scripts shows all of it.
  *
  * The function is put into the page as its own text, so it uses nothing but what it is given. The types are those parts
@@ -78,6 +78,13 @@ export function behave(window: Page): void {
       event.target.value = '';
       filter(event.target.getAttribute('data-filters') ?? '');
     }
+  });
+
+  // Where nothing points, as on a telephone, the reason behind a mark is read beneath its table.
+  document.addEventListener('click', (event) => {
+    const why = event.target.closest('td.mark')?.getAttribute('title') ?? null;
+    const told = document.getElementById('grid-told');
+    if (why !== null && told !== null) told.textContent = why;
   });
 
   const mark = (): void => {

@@ -1,9 +1,10 @@
 /** Protocol coverage, cell by cell: how often a run went through it, which ones, where it leads and why. */
+import type { Comparison } from '../data/compare.ts';
 import { type CellState, type Coverage, type CoveredCell, totalsOf } from '../data/coverage.ts';
 import { percent } from '../data/gate.ts';
 import type { Walk } from '../data/report.ts';
 import { count } from '../terminal.ts';
-import { html, type Markup } from './html.ts';
+import { html, type Markup, type Piece } from './html.ts';
 import type { PageInput } from './page.ts';
 import { filters, heads, number, numberHeads, table } from './parts.ts';
 
@@ -15,14 +16,19 @@ const stateWords: Readonly<Record<CellState, string>> = {
   contradicted: 'REACHED',
 };
 
+/** Cells of one kind of change that stand there at once, and in a list that is opened. */
+const cellsShown = 8;
+const listedMax = 2000;
+
 /** A cell that half the catalogue goes through names as many. */
 const scenariosShown = 6;
 
-export function cellPage({ coverage, report }: PageInput): Markup {
+export function cellPage({ coverage, report, comparison }: PageInput): Markup {
   const { walks } = report;
   const rows = coverage.flatMap(({ protocol, cells }) => cells.map((cell) => rowOf(protocol, cell, walks.length > 0)));
   return html`<p class="quiet">A cell is a situation and what happened in it; who plays which role is part of the situation. Only the scenarios’ own hosts count, not the machines of adversaries. Of a cell that was covered, a struck out end is one that no scenario came to.</p>
 ${shareTable('cell-shares', coverage, walks)}
+${comparison === null ? noBaseline : sinceThen(comparison)}
 ${walks.length === 0 ? html`<p class="quiet">Sweeps and tests were not looked at. <code>lanpair report sweep.ndjson cells/*.json</code> lays beside the scenarios what a sweep wrote with <code>--out</code>, and what the tests of the core met with <code>LANPAIR_CELLS=cells npm test</code>.</p>` : sourcesOf(walks)}
 ${filters('cells', rows.length, [
   { label: 'conversation', words: coverage.map(({ protocol }) => protocol) },
@@ -70,6 +76,36 @@ export function shareTable(id: string, coverage: readonly Coverage[], walks: rea
 `;
     }),
   );
+}
+
+const noBaseline = html`<p class="quiet">Not compared with an earlier report. <code>lanpair report --baseline kept.json</code> tells what changed since a <code>report.json</code> that was kept.</p>`;
+
+/** What changed since the report that was kept. */
+function sinceThen({ gained, lost, added, removed }: Comparison): Markup {
+  const parts: readonly (readonly [what: string, cells: readonly string[]])[] = [
+    ['covered then, and not now', lost],
+    ['newly covered', gained],
+    ['cells that the tables had not then', added],
+    ['cells that are no longer in the tables', removed],
+  ];
+  const rows = parts.map(
+    ([what, cells]) =>
+      html`<tr><th scope="row">${what}</th><td class="number">${number(cells.length)}</td><td>${namesOf(cells)}</td></tr>
+`,
+  );
+  return table(
+    'since',
+    'Since the baseline',
+    [...heads('what changed'), ...numberHeads('cells'), ...heads('which')],
+    rows,
+  );
+}
+
+function namesOf(cells: readonly string[]): Piece {
+  const shown = cells.slice(0, cellsShown).map((cell) => html`<code>${cell}</code> `);
+  return cells.length <= cellsShown
+    ? shown
+    : html`<details><summary>${cells.length} cells</summary>${cells.slice(0, listedMax).map((cell) => html`<code>${cell}</code> `)}${cells.length > listedMax && `and ${cells.length - listedMax} more`}</details>`;
 }
 
 function sourcesOf(walks: readonly Walk[]): Markup {

@@ -1,4 +1,5 @@
 /** The first page: did all come out as stated, how much was looked at, and what nobody has looked at yet. */
+import { acquitted } from '../data/flaws.ts';
 import type { Entry } from '../data/report.ts';
 import { findings, slowest } from '../summary.ts';
 import { shareTable } from './cells.ts';
@@ -7,10 +8,11 @@ import type { PageInput } from './page.ts';
 import { heads, number, outcomeOf, runChip, seconds, table } from './parts.ts';
 
 export function headline({ report, coverage, unmet, comparison }: PageInput): string {
-  const { runs } = report;
+  const { runs, specimens } = report;
   const failed = runs.filter(({ verdict }) => verdict === 'fail').length;
   if (failed > 0) return `${failed} of ${number(runs.length)} runs came out otherwise than stated`;
-  if (findings(coverage, runs).length > 0) return 'A run was where none can be';
+  if (acquitted(specimens).length > 0) return 'A planted flaw went unnoticed';
+  if (findings(coverage, runs, specimens).length > 0) return 'A run was where none can be';
   if (unmet.length > 0) return `All came out as stated, and ${number(unmet.length)} required cells are not covered`;
   const lost = comparison?.lost.length ?? 0;
   if (lost > 0) return `All came out as stated, and ${number(lost)} cells are covered no longer`;
@@ -54,7 +56,7 @@ ${table(
 
 function troubles({ coverage, report, unmet, comparison }: PageInput): Piece {
   const lists: readonly (readonly [string, readonly string[]])[] = [
-    ['What must not be', findings(coverage, report.runs).filter((line) => line.startsWith('  '))],
+    ['What must not be', findings(coverage, report.runs, report.specimens).filter((line) => line.startsWith('  '))],
     ['Required, and not there', unmet],
     ['Covered in the baseline, and not now', comparison?.lost ?? []],
   ];

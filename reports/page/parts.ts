@@ -9,6 +9,7 @@ export const outcomeWords: Readonly<Record<Outcome, string>> = {
   failed: 'FAILED',
   inconclusive: 'inconclusive',
   none: 'not applicable',
+  unrun: 'not run here',
 };
 
 export function outcomeOf({ verdict, breaks }: Entry): Outcome {

@@ -104,6 +104,7 @@ kbd { font: .8rem var(--mono); border: 1px solid var(--hair); border-radius: .25
 .grid th.turned span { display: block; width: 1.7rem; transform: rotate(180deg); writing-mode: vertical-rl; text-align: left; padding: .2rem 0; }
 .grid td.mark { padding: .25rem .2rem; text-align: center; width: 1.7rem; font-family: var(--mono); }
 .grid td.mark.held { color: var(--good); } .grid td.mark.broken { background: var(--stated-2); color: var(--stated); }
+.told { display: block; position: sticky; bottom: 0; background: var(--paper); padding: .5rem 0; min-height: 2.4rem; overflow-wrap: anywhere; }
 .grid td.mark.failed { background: var(--bad-2); color: var(--bad); } .grid td.mark.none { color: var(--ink-2); }
 
 .plots { display: flex; flex-wrap: wrap; gap: 0 2rem; } .plot { margin: 1rem 0; } .plot figcaption { margin: 0 0 .6rem; color: var(--ink); }

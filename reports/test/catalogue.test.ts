@@ -42,7 +42,7 @@ test('an attack is held, broken as stated, failed, inconclusive, or was not trie
     'inconclusive',
     'crypto/x: stale',
   ]);
-  t.deepEqual(outcome(entry({ covers: ['A02'] })), ['none', 'no run of this report covers it']);
+  t.deepEqual(outcome(entry({ covers: ['A02'] })), ['unrun', 'no run of this report covers it']);
   t.deepEqual(outcome(entry({ protocol: 'annex' })), ['none', 'no scenario plays it with lp1, only with annex']);
   const instead = { why: 'there is no time in it', test: null };
   t.is(judge({ ...attack, instead }, 'lp1', []).why, instead.why);

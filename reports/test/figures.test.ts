@@ -4,9 +4,20 @@ import { readScenarioFiles } from '../../sim/cli/files.ts';
 import { pairedWithinMs } from '../../sim/sweep/pairs.ts';
 import type { Attack } from '../data/catalogue.ts';
 import { figurePoint, figuresOf, figureTasks, shareOf } from '../data/figures.ts';
-import { flawedRun, flaws, flawTasks, judgeFlawed } from '../data/flaws.ts';
+import {
+  acquitted,
+  convictions,
+  type FlawedRun,
+  flawedRun,
+  flaws,
+  flawsIn,
+  flawTasks,
+  judgeFlawed,
+} from '../data/flaws.ts';
+import { proofs } from '../data/proofs.ts';
 import { sweptIn } from '../data/swept.ts';
 import { plotFigure, roundTicks } from '../page/plot.ts';
+import { findings } from '../summary.ts';
 
 const catalogue = readScenarioFiles([]).scenarios.map(({ raw, scenario: { name, seed, covers } }) => ({
   raw,
@@ -80,7 +91,7 @@ test('ticks are round numbers, and reach as far as the values do', (t) => {
 
 test('a planted flaw shows in the scenario that is made for it, and in no other row of the catalogue than its own', (t) => {
   const digest = catalogue.filter(({ name }) => name === 'crypto/spoofed-digest' || name === 'crypto/both-ask');
-  const tasks = flawTasks(digest).filter(({ specimen }) => specimen === 'stops-at-bad-digest');
+  const tasks = flawTasks(digest, 'attacks').filter(({ specimen }) => specimen === 'stops-at-bad-digest');
   const runs = tasks.map(flawedRun);
   const found = runs.find(({ scenario }) => scenario === 'crypto/spoofed-digest');
   t.deepEqual(found?.oracles, ['fair-loss']);
@@ -102,8 +113,47 @@ test('a planted flaw shows in the scenario that is made for it, and in no other 
   t.is(outcome('D22'), 'none');
 });
 
+test('each specimen is convicted by the oracle that is meant for it, in the scenario that is written down for it', (t) => {
+  t.deepEqual(Object.keys(proofs).sort(), flaws.map(({ name }) => name).sort());
+  const runs = flawTasks(catalogue, 'proof').map(flawedRun);
+  t.is(runs.length, flaws.length);
+  for (const flaw of flaws) t.is(convictions(flaw, runs).length, 1, flaw.name);
+  t.deepEqual(flawsIn(runs), flaws);
+  t.deepEqual(findings([], [], runs), []);
+  // What the report would say if that oracle slept.
+  const [first] = runs;
+  if (first === undefined) return t.fail('no specimen');
+  const blind = runs.map((run) => (run === first ? { ...run, oracles: [], why: null } : run));
+  t.deepEqual(
+    acquitted(blind).map(({ name }) => name),
+    [first.specimen],
+  );
+  t.true(findings([], [], blind).join('\n').includes(`UNNOTICED  ${first.specimen} (${first.protocol})`));
+});
+
+test('an attack that a specimen was not taken through is told apart from one that no scenario plays', (t) => {
+  const [flaw] = flaws;
+  if (flaw === undefined) return t.fail('no specimen');
+  const attack = { id: 'Z99', family: '', scenario: '', power: [], broken: '', right: '', source: '' };
+  const { name: specimen, protocol } = flaw;
+  const run = (scenario: string): FlawedRun => ({
+    specimen,
+    protocol,
+    scenario,
+    covers: [],
+    seed: 1,
+    oracles: [],
+    why: null,
+  });
+  const proof = run(proofs[specimen] ?? '');
+  t.is(judgeFlawed(attack, flaw, [proof]).outcome, 'unrun');
+  t.is(judgeFlawed(attack, flaw, [proof, run('crypto/other')]).outcome, 'none');
+  const unplayable = { ...attack, instead: { why: 'there is no clock', test: null } };
+  t.deepEqual(judgeFlawed(unplayable, flaw, [proof]), { outcome: 'none', why: 'there is no clock' });
+});
+
 test('every specimen is run, in scenarios of its own conversation alone, and in none with a crowd', (t) => {
-  const tasks = flawTasks(catalogue);
+  const tasks = flawTasks(catalogue, 'attacks');
   t.deepEqual(
     [...new Set(tasks.map(({ specimen }) => specimen))].sort(),
     [...new Set(flaws.map(({ name }) => name))].sort(),
@@ -115,8 +165,8 @@ test('every specimen is run, in scenarios of its own conversation alone, and in 
 });
 
 test('every specimen meets every attack that small scenarios play; one that is named meets every scenario', (t) => {
-  const all = flawTasks(catalogue);
-  const named = flawTasks(catalogue, ['shouts', 'done-once']);
+  const all = flawTasks(catalogue, 'attacks');
+  const named = flawTasks(catalogue, 'all', ['shouts', 'done-once']);
   const rowsOf = (tasks: typeof all, name: string): readonly string[] =>
     [...new Set(tasks.filter(({ specimen }) => specimen === name).flatMap(({ raw }) => raw.covers ?? []))].sort();
   t.deepEqual(rowsOf(all, 'shouts'), rowsOf(named, 'shouts'));

@@ -53,7 +53,7 @@ function tagsOf(text: string): readonly string[] {
 }
 
 const elements =
-  'figure figcaption svg defs marker path g rect text circle html head meta title style body main a header h1 h2 h3 p nav ul li section dl div dt dd table caption thead tbody tr th td small span strong code i br label input select option output footer kbd script';
+  'figure figcaption svg defs marker path g rect text circle html head meta title style body main a header h1 h2 h3 p nav ul li section dl div dt dd table caption thead tbody tr th td small span strong code i br label input select option output footer kbd script details summary';
 const attributes =
   'title xmlns class viewBox width height refX refY markerWidth markerHeight orient d transform x y rx cx cy r marker-end lang charset http-equiv content name id class href aria-label aria-labelledby aria-live scope role tabindex style rowspan data-words data-filters type autocomplete placeholder value hidden';
 
@@ -202,7 +202,7 @@ test('the script of the page uses nothing but the window that it is given', (t) 
     addEventListener: (name: string, listen: unknown) => void listeners.set(name, listen),
   };
   runInNewContext(`(${behave.toString()})(window)`, { window });
-  t.deepEqual([...listeners.keys()], ['keydown', 'hashchange']);
+  t.deepEqual([...listeners.keys()], ['keydown', 'click', 'hashchange']);
 });
 
 test('code coverage is linked from where the page stands, and what was never measured says how', (t) => {

@@ -77,9 +77,16 @@ test('shards laid together are the whole, and a baseline tells what one of them 
   const timeless = (where: string): string =>
     readFileSync(fileIn(where), 'utf8').replaceAll(/"(made|seconds|tookMs)":\s*("[^"]*"|[\d.]+)/g, '');
   t.is(timeless(all), timeless(whole));
-  const { code, out } = await lanpair('report', fileIn(one), '--out', directory(), '--baseline', fileIn(whole));
+  const half = directory();
+  const { code, out } = await lanpair('report', fileIn(one), '--out', half, '--baseline', fileIn(whole));
   t.is(code, 1);
   t.regex(out, /since the baseline\n {2}LOST: covered then, and not now: \d+\n/);
+  const lost = Number(/covered then, and not now: (\d+)/.exec(out)?.[1]);
+  t.true(
+    readFileSync(join(half, 'index.html'), 'utf8').includes(
+      `<th scope="row">covered then, and not now</th><td class="number">${lost}</td>`,
+    ),
+  );
   const back = await lanpair('report', fileIn(whole), '--out', directory(), '--baseline', fileIn(one), '--json');
   t.is(back.code, 0);
   const told = JSON.parse(back.out) as { baseline: { gained: string[]; lost: string[] }; runs: number };

@@ -1,0 +1,36 @@
+/**
+ * For each specimen a scenario of the catalogue in which the oracle that is meant for it breaks, the quickest of those that do.
+ * The report runs these beside the catalogue. One that convicts no longer fails it: an oracle or a scenario lost its teeth.
+ */
+export const proofs: { readonly [specimen: string]: string } = {
+  'verify-always-true': 'crypto/imposter-answers-first',
+  'pair-done-once': 'replay/lost-done',
+  'stops-at-bad-digest': 'crypto/imposter-answers-first',
+  'one-global-slot': 'replay/old-answer-of-another-partner',
+  'any-answer-is-mine': 'replay/old-answer-of-another-partner',
+  'last-name-wins': 'crypto/imposter-answers-first',
+  'grants-everybody': 'replay/old-answer-of-another-partner',
+  'silent-half': 'replay/annex-cancels-when-granting',
+  'key-in-record': 'crypto/both-ask',
+  'grants-before-storing': 'replay/disk-full',
+  'generator-without-phrase': 'crypto/imposter-answers-first',
+  'provisions-before-ready': 'replay/cancel-before-the-proof-came',
+  'own-transcript': 'network/docker-bridge',
+  'takes-everybody': 'crypto/overheard-phrase-crowd',
+  'no-budget': 'crypto/guesser-21-bits',
+  'believes-any-cancel': 'replay/forged-cancel-after-pairing',
+  'works-when-it-is-quiet': 'crypto/guesser-always-second',
+  'done-once': 'network/loss-30',
+  'mute-half': 'replay/provisioning-fails',
+  'phrase-in-record': 'network/docker-bridge',
+  'key-in-notice': 'replay/cancel-before-the-proof-came',
+  'seals-anew': 'replay/cancel-before-the-proof-came',
+  'answers-fivefold': 'replay/cancel-before-the-proof-came',
+  'answers-over-again': 'network/docker-bridge',
+  'answers-beacons-at-once': 'replay/cancel-before-the-proof-came',
+  'knocks-next-door': 'replay/cancel-before-the-proof-came',
+  shouts: 'replay/cancel-before-the-proof-came',
+  'grants-before-record': 'replay/cancel-before-the-proof-came',
+  'rhythm-of-the-phrase': 'replay/cancel-before-the-proof-came',
+  'old-words-end-it': 'replay/old-answer-of-another-partner',
+};
