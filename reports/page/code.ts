@@ -4,7 +4,7 @@ import type { CodeCoverage, PageInput } from './page.ts';
 import { heads, table } from './parts.ts';
 
 export function codePage({ code }: PageInput): Markup {
-  return html`<p class="quiet">Which statements and branches of the program were reached, the implicit else among them (c8 in monocart mode). Measured by commands of their own, not by this report; the links lead to the files beside it.</p>
+  return html`<p class="quiet">Which statements and branches of the program were reached, the implicit else among them (c8 in monocart mode). Measured by commands of their own, not by this report; the links lead to the files beside it. The tests run the scenarios as well. What runs in a browser (the viewer) is not counted.</p>
 ${table('code-coverage', 'Code coverage', [...heads('reached by'), ...['statements', 'branches'].map((name) => html`<th scope="col" class="number">${name}</th>`), ...heads('line by line')], code.map(rowOf))}`;
 }
 
