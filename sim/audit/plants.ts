@@ -174,8 +174,8 @@ const lp1: readonly Plant[] = [
   {
     file: 'protocol/lp1/ending',
     rule: 'who types no phrase hears that his pairing is half',
-    takes: "state.situation === 'Waiting' ? state.bonds.filter(unfinished) : []",
-    puts: '[]',
+    takes: "(state.situation !== 'Waiting' || left.length === 0)",
+    puts: 'true',
     red: ['replay/half-without-a-phrase'],
   },
   {
@@ -274,6 +274,13 @@ const lp1: readonly Plant[] = [
 ];
 
 const annex: readonly Plant[] = [
+  {
+    file: 'protocol/annex/seeking',
+    rule: 'the same phrase once more chooses nobody',
+    takes: 'before != null && equalBytes(before, event.key)',
+    puts: 'false',
+    red: ['replay/annex-types-again-instead-of-choosing'],
+  },
   {
     file: 'protocol/annex/digest',
     rule: 'a digest is that of the phrase',
