@@ -45,9 +45,11 @@ export function readingOnce(subject: Subject): Subject {
   const read = new WeakMap<Uint8Array, Description>();
   const { protocol } = subject;
   const describe = (bytes: Uint8Array): Description => {
-    const known = read.get(bytes) ?? protocol.describe(bytes);
-    read.set(bytes, known);
-    return known;
+    const known = read.get(bytes);
+    if (known !== undefined) return known;
+    const description = protocol.describe(bytes);
+    read.set(bytes, description);
+    return description;
   };
   return { ...subject, protocol: { ...protocol, describe } };
 }

@@ -19,10 +19,10 @@ interface Secret {
 /** Secrets by their first four bytes, so that a search costs the same for one and for ten thousand. */
 interface Known {
   readonly byHead: Map<number, Secret[]>;
-  /** Which first two bytes secrets begin with: most places of a text are none by this alone. */
-  readonly begins: Uint8Array;
-  /** Texts and bytes in which none was found, and who said them or had them in his state. */
-  readonly clean: Map<string | Uint8Array, Place>;
+  /** One bit for each mix of four bytes that secrets begin with: most places of a text are none by this alone. */
+  readonly begins: Int32Array;
+  /** Texts in which none was found, and who said them or had them in his state. */
+  readonly clean: Map<string, Place>;
 }
 
 interface Place {
@@ -30,13 +30,17 @@ interface Place {
   readonly where: string;
 }
 
+/** Ten thousand secrets leave most of them unset. */
+const beginsBits = 1 << 19;
+
 /** So many are remembered; beyond that each is searched whenever it comes. */
 const cleanMax = 50_000;
 
 /**
  * What is searched: every effect and every open state, for the phrases and for all that any host computed from them: the
- * core's calls of its suite are written down (crypto-log.ts). Hosts say and remember the same things again and again, so
- * each is searched when it comes first, and once more when the run is over: for what was known only later.
+ * core's calls of its suite are written down (crypto-log.ts). Of a state it is what its host did not have before. Hosts say and
+ * remember the same texts again and again, so each is searched when it comes first, and once more when the run is over: for
+ * what was known only later.
  */
 export const secrets: Oracle = {
   number: 8,
@@ -44,7 +48,7 @@ export const secrets: Oracle = {
   claim:
     "Phrase and keys made of it appear nowhere outside of the state's secrets; the record alone holds what it needs; no key seals two texts under one nonce.",
   watch(setting) {
-    const known: Known = { byHead: new Map(), begins: new Uint8Array(0x1_0000), clean: new Map() };
+    const known: Known = { byHead: new Map(), begins: new Int32Array(beginsBits >> 5), clean: new Map() };
     for (const phrase of phrasesOf(setting)) learnPhrase(known, phrase, setting.subject);
     const generators = new Set<string>();
     const misuse = watchSeals();
@@ -70,8 +74,8 @@ export const secrets: Oracle = {
         if (what !== null) failures.push(`${host} has ${what} in its state, outside of secrets (${state.situation})`);
       },
       finish() {
-        for (const [value, { host, where }] of known.clean) {
-          const what = typeof value === 'string' ? readText(value, known, false) : findInBytes(value, known, false);
+        for (const [text, { host, where }] of known.clean) {
+          const what = readText(text, known, false);
           if (what !== null) failures.push(`${host} had ${what} in a ${where} before it was one`);
         }
         const count = [...known.byHead.values()].reduce((sum, list) => sum + list.length, 0);
@@ -134,11 +138,16 @@ function put(known: Known, secret: Secret): void {
   const list = known.byHead.get(head) ?? [];
   if (list.some(({ bytes }) => equalBytes(bytes, secret.bytes))) return;
   known.byHead.set(head, [...list, secret]);
-  known.begins[head >>> 16] = 1;
+  const bit = bitOf(head);
+  known.begins[bit >> 5] = (known.begins[bit >> 5] as number) | (1 << (bit & 31));
 }
 
 function headOf(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
+}
+
+function bitOf(head: number): number {
+  return Math.imul(head, 0x9e3779b1) >>> 13;
 }
 
 interface Search {
@@ -166,9 +175,9 @@ function partOf(value: unknown, name: string): unknown {
 /** Name of the first secret that is anywhere in a plain value, or null. What it shares with `before` was searched. */
 function find(value: unknown, before: unknown, search: Search): string | null {
   if (value === before || value === null) return null;
-  if (typeof value === 'string') return findOnce(value, search);
+  if (typeof value === 'string') return findInText(value, search);
   if (typeof value !== 'object') return null;
-  if (value instanceof Uint8Array) return findOnce(value, search);
+  if (value instanceof Uint8Array) return findInBytes(value, search.known, search.record);
   if (Array.isArray(value)) return findInItems(value, Array.isArray(before) ? before : none, search);
   for (const name in value) {
     const found = find(partOf(value, name), partOf(before, name), search);
@@ -191,10 +200,10 @@ function findInItems(items: readonly unknown[], before: readonly unknown[], sear
   return null;
 }
 
-function findOnce(value: string | Uint8Array, { known, place, record }: Search): string | null {
-  if (value.length < secretBytesMin || known.clean.has(value)) return null;
-  const found = typeof value === 'string' ? readText(value, known, record) : findInBytes(value, known, record);
-  if (found === null && !record && known.clean.size < cleanMax) known.clean.set(value, place);
+function findInText(text: string, { known, place, record }: Search): string | null {
+  if (text.length < secretBytesMin || known.clean.has(text)) return null;
+  const found = readText(text, known, record);
+  if (found === null && !record && known.clean.size < cleanMax) known.clean.set(text, place);
   return found;
 }
 
@@ -209,9 +218,13 @@ function readText(text: string, known: Known, record: boolean): string | null {
 }
 
 function findInBytes(bytes: Uint8Array, { begins, byHead }: Known, record: boolean): string | null {
+  let head = headOf(bytes, 0);
   for (let at = 0; at + secretBytesMin <= bytes.length; at++) {
-    if (begins[((bytes[at] as number) << 8) | (bytes[at + 1] as number)] === 0) continue;
-    for (const secret of byHead.get(headOf(bytes, at)) ?? none) {
+    const here = head;
+    head = (head << 8) | (bytes[at + 4] as number);
+    const bit = bitOf(here);
+    if (((begins[bit >> 5] as number) & (1 << (bit & 31))) === 0) continue;
+    for (const secret of byHead.get(here) ?? none) {
       if (record && secret.inRecord) continue;
       const part = bytes.subarray(at, at + secret.bytes.length);
       if (equalBytes(part, secret.bytes)) return secret.what;
