@@ -1,8 +1,11 @@
 /**
- * What was said to whom less than 200 ms ago. All unicast of a conversation passes through here, whatever asks for it: a
- * repetition of the candidate's, one of the record's, or an answer. To one place, of one type, there is one datagram in that
- * time; what comes sooner waits for its end, and of several that wait the newest is said. So the limit costs nobody more than
- * 200 ms, and what it keeps back are doubles. Answers to unproven sources are counted otherwise (`Echo`).
+ * What was said to whom a moment ago. All unicast of a conversation passes through here, whatever asks for it: a repetition of
+ * the candidate's, one of the record's, or an answer. To one place, of one type, there is one datagram in 200 ms; what comes
+ * sooner waits, and of several that wait the newest is said. What it keeps back are doubles. Answers to unproven sources are
+ * counted otherwise (`Echo`).
+ *
+ * One timer serves all of them, for in a crowd they are hundreds. It is set for 200 ms by what is said first. What is said
+ * while it runs has its 200 ms behind it not when it fires next, but once more: after 400 ms at most.
  */
 
 import { toHex } from '../bytes.ts';
@@ -25,38 +28,56 @@ export interface Word {
   readonly bytes: Uint8Array;
 }
 
-/** Now, or as soon as 200 ms have passed since its like was said there. */
+/** Now, or as soon as its like was not said there a moment ago. */
 export function speak(word: Word): Step {
   return (state) => {
     const { mine, theirs, route, bytes } = word;
     const type = bytes[typeAt] ?? 0;
     const { address, port } = route.endpoint;
-    const key = `calm ${mine} ${theirs} ${type} ${address} ${port}`;
-    const send = sendOf(word);
-    const known = find(state.said, key, keyOf);
-    if (known !== undefined) return [keep(state, waiting(known, send)), []];
+    const key = `${mine} ${theirs} ${type} ${address} ${port}`;
+    const send: SendEffect = { type: 'send', bytes, interface: route.interface, from: route.from, to: route.endpoint };
+    for (const table of ['said', 'saidSince'] as const) {
+      const known = find(state[table], key, keyOf);
+      if (known !== undefined)
+        return [stateWith(state, { [table]: put(state[table], waiting(known, send), keyOf) }), []];
+    }
     // Whoever replays from a thousand places gets no further answers, and silences nobody.
-    if (state.said.length >= limits.said && !livesAt(state, word)) return [state, []];
-    return [keep(state, { key, mine, theirs, type, waits: null }), [send, pause(key)]];
+    const full = state.said.length + state.saidSince.length >= limits.said;
+    if (full && !livesAt(state, word)) return [state, []];
+    const said: Said = { key, mine, theirs, type, waits: null };
+    return state.said.length === 0
+      ? [stateWith(state, { said: [said] }), [send, pause]]
+      : [stateWith(state, { saidSince: put(state.saidSince, said, keyOf) }), [send]];
   };
 }
 
-/** 200 ms are over: what waited is said, if it is still meant. */
-export function calmed(state: Lp1State, name: string): Turn<Lp1State> {
-  const known = find(state.said, name, keyOf);
-  if (known === undefined) return [state, []];
-  if (known.waits === null || !isMeant(state, known))
-    return [stateWith(state, { said: state.said.filter((one) => one !== known) }), []];
-  return [keep(state, waiting(known, null)), [known.waits, pause(name)]];
+/** The timer fired: what waited is said, if it is still meant, and begins anew with what was said since. */
+export function calmed(state: Lp1State): Turn<Lp1State> {
+  const effects: Effect[] = [];
+  let said = state.saidSince;
+  for (const one of state.said) {
+    if (one.waits === null || !isMeant(state, one)) continue;
+    effects.push(one.waits);
+    said = put(said, waiting(one, null), keyOf);
+  }
+  if (said.length > 0) effects.push(pause);
+  return [stateWith(state, { said, saidSince: none }), effects];
 }
 
 /** Nothing more is to be done, as soon as nothing waits to be said: a program may end itself then. */
 export function settleSoon(state: Lp1State): Turn<Lp1State> {
-  const waits = state.said.some((one) => one.waits !== null);
-  const linger: Effect = waits
-    ? { type: 'setTimer', name: 'linger', minMs: times.calm, maxMs: times.calm }
-    : { type: 'cancelTimer', name: 'linger' };
-  return [state, waits ? [linger] : [linger, { type: 'notify', notice: { event: 'settled' } }]];
+  const late = state.saidSince.some(isWaiting);
+  if (!late && !state.said.some(isWaiting)) {
+    return [
+      state,
+      [
+        { type: 'cancelTimer', name: 'linger' },
+        { type: 'notify', notice: { event: 'settled' } },
+      ],
+    ];
+  }
+  const ms = late ? times.calmMax : times.calm;
+  return [state, [{ type: 'setTimer', name: 'linger', minMs: ms, maxMs: ms }]];
 }
 
 /** A candidate may have ended in the meantime, a bond may have been taken back. */
@@ -87,18 +108,13 @@ function waiting({ key, mine, theirs, type }: Said, waits: SendEffect | null): S
   return { key, mine, theirs, type, waits };
 }
 
-function keep(state: Lp1State, said: Said): Lp1State {
-  return stateWith(state, { said: put(state.said, said, keyOf) });
+function isWaiting({ waits }: Said): boolean {
+  return waits !== null;
 }
 
 function keyOf({ key }: Said): string {
   return key;
 }
 
-function sendOf({ route, bytes }: Word): SendEffect {
-  return { type: 'send', bytes, interface: route.interface, from: route.from, to: route.endpoint };
-}
-
-function pause(key: string): Effect {
-  return { type: 'setTimer', name: key, minMs: times.calm, maxMs: times.calm };
-}
+const pause: Effect = { type: 'setTimer', name: 'calm', minMs: times.calm, maxMs: times.calm };
+const none: readonly Said[] = [];

@@ -32,6 +32,7 @@ export function stateWith(state: Lp1State, changes: Partial<Lp1State>): Lp1State
     reserved: state.reserved,
     guesses: state.guesses,
     said: state.said,
+    saidSince: state.saidSince,
     bonds: state.bonds,
     current: state.current,
     told: state.told,

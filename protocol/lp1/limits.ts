@@ -17,6 +17,8 @@ export const times = {
   key: 167,
   multicast: 500,
   calm: 200,
+  /** What waits because of `calm` has been said after this, late timers allowed for. */
+  calmMax: 600,
   linger: 16_000,
   /** After a cancel before anybody's proof: most likely nobody has stored anything. */
   lingerKeyed: 4000,
@@ -35,7 +37,7 @@ export const limits = {
   also: 3,
   echoes: 64,
   others: 99,
-  /** Places that replays may have answers sent to within 200 ms; candidates and bonds always have theirs. */
+  /** Places that replays may have answers sent to within `calm`; candidates and bonds always have theirs. */
   said: 256,
   watch: 16,
   bonds: 64,

@@ -75,8 +75,10 @@ export interface Lp1State extends PlainState {
   readonly open: Tokens;
   readonly reserved: Tokens;
   readonly guesses: Guesses;
-  /** What was said less than 200 ms ago, and what waits for the end of that time. */
+  /** What was said before the timer `calm` was set, and what waits for it: it fires 200 ms later. */
   readonly said: readonly Said[];
+  /** What was said since it was set: its time is over when it fires once more. */
+  readonly saidSince: readonly Said[];
   /** Pairings that have a record (or whose record is being written), by record id. */
   readonly bonds: readonly Bond[];
   /** The bond of this session. */
@@ -122,14 +124,13 @@ export interface Echo {
   readonly left: number;
 }
 
-/** A type of datagram of the conversation between two iids (hex), said to one place less than 200 ms ago. */
+/** A type of datagram of the conversation between two iids (hex), said to one place a moment ago. */
 export interface Said {
-  /** The name of its timer. */
   readonly key: string;
   readonly mine: string;
   readonly theirs: string;
   readonly type: number;
-  /** Said when the time is over. */
+  /** Said when its time is over. */
   readonly waits: SendEffect | null;
 }
 
@@ -293,6 +294,7 @@ export const idle: Lp1State = {
   reserved: { units: 0, keys: 0 },
   guesses: { used: 0, budget: 0 },
   said: [],
+  saidSince: [],
   bonds: [],
   current: null,
   told: [],

@@ -116,7 +116,7 @@ function always(here: Situation): Row {
     crowdTimer: stays('too late to matter'),
     windowTimer: stays('too late to matter'),
     lingerTimer: stays('nothing is repeated any more', lingered),
-    calmTimer: stays('what waited for its 200 ms to pass is said', (state, { name }) => calmed(state, name)),
+    calmTimer: stays('what waited for its 200 ms to pass is said', calmed),
     refill: stays('a token, or the end of a rest', refillNamed),
     stored: stays('the record of another bond', stored),
     storeFailed: stays('said; the bond is tried again at the next start', (state, { reason }) =>

@@ -81,7 +81,7 @@ const plots: readonly (readonly Plot[])[] = [
     ({ alice }: Cast) => {
       alice.storeMs = 3000;
     },
-    at(1090, ({ bob }) => {
+    at(1075, ({ bob }) => {
       bob.crash();
       bob.start(walkPhrase);
     }),
