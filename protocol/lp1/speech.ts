@@ -120,25 +120,23 @@ export function refillMulticasts(state: Lp1State): Turn<Lp1State> {
 // ------------------------------------------------------------------------------------------------------------- answers
 
 /**
- * Answers a BEACON of an unproven source with one of ours, which carries a cookie for it and returns its own. Nothing is
- * computed and next to nothing kept for it; two repetitions follow unless it proves its source first.
+ * Answers a BEACON with one of ours, which carries a cookie for its source and returns its own. Nothing is computed and next to
+ * nothing kept for it; two repetitions follow unless it proves its source first. Who did so before has our cookie already: to
+ * a proven source it is said once.
  */
 export function answerBeacon(
   state: Lp1State,
   suite: Suite,
   { route, from, cookie }: { route: Route; from: Uint8Array; cookie: Uint8Array | null },
 ): Turn<Lp1State> {
-  const echo: Echo = {
-    key: echoTimer(route, toHex(from)),
-    route,
-    iid: from,
-    returned: cookie,
-    left: limits.copies - 1,
-  };
-  const known = find(state.echoes, echo.key, keyOf) !== undefined;
-  const room = known || state.echoes.length < limits.echoes;
-  const next = room ? stateWith(state, { echoes: put(state.echoes, echo, keyOf) }) : state;
-  return chain(next, sayEcho(suite, echo), room ? emit(setTimer(echo.key, ...times.echo)) : emit());
+  const iid = toHex(from);
+  const answer = { route, iid: from, returned: cookie };
+  const key = echoTimer(route, iid);
+  const proven = sourceAt(candidateOf(state, iid), route) !== undefined;
+  const room = state.echoes.length < limits.echoes || find(state.echoes, key, keyOf) !== undefined;
+  if (proven || !room) return sayEcho(suite, answer)(state);
+  const echoes = put(state.echoes, { ...answer, key, left: limits.copies - 1 }, keyOf);
+  return chain(stateWith(state, { echoes }), sayEcho(suite, answer), emit(setTimer(key, ...times.echo)));
 }
 
 function echoTimer(route: Route, iid: string): string {
