@@ -21,8 +21,8 @@ interface Known {
   readonly byHead: Map<number, Secret[]>;
   /** One bit for each mix of four bytes that secrets begin with: most places of a text are none by this alone. */
   readonly begins: Int32Array;
-  /** Texts in which none was found, and who said them or had them in his state. */
-  readonly clean: Map<string, Place>;
+  /** Texts and long bytes in which none was found, and who said them or had them in his state. */
+  readonly clean: Map<string | Uint8Array, Place>;
 }
 
 interface Place {
@@ -33,13 +33,16 @@ interface Place {
 /** Ten thousand secrets leave most of them unset. */
 const beginsBits = 1 << 19;
 
+/** Bytes that are said again and again, a SHARE or a CONFIRM: shorter ones are searched sooner than remembered. */
+const longBytes = 200;
+
 /** So many are remembered; beyond that each is searched whenever it comes. */
 const cleanMax = 50_000;
 
 /**
  * What is searched: every effect and every open state, for the phrases and for all that any host computed from them: the
  * core's calls of its suite are written down (crypto-log.ts). Of a state it is what its host did not have before. Hosts say and
- * remember the same texts again and again, so each is searched when it comes first, and once more when the run is over: for
+ * remember the same things again and again, so each is searched when it comes first, and once more when the run is over: for
  * what was known only later.
  */
 export const secrets: Oracle = {
@@ -74,8 +77,8 @@ export const secrets: Oracle = {
         if (what !== null) failures.push(`${host} has ${what} in its state, outside of secrets (${state.situation})`);
       },
       finish() {
-        for (const [text, { host, where }] of known.clean) {
-          const what = readText(text, known, false);
+        for (const [value, { host, where }] of known.clean) {
+          const what = searched(value, known, false);
           if (what !== null) failures.push(`${host} had ${what} in a ${where} before it was one`);
         }
         const count = [...known.byHead.values()].reduce((sum, list) => sum + list.length, 0);
@@ -175,9 +178,10 @@ function partOf(value: unknown, name: string): unknown {
 /** Name of the first secret that is anywhere in a plain value, or null. What it shares with `before` was searched. */
 function find(value: unknown, before: unknown, search: Search): string | null {
   if (value === before || value === null) return null;
-  if (typeof value === 'string') return findInText(value, search);
+  if (typeof value === 'string') return findOnce(value, search);
   if (typeof value !== 'object') return null;
-  if (value instanceof Uint8Array) return findInBytes(value, search.known, search.record);
+  if (value instanceof Uint8Array)
+    return value.length < longBytes ? findInBytes(value, search.known, search.record) : findOnce(value, search);
   if (Array.isArray(value)) return findInItems(value, Array.isArray(before) ? before : none, search);
   for (const name in value) {
     const found = find(partOf(value, name), partOf(before, name), search);
@@ -200,11 +204,15 @@ function findInItems(items: readonly unknown[], before: readonly unknown[], sear
   return null;
 }
 
-function findInText(text: string, { known, place, record }: Search): string | null {
-  if (text.length < secretBytesMin || known.clean.has(text)) return null;
-  const found = readText(text, known, record);
-  if (found === null && !record && known.clean.size < cleanMax) known.clean.set(text, place);
+function findOnce(value: string | Uint8Array, { known, place, record }: Search): string | null {
+  if (value.length < secretBytesMin || known.clean.has(value)) return null;
+  const found = searched(value, known, record);
+  if (found === null && !record && known.clean.size < cleanMax) known.clean.set(value, place);
   return found;
+}
+
+function searched(value: string | Uint8Array, known: Known, record: boolean): string | null {
+  return typeof value === 'string' ? readText(value, known, record) : findInBytes(value, known, record);
 }
 
 function readText(text: string, known: Known, record: boolean): string | null {
