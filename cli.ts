@@ -11,12 +11,19 @@ import { simCommand } from './sim/cli/command.ts';
 /** sysexits.h: our own fault. */
 const internalError = 70;
 
+/** What yargs says when a command lacks a word, by which its messages are replaced. */
+const tooFew = 'Not enough non-option arguments: got %s, need at least %s';
+const wordMissing = 'A word is missing behind that command (given: %s, needed: %s).';
+
 process.on('uncaughtException', end);
 process.on('unhandledRejection', end);
 
 try {
   await yargs(hideBin(process.argv))
     .scriptName('lanpair')
+    // Half of the words in another language would be worse than none.
+    .locale('en')
+    .updateStrings({ [tooFew]: { one: wordMissing, other: wordMissing } as never })
     .usage('$0 <command>\n\nPairs two machines on a LAN with a spoken phrase.')
     .command([...nodeCommands])
     .command(simCommand(render))
@@ -32,13 +39,23 @@ try {
     .help()
     .fail((message, error) => {
       if (error !== undefined && error !== null) throw error;
-      complain(message, 'Next: lanpair --help shows how it is written.', exitCode.usage);
+      complain(
+        message,
+        `Next: lanpair ${commandIn(hideBin(process.argv))}--help shows how it is written.`,
+        exitCode.usage,
+      );
     })
     .parseAsync();
   // A pipe that nobody closes (standard input, for one) must not keep us.
   process.exit(process.exitCode ?? exitCode.done);
 } catch (thrown) {
   end(thrown);
+}
+
+/** The command whose help is meant, if one was named. */
+function commandIn([first = '']: readonly string[]): string {
+  const names = nodeCommands.map(({ command = '' }) => String(command).split(' ')[0]);
+  return names.includes(first) ? `${first} ` : '';
 }
 
 /** Each room has its own kind of complaint: a message, what to do next, and the exit code. */

@@ -4,11 +4,10 @@
  * Who is at the other end is ssh's to judge, by the host key that came with the phrase.
  */
 import { connect as dial, type Socket } from 'node:net';
-import { parseAddress } from '../protocol/address.ts';
 import type { StoredRecord } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
 import { Complaint, type ExitCode, exitCode } from './complaint.ts';
-import { type Locating, openLocating } from './locating.ts';
+import { type Locating, lastAddresses, openLocating } from './locating.ts';
 import { theOne } from './peers.ts';
 import { type Places, placesIn, placesOf } from './places.ts';
 import { field, loadRecords } from './records.ts';
@@ -31,15 +30,6 @@ export async function connect(options: ConnectOptions): Promise<ExitCode> {
   const record = theOne(records, options.peer);
   const socket = await reach(options, places, record, lastAddresses(records, record));
   return through(socket);
-}
-
-/** The latest first: where it proved itself to be, then where the two were paired. */
-function lastAddresses(records: readonly StoredRecord[], { id, body }: StoredRecord): readonly string[] {
-  const note = records.find((other) => other.protocol === 'locate' && field(other.body, 'record') === id);
-  const known = note === undefined ? [] : field(note.body, 'addresses');
-  const all = [...(Array.isArray(known) ? (known as readonly unknown[]) : []), field(body, 'address')];
-  const texts = all.filter((each): each is string => typeof each === 'string' && parseAddress(each) !== null);
-  return [...new Set(texts)];
 }
 
 async function reach(

@@ -86,7 +86,7 @@ function refusalOf(query: Query): string | null {
   return isName ? null : 'that is no host name';
 }
 
-const systemResolve: Resolve = (query, done) => {
+export const systemResolve: Resolve = (query, done) => {
   if (query.kind === 'addresses') {
     systemLookup(query.name, { all: true }, (error, found) =>
       done(error, error === null ? [...new Set(found.map(({ address }) => address))] : []),

@@ -62,6 +62,7 @@ export function lineNarrator(screen: Screen, circumstances: Circumstances): Narr
   };
   let isListening = false;
   const peers = new Map<string, PeerView>();
+  const halves = new Set<string>();
   return {
     notice(notice): void {
       const times = isWorthTelling(notice);
@@ -72,6 +73,7 @@ export function lineNarrator(screen: Screen, circumstances: Circumstances): Narr
         isListening = true;
       }
       if (notice.event === 'paired') peers.set(notice.record, notice.peer);
+      if (notice.event === 'half') halves.add(notice.record);
       // The alias leads to wherever it is: one address is no news then.
       if (notice.event === 'address' && circumstances.alias(notice.record) !== null) return;
       const text = sentence(notice, circumstances, screen);
@@ -86,13 +88,11 @@ export function lineNarrator(screen: Screen, circumstances: Circumstances): Narr
       say(undoWith(notice.record));
     },
     say,
-    result({ outcome, record, detail }): void {
-      const next =
-        outcome === 'half'
-          ? `Next: run \`lanpair pair\` on both again; ${undoWith(record ?? '').replace('U', 'u')}`
-          : nextSteps[outcome];
+    result({ outcome, detail }): void {
       if (detail !== '') say(printable(detail, 600));
-      if (next !== null) say(next);
+      if (outcome !== 'half' && nextSteps[outcome] !== null) say(nextSteps[outcome]);
+      // Of this run, or of an earlier one: who looked for somebody else hears of it all the same.
+      if (outcome !== 'paired') for (const record of halves) say(wholeAgain(record));
     },
   };
 }
@@ -248,6 +248,10 @@ function reachedBy(peer: PeerView, alias: string | null): string {
 /** A pairing is told with how it is undone, before anybody waits for the other side's sake. */
 function undoWith(record: string): string {
   return `Undo with: lanpair peers forget ${record}`;
+}
+
+function wholeAgain(record: string): string {
+  return `Next, for what is half: run \`lanpair pair\` on both again; ${undoWith(record).replace('U', 'u')}`;
 }
 
 const nextSteps: Readonly<Record<Exclude<Result['outcome'], 'half'>, string | null>> = {

@@ -114,7 +114,7 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
     heard = (notice) => run.heard(notice);
     const ending = await run.go();
     if (session.dropped > 0) narrator.say(`${session.dropped} datagrams came faster than they could be read`);
-    narrator.result({ ...ending, record: run.record() });
+    narrator.result({ ...ending, record: leavesNothing(ending) ? null : run.record() });
     return ending.exitCode;
   } finally {
     screen.close();
@@ -122,6 +122,11 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
     await session.close();
     recording?.close();
   }
+}
+
+/** Half pairings of earlier runs were told, and are not what came of this one. */
+function leavesNothing({ outcome }: Ending): boolean {
+  return outcome === 'failed' || outcome === 'cancelled';
 }
 
 function selfOf(options: PairOptions, places: Places, directory: string, sshKey: string): Promise<Identity> {

@@ -1,5 +1,5 @@
 /** lp1 between two real processes on this machine's own multicast: the phrase's ways in, and what must never come out. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { lp1 } from '../../protocol/index.ts';
@@ -110,6 +110,36 @@ test.serial('a peer that was forgotten hears of it at the next contact, and take
     t.is(records(home).length, 1);
   }
 });
+
+test.serial(
+  'who looks for somebody else in vain hears at the end what is half since earlier, and what to do',
+  async (t) => {
+    const { homes, port, start } = await two(t);
+    const first = [start('alice'), start('bob')];
+    const phrase = newPhrase();
+    for (const program of first) program.say(phrase);
+    await bothPaired(t, ...first);
+    // As it is when bob's last word was never heard.
+    const [name = ''] = records(homes.alice);
+    const file = state(homes.alice, 'peers', name);
+    writeFileSync(file, read(file).replace(/"heard": ?"done"/, '"heard": "ready"'));
+    const alone = start('alice', '--timeout', '2s');
+    alone.say('12-ladder-acid-hope-rabbit');
+    t.is(await alone.exit, 1, alone.output());
+    t.like(await alone.event('half'), { peer: { hostName: 'bob-host' } });
+    t.like(await alone.event('result'), { outcome: 'failed', record: null });
+    const words = `pair --iface lo --port ${port} --dir annex --phrase-fd 3 --timeout 2s`.split(' ');
+    const person = lanpair(t, homes.alice, words);
+    person.say('12-ladder-acid-hope-rabbit');
+    t.is(await person.exit, 1);
+    const id = name.replace('.json', '');
+    t.regex(person.output(), /Half paired with bob@bob-host:~\/annex: its key is installed here/);
+    t.regex(
+      person.output(),
+      new RegExp(`Nobody with this phrase was found.*Next, for what is half: .*lanpair peers forget ${id}`, 's'),
+    );
+  },
+);
 
 test.serial('a wrong phrase pairs nobody, says so, and leaves nothing', async (t) => {
   const { homes, start } = await two(t);

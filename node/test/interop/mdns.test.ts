@@ -3,6 +3,7 @@
  * With a third host that answers for that name with its own address, nobody ever ends up at the wrong machine.
  */
 import test, { type ExecutionContext } from 'ava';
+import { doubtText } from '../../find.ts';
 import { avahiPrograms, resolved, resolverOfAvahi, startAvahi, stopAvahi } from './avahi.ts';
 import { type Host, inside, type Lab, openLab, type Result } from './lab.ts';
 import { bothPaired, makeRepository, startPair, startServe } from './lanpair.ts';
@@ -46,6 +47,8 @@ story('the .local name is chosen, and it works', async (t) => {
   await bothPaired(t, [begin(alice), begin(bob)]);
   await startServe(t, bob, user);
   t.like(await find(t, alice), { host: 'bob.local', rung: 'mdns' });
+  const told = await alice.run(user, [inside.node, inside.cli, 'find', 'bob']);
+  t.deepEqual([told.code, told.stderr], [0, ''], 'there is nothing to doubt');
   const reached = await byName(alice);
   t.is(reached.code, 0, reached.stderr);
 });
@@ -93,6 +96,9 @@ story(
     );
 
     t.like(await find(t, alice), { host: bob.address, rung: 'address' });
+    const told = await alice.run(user, [inside.node, inside.cli, 'find', 'bob']);
+    t.is(told.stderr.trim(), `lanpair: ${doubtText('bob', 'bob.local', [mallory.address])}`);
+    t.false(told.stdout.includes(mallory.address));
     const toBob = await alice.run(user, ['git', 'ls-remote', 'bob.lanpair:annex']);
     t.is(toBob.code, 0, toBob.stderr);
     t.deepEqual(await resolved(alice, 'bob.local'), [mallory.address], 'and all the time the name led to the liar');
