@@ -211,3 +211,33 @@ for (const [suite, runs] of [
     t.pass();
   });
 }
+
+test('the ssh key signs once per session: not again for a second candidate, a new address or a lost datagram', (t) => {
+  const lan = new Lan();
+  lan.weather = { loss: 20, twice: 10, delay: [1, 50] };
+  const signed = new Map<string, number>();
+  const all = ['alice', 'bob', 'carol'].map((name) => lan.add(name));
+  for (const host of all) {
+    host.watch = (_, effects) => {
+      const asked = effects.filter(({ type }) => type === 'sign').length;
+      signed.set(host.name, (signed.get(host.name) ?? 0) + asked);
+    };
+    host.start(phrase);
+  }
+  const [a] = all;
+  t.true(lan.until(() => all.every(({ situation }) => situation === 'Choosing'), 30_000));
+  a?.move('10.0.0.77');
+  lan.pass(5000);
+  t.deepEqual(
+    [...signed],
+    [
+      ['alice', 1],
+      ['bob', 1],
+      ['carol', 1],
+    ],
+  );
+  // Another session has another iid, and the key proves itself to that one anew.
+  a?.input({ type: 'resumed', entropy: new Uint8Array(32).fill(7) });
+  lan.pass(1000);
+  t.is(signed.get('alice'), 2);
+});
