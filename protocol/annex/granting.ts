@@ -2,7 +2,7 @@
  * From a proven partner to an installed key, and back: write the record, then install the key, then speak; take back in
  * the opposite order. So a crash at any point leaves either nothing, or a record that says what is unfinished.
  */
-import type { Effect, EndReason, Json, StoredRecord, Suite } from '../contract.ts';
+import type { Effect, EndReason, Json, Notice, StoredRecord, Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { viewOf, withText } from './conversation.ts';
 import type { Event } from './events.ts';
@@ -33,6 +33,7 @@ export function startGranting(state: AnnexState, role: Role, candidate: Candidat
     partner,
     heard,
     writing: null,
+    resumed: false,
     previous: finishedBefore(state.records, record),
   };
   const granting: AnnexState = {
@@ -59,8 +60,10 @@ export function startGranting(state: AnnexState, role: Role, candidate: Candidat
 /** Go on with a stored conversation whose phrase was typed again: the key may or may not be installed; once more is once. */
 export function resumeGranting(state: AnnexState, current: Conversation, asked: string | null): Turn<AnnexState> {
   const own = current.role === 'initiator' ? (current.uuids[0] ?? null) : asked;
-  const next: AnnexState = { ...state, situation: 'Granting', current, own, requests: [] };
-  return [next, [...cancelTimers('ask'), provision(current)]];
+  // A crash may have come between the record of the answer and the end of the one that asked.
+  const [unasked, discarded] = discardAsking(state);
+  const next: AnnexState = { ...unasked, situation: 'Granting', current, own, requests: [] };
+  return [next, [...cancelTimers('ask'), ...discarded, provision(current)]];
 }
 
 export function stored(state: AnnexState): Turn<AnnexState> {
@@ -73,18 +76,15 @@ export function storeFailed(state: AnnexState, event: On<'storeFailed'>): Turn<A
   return end({ ...state, records }, 'storage', event.reason);
 }
 
-/** Installing is all or nothing, so there is only the record to take back. */
+/** Installing is all or nothing, so there is only the record to take back, and what an earlier life let in. */
 export function grantFailed(state: AnnexState, event: On<'grantFailed'>): Turn<AnnexState> {
   const { current } = state;
   if (current === null) return end(state, 'provision', event.reason);
-  const undoing = leaving(state, 'provision');
-  return [
-    undoing,
-    [
-      { type: 'notify', notice: { event: 'trouble', what: 'installing the key', reason: event.reason } },
-      ...discardCurrent(current),
-    ],
-  ];
+  const [undoing, effects] = current.resumed
+    ? undo(state, 'provision')
+    : [leaving(state, 'provision'), discardCurrent(current)];
+  const trouble: Notice = { event: 'trouble', what: 'installing the key', reason: event.reason };
+  return [undoing, [{ type: 'notify', notice: trouble }, ...effects]];
 }
 
 /** The responder speaks from here on; nothing about its answer was on the wire before the key was installed. */
@@ -135,7 +135,16 @@ export function undone(state: AnnexState, event: On<'undone'>): Turn<AnnexState>
 
 /** The record stays, so that what could not be taken back stays visible. */
 export function undoFailed(state: AnnexState, event: On<'undoFailed'>): Turn<AnnexState> {
-  return end(state, state.ending ?? 'cancelled', `could not take back what was granted: ${event.reason}`);
+  const why = `could not take back what was granted: ${event.reason}`;
+  const [ended, effects] = end(state, state.ending ?? 'cancelled', why);
+  return [ended, [...left(state), ...effects]];
+}
+
+function left({ current, records }: AnnexState): readonly Effect[] {
+  if (current === null) return [];
+  const { record, partner } = current;
+  const step = storedBody(records, record)?.step ?? 'pairing';
+  return [{ type: 'notify', notice: { event: 'unfinished', record, peer: viewOf(partner), step } }];
 }
 
 /** End for good: the phrase goes, timers stop, a request of ours that nobody answered is forgotten. */

@@ -90,7 +90,7 @@ export function withoutRecord(records: readonly StoredRecord[], id: string): rea
 export function conversationOf(id: string, body: AnnexBody): Conversation | null {
   if (body.peer === null) return null;
   const { role, uuids, peer, heard, previous } = body;
-  return { role, uuids, record: id, partner: peer, heard, writing: null, previous };
+  return { role, uuids, record: id, partner: peer, heard, writing: null, resumed: true, previous };
 }
 
 /** Null where it is not a body of ours: a newer version, another shape, a damaged file. */

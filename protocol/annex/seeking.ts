@@ -109,7 +109,7 @@ function prove(state: AnnexState, key: Uint8Array, suite: Suite): Turn<AnnexStat
   if (interrupted !== null) return resumeGranting(state, interrupted.conversation, interrupted.own);
   const proven = state.requests.filter(({ message }) => verify(message, key, suite)).reduce(joined, []);
   const [first, ...others] = proven;
-  if (first !== undefined && others.length === 0) return startGranting(state, 'responder', first, suite);
+  if (first !== undefined && others.length === 0) return grantFor(state, first, suite);
   if (first !== undefined) return choosing({ ...state, rivals: proven });
   const seeking: AnnexState = { ...state, situation: 'Seeking', requests: [] };
   return [seeking, [setTimer('ask', times.ask), { type: 'notify', notice: { event: 'seeking', role: 'listening' } }]];
@@ -225,7 +225,14 @@ export function requestUnproven(state: AnnexState, event: On<'requestUnproven'>)
 
 /** Seeking: the phrase proves it, and typing the phrase was the consent. */
 export function answer(state: AnnexState, event: On<'requestProven'>, suite: Suite): Turn<AnnexState> {
-  return startGranting(state, 'responder', event.partner, suite);
+  return grantFor(state, event.partner, suite);
+}
+
+/** Who asked before a crash still knows its request: the partner may have heard it, and answer. */
+function grantFor(state: AnnexState, candidate: Candidate, suite: Suite): Turn<AnnexState> {
+  const key = state.secrets?.key ?? null;
+  const own = state.own ?? (key === null ? null : askedBefore(state, key, suite));
+  return startGranting({ ...state, own }, 'responder', candidate, suite);
 }
 
 /** Requesting: the smaller UUID's request is answered; the larger one waits until patience is over. */
@@ -271,7 +278,7 @@ function choosing(state: AnnexState): Turn<AnnexState> {
 export function choose(state: AnnexState, event: On<'choose'>, suite: Suite): Turn<AnnexState> {
   const chosen = state.rivals.find(({ candidate }) => candidate === event.candidate);
   if (chosen === undefined) return noSuchCandidate(state, event);
-  return startGranting({ ...state, rivals: [] }, 'responder', chosen, suite);
+  return grantFor({ ...state, rivals: [] }, chosen, suite);
 }
 
 export function noSuchCandidate(state: AnnexState, event: On<'choose'>): Turn<AnnexState> {

@@ -75,6 +75,8 @@ export interface Conversation {
   readonly heard: readonly string[];
   /** A further UUID that is being written down: it is answered when the record holds it, not before. */
   readonly writing: string | null;
+  /** It goes on from the record of an earlier life, in which the key may have come in. */
+  readonly resumed: boolean;
   /** Body of an older finished pairing with the same key, which cancelling must give back. */
   readonly previous: Json;
 }

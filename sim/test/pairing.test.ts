@@ -96,3 +96,24 @@ test('a crash at any step, on either side, with the disk kept: both end paired, 
   );
   t.pass();
 });
+
+test('a crash between the record of the answer and the end of the one that asked leaves one record when both are paired', (t) => {
+  const records = new Set<string>();
+  const { verdict } = play(
+    couple(`
+script:
+  - {drop: PairReq, from: alice, nth: 1}
+  - {when: {host: bob, stores: true, nth: 2}, host: bob, do: crash}
+  - {when: {host: bob, stores: true, nth: 2}, plusMs: 5000, host: bob, do: restart}
+expect:
+  - {paired: [alice, bob]}`),
+    {
+      watch: (event) => {
+        if (event.type === 'stored' && event.host === 'bob') records.add(event.record.id);
+        if (event.type === 'discarded' && event.host === 'bob') records.delete(event.record);
+      },
+    },
+  );
+  t.is(verdict, 'pass');
+  t.is(records.size, 1);
+});
