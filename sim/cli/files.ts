@@ -1,6 +1,6 @@
 /** Finds and reads scenario files. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join, normalize, relative, sep } from 'node:path';
+import { basename, dirname, join, normalize, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { vocabulary } from '../protocols.ts';
 import { type Problem, scenarioFileMax } from '../scenario/problem.ts';
@@ -81,9 +81,9 @@ function yamlFilesAt(path: string): readonly string[] {
     .map((name) => join(path, name));
 }
 
-/** `family/file`: the last folder and the name. */
+/** `family/file`: the last folder and the name, of a file in this folder as well: traces are called so, and none may hide behind a dot. */
 function nameOf(path: string): string {
-  return `${basename(dirname(path))}${sep}${basename(path).replace(/\.ya?ml$/, '')}`.replaceAll(sep, '/');
+  return `${basename(dirname(resolve(path)))}${sep}${basename(path).replace(/\.ya?ml$/, '')}`.replaceAll(sep, '/');
 }
 
 function textOf(path: string): string {

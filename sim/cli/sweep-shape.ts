@@ -6,9 +6,10 @@ import type { Tally } from '../sweep/tally.ts';
 
 /**
  * Goes up when a sum over lines of two versions would be wrong. 2: tallies count cells, and long sweeps have larger blocks.
- * 3: a run's hash is made otherwise, and of nothing secret. Files without a format are of 1.
+ * 3: a run's hash is made otherwise, and of nothing secret. 4: what takes its seconds is drawn less often, and runs are counted by
+ * scenario. Files without a format are of 1.
  */
-export const sweepFormat = 3;
+export const sweepFormat = 4;
 
 const text = { type: 'string', maxLength: 1000 } as const;
 const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
@@ -35,6 +36,7 @@ const block = objectOf({
       steps: count,
       deliveries: count,
       virtualMs: count,
+      scenarios: mapOf({ type: 'array', items: count, minItems: 2, maxItems: 2 }),
       cutOff: count,
       hash,
       oracles: mapOf({ type: 'array', items: count, minItems: 3, maxItems: 3 }),

@@ -25,6 +25,7 @@ export function totalsText(plan: Plan, tally: Tally, missing: number): string {
   return `${[
     `seeds ${seeds.first} to ${seeds.last}, ${suite}: ${number(tally.runs)} runs, ${number(tally.deliveries)} deliveries, ${number(tally.steps)} steps, ${number(tally.virtualMs / 3_600_000)} hours of their time`,
     ...oracles,
+    scenariosText(tally),
     ...Object.keys(tally.cells).map((protocol) => cellsText(protocol, tally)),
     `  every run that can be told apart by a bit is in this hash: ${tally.hash}`,
     ...(tally.cutOff === 0 ? [] : [`  ${number(tally.cutOff)} runs were cut off: too many events`]),
@@ -35,6 +36,15 @@ export function totalsText(plan: Plan, tally: Tally, missing: number): string {
       : []),
     ...rest,
   ].join('\n')}\n`;
+}
+
+/** What was run how often, and what took most: of one that is never drawn nothing is shown. */
+function scenariosText({ scenarios, events }: Tally): string {
+  const all = Object.entries(scenarios);
+  const [most] = all.toSorted(([, a], [, b]) => b[1] - a[1]);
+  const counts = all.map(([, [runs]]) => runs).sort((a, b) => a - b);
+  const share = Math.round((100 * (most?.[1][1] ?? 0)) / Math.max(events, 1));
+  return `  ${number(all.length)} scenarios, each ${number(counts[0] ?? 0)} to ${number(counts.at(-1) ?? 0)} times; most of the work was ${most?.[0] ?? 'none'}, ${share} % of all events`;
 }
 
 /** How much of its transition table the runs of a protocol went through. */

@@ -82,6 +82,9 @@ function options(yargs: Argv): Argv<Options> {
     .example('$0 sim sweep --seeds 20000 --out sweep.ndjson', 'again the same line, if it was interrupted')
     .example('$0 sim sweep --seeds 100000 --shard 3/8 --out part3.ndjson', 'on the third of eight machines')
     .example('$0 sim merge part*.ndjson', 'what all of them found')
+    .epilogue(
+      'Each seed draws a scenario and its weather. What takes its seconds is drawn less often, so that an hour meets more of what can go wrong: rooms of more than 8 machines 20 times, adversaries who speak from many places at once 5 times. The result file says how often each was run.',
+    )
     .epilogue('Exit codes: 0 nothing found, 1 found, 2 not all seeds ran, or none had a run, 64 and up wrong use.');
 }
 

@@ -39,14 +39,22 @@ export interface Case {
 const seedsPerBlock = { min: 10, max: 100 };
 const blocksAimedAt = 1000;
 
+/** Names of made up scenarios begin so. */
+export const madeUpFamily = 'random/';
+
 export function blockSizeOf({ seeds }: Plan): number {
   const wanted = Math.ceil((seeds.last - seeds.first + 1) / blocksAimedAt);
   return Math.min(Math.max(wanted, seedsPerBlock.min), seedsPerBlock.max);
 }
 
-/** A scenario with more hosts takes its seconds, and is drawn so many times less often. */
+/**
+ * What takes its seconds is drawn so many times less often, so that a sweep meets most of what can go wrong in an hour: scenarios
+ * with a room full of hosts, and those in which an adversary speaks from many places at once.
+ */
 const manyHosts = 8;
 const rarely = 20;
+const crowding: readonly string[] = ['flooder', 'shadow'];
+const seldom = 5;
 
 export function catalogueHash(scenarios: readonly NamedScenario[]): string {
   const hash = new RollingHash();
@@ -74,7 +82,7 @@ export function seedsOf(plan: Plan, block: number): readonly number[] {
 export function caseOf({ madeUp, protocols }: Plan, scenarios: readonly NamedScenario[], seed: number): Case {
   const stream = streamOf(seed, 'sweep');
   const invented = scenarios.length === 0 || (madeUp > 0 && stream.integer(1, madeUp) === 1);
-  const name = `random/${seed}`;
+  const name = `${madeUpFamily}${seed}`;
   const base = invented ? { name, raw: randomScenario(stream, name, protocols) } : winner(scenarios, seed);
   const kinds = Object.keys(base.raw.protocols)
     .map((protocol) => vocabulary.adversaries[protocol] ?? [])
@@ -105,9 +113,13 @@ const heightMax = 2 ** 30;
 /** From 0 to 1. To the power of n it is the greatest a n-th as often; multiplied out, because Math.pow differs between engines. */
 function heightOf({ name, raw }: NamedScenario, seed: number): number {
   const height = streamOf(seed, 'scenario', name).integer(0, heightMax) / heightMax;
-  return Object.keys(raw.hosts).length > manyHosts
-    ? Array<number>(rarely)
-        .fill(height)
-        .reduce((x, y) => x * y)
-    : height;
+  return Array<number>(timesRarer(raw))
+    .fill(height)
+    .reduce((x, y) => x * y);
+}
+
+/** How many times less often than others this one is drawn. */
+export function timesRarer({ hosts, adversaries }: RawScenario): number {
+  if (Object.keys(hosts).length > manyHosts) return rarely;
+  return Object.values(adversaries ?? {}).some(({ is }) => crowding.includes(is)) ? seldom : 1;
 }

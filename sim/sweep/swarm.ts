@@ -19,6 +19,9 @@ const adverseMs: readonly number[] = [10_000, 20_000, 40_000, 80_000, 150_000];
 const windowsPerHeal = 4;
 const windowMsMin = 120_000;
 
+/** Somebody may be back so long after the last thing that has a time, and have a window then. */
+const lateMs = 40_000;
+
 /** How many of the adversaries of one run come from here. */
 const strangersMax = 2;
 
@@ -55,8 +58,12 @@ export function vary(raw: RawScenario, stream: Stream, kinds: readonly string[])
       return [name, { ...one, startsMs, untilMs: Math.max(startsMs, Math.min(one.untilMs ?? 120_000, healsMs)) }];
     }),
   );
+  const { endsMs } = raw;
+  // Who is cut off in the middle of his window need not have said yet how it stands with him.
+  const ends = endsMs === undefined ? {} : { endsMs: Math.max(endsMs, lastEntranceMs(draft) + windowMs + lateMs) };
   return {
     ...raw,
+    ...ends,
     network,
     hosts,
     adversaries,

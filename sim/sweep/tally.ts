@@ -11,6 +11,7 @@ import { type Failure, failuresOf } from '../shrink/failure.ts';
 import type { Cells, Threw } from '../trace/cells.ts';
 import { type Limit, limitOf } from './limits.ts';
 import { addGuesses, addPairs, noPairs, type PairTally } from './pairs.ts';
+import { madeUpFamily } from './plan.ts';
 
 /** What files of an earlier day do not count of pairs and guesses is missing there, and nothing. */
 export interface Tally extends Partial<PairTally> {
@@ -19,6 +20,8 @@ export interface Tally extends Partial<PairTally> {
   readonly steps: number;
   readonly deliveries: number;
   readonly virtualMs: number;
+  /** How many of the runs were of each scenario, and their events; those made up as one. */
+  readonly scenarios: { readonly [name: string]: readonly [runs: number, events: number] };
   /** Runs that were given up because they did not end. */
   readonly cutOff: number;
   /** Sum of all hashes of runs, modulo 2^64, in 16 hexadecimal digits. */
@@ -63,6 +66,7 @@ export const nothing: Tally = {
   steps: 0,
   deliveries: 0,
   virtualMs: 0,
+  scenarios: {},
   cutOff: 0,
   hash: '0'.repeat(16),
   oracles: {},
@@ -93,6 +97,7 @@ export function tallyOf(result: RunResult, visited: Visited, raw: RawScenario, e
     steps,
     deliveries,
     virtualMs,
+    scenarios: { [scenario.startsWith(madeUpFamily) ? madeUpFamily : scenario]: [1, events] },
     cutOff: Number(events >= eventsMax),
     hash,
     oracles: Object.fromEntries(judged),
@@ -138,6 +143,7 @@ export function add(a: Tally, b: Tally): Tally {
     steps: a.steps + b.steps,
     deliveries: a.deliveries + b.deliveries,
     virtualMs: a.virtualMs + b.virtualMs,
+    scenarios: joined(a.scenarios, b.scenarios, (x, y) => [x[0] + y[0], x[1] + y[1]]),
     cutOff: a.cutOff + b.cutOff,
     hash: BigInt.asUintN(64, BigInt(`0x${a.hash}`) + BigInt(`0x${b.hash}`))
       .toString(16)
