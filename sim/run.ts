@@ -164,8 +164,8 @@ function judge({ expected, findings, expectations, summary, stopped, stale }: Ev
 function sharingRuns(again: Ending['again']): Ending['again'] {
   const made = new Map<string, Summary>();
   return (changes) => {
-    const { silent = [], scenario, watch } = changes;
-    if (scenario !== undefined || watch !== undefined) return again(changes);
+    const { silent = [], lateOnly = false, scenario, watch } = changes;
+    if (scenario !== undefined || watch !== undefined || lateOnly) return again(changes);
     const names = silent.join();
     const summary = made.get(names) ?? again(changes);
     made.set(names, summary);
@@ -185,7 +185,7 @@ interface Making {
 
 function runAgain(
   { scenario: sound, subject, seed, keys, disks: found, eventsMax: most }: Making,
-  { silent = [], scenario = sound, watch }: Parameters<Ending['again']>[0],
+  { silent = [], lateOnly = false, scenario = sound, watch }: Parameters<Ending['again']>[0],
 ): Summary {
   const { summary, watch: note } = summarize(scenario, subject, keys);
   const both: Watch = (event) => {
@@ -195,6 +195,6 @@ function runAgain(
   // What is on disks comes of whole pairings, made before the run: who holds the same needs no others.
   const same = scenario.hosts.every(({ holds }, index) => holds === sound.hosts[index]?.holds);
   const disks = same ? found : disksOf(scenario, subject);
-  createWorld({ scenario, subject, seed, watch: both, silent, disks }).run(most);
+  createWorld({ scenario, subject, seed, watch: both, silent, lateOnly, disks }).run(most);
   return summary;
 }

@@ -140,11 +140,10 @@ function isMoment(event: RunEvent, { host, sees, what }: Moment, protocol: Proto
   if (sees === 'situation') return event.state.situation === what && event.cell.situation !== what;
   if (sees === 'notice')
     return event.effects.some((effect) => effect.type === 'notify' && effect.notice.event === what);
-  // A host hears its own multicasts: a script means those of others.
+  // A host hears its own multicasts: a script means those of others, and what they say, not what somebody repeats of it.
   const { heard } = event;
-  return (
-    sees === 'hears' && heard !== null && heard.sender.host !== host && protocol.describe(heard.bytes).kind === what
-  );
+  if (sees !== 'hears' || heard === null || heard.sender.host === host || heard.repeats !== null) return false;
+  return protocol.describe(heard.bytes).kind === what;
 }
 
 function perform(action: Action, { hosts, network }: StageOptions): void {

@@ -1,4 +1,5 @@
 /** A host's disk: the records of its peers and the lines of authorized_keys. Both outlive a crash. */
+import { toHex } from '../protocol/bytes.ts';
 import type { Grant, Json, StoredRecord } from '../protocol/contract.ts';
 
 export interface Contents {
@@ -18,6 +19,9 @@ export class Disk {
   private readonly stored: Map<string, StoredRecord> = new Map();
   private granted: readonly Grant[] = [];
   private saved: Contents = nothing;
+  /** What its host has heard since it was put in, as hex: its records may tell of it. Only for runs that ask. */
+  private heard: Set<string> = new Set();
+  private savedHeard: ReadonlySet<string> = new Set();
 
   /** By id, as a directory listing that is sorted by name. */
   get records(): readonly StoredRecord[] {
@@ -58,6 +62,12 @@ export class Disk {
     return found;
   }
 
+  /** Whether its host hears these bytes for the first time, as far as this disk can know. Asking is hearing. */
+  hears(bytes: Uint8Array): boolean {
+    const before = this.heard.size;
+    return this.heard.add(toHex(bytes)).size > before;
+  }
+
   /** What was on it before the run. */
   furnish({ records, lines }: Contents): void {
     for (const record of records) this.write(record);
@@ -67,6 +77,7 @@ export class Disk {
   /** Remembers all of it, as it is now. */
   backup(): void {
     this.saved = { records: this.records, lines: this.granted };
+    this.savedHeard = new Set(this.heard);
   }
 
   /** The disk was replaced by an empty one, or by its last backup: what that changed. */
@@ -81,6 +92,7 @@ export class Disk {
     this.stored.clear();
     for (const record of records) this.stored.set(record.id, record);
     this.granted = lines;
+    this.heard = new Set(by === 'restored' ? this.savedHeard : []);
     return changes;
   }
 }

@@ -1,6 +1,6 @@
 /** What can be said of a run when it is over, host by host: made from its events, and all that expectations need. */
 import { toHex } from '../protocol/bytes.ts';
-import type { Grant, Notice, Phrase, Protocol, StoredRecord } from '../protocol/contract.ts';
+import type { Effect, Grant, Notice, Phrase, Protocol, StoredRecord } from '../protocol/contract.ts';
 import type { RunEvent, StepEvent, Watch } from './events.ts';
 import type { HostSpec, Scenario } from './scenario/scenario.ts';
 import type { Subject } from './subject.ts';
@@ -153,8 +153,8 @@ function noteStep(
       : input.type === 'command' && input.command.name === 'phrase'
         ? input.command.phrase
         : null;
-  const refused = event.effects.some((effect) => effect.type === 'notify' && effect.notice.event === 'phraseRefused');
-  if (phrase !== null && !refused) host.typed.push({ boot, phraseKey: toHex(subject.phraseKey(phrase.text)) });
+  if (phrase !== null && !event.effects.some(refusesPhrase))
+    host.typed.push({ boot, phraseKey: toHex(subject.phraseKey(phrase.text)) });
   for (const effect of event.effects) {
     if (effect.type !== 'notify') continue;
     const { notice } = effect;
@@ -168,6 +168,13 @@ function noteStep(
       host.pairings.push({ atUs, boot, key, peer: owners.get(key) ?? null, record: notice.record });
     }
   }
+}
+
+/** The phrase is unfit, or another one is in use. */
+function refusesPhrase(effect: Effect): boolean {
+  if (effect.type !== 'notify') return false;
+  const { notice } = effect;
+  return notice.event === 'phraseRefused' || (notice.event === 'trouble' && notice.what === 'phrase');
 }
 
 /** What came of earlier pairings: both typed one phrase then, and whoever holds a whole one was paired. */

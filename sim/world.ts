@@ -22,6 +22,8 @@ export interface WorldOptions {
   readonly watch: Watch;
   /** Names of adversaries that stay silent: for the same run without them. */
   readonly silent: readonly string[];
+  /** Whether a host hears what somebody repeats only where it has not heard those bytes: late, and not again. */
+  readonly lateOnly?: boolean;
   /** What hosts have on their disks from the beginning, by name. */
   readonly disks?: ReadonlyMap<string, Contents>;
 }
@@ -42,7 +44,15 @@ export interface RunningWorld {
 
 type Event = Delivery | { readonly type: 'call'; readonly run: () => void };
 
-export function createWorld({ scenario, subject, seed, watch, silent, disks }: WorldOptions): RunningWorld {
+export function createWorld({
+  scenario,
+  subject,
+  seed,
+  watch,
+  silent,
+  lateOnly = false,
+  disks,
+}: WorldOptions): RunningWorld {
   const { protocol, suite } = subject;
   const queue = new EventQueue<Event>();
   const paths: Path[] = [];
@@ -74,7 +84,11 @@ export function createWorld({ scenario, subject, seed, watch, silent, disks }: W
   for (const spec of scenario.hosts) {
     const host = createHost(world, spec);
     hosts.set(spec.name, host);
-    for (const station of host.stations) receivers[station.index] = (at, datagram) => host.hear(at, datagram);
+    for (const station of host.stations) {
+      receivers[station.index] = (at, datagram) => {
+        if (!lateOnly || comesFirst(host, datagram)) host.hear(at, datagram);
+      };
+    }
   }
   const stage = createStage({ scenario, protocol, hosts, network, nowUs, after, emit });
   if (disks !== undefined) furnish(hosts, disks, emit);
@@ -111,6 +125,11 @@ export function createWorld({ scenario, subject, seed, watch, silent, disks }: W
       return { events, virtualUs: queue.nowUs, stopped: 'quiet' };
     },
   };
+}
+
+/** False for what somebody repeats, where the host has heard it. */
+function comesFirst({ disk }: Host, { bytes, repeats }: Datagram): boolean {
+  return disk.hears(bytes) || repeats === null;
 }
 
 /** Everybody's records before anybody's keys: as a pairing leaves them. */

@@ -23,6 +23,9 @@ interface Dealing {
   readonly returned: Set<string>;
   /** BEACONs from there that no BEACON answered yet. */
   owed: number;
+  /** BEACONs from there, and those said to it. */
+  beacons: number;
+  echoes: number;
   /** Who said whom a SHARE there, by both iids: that place is in the tables of this session. One that begins anew has none. */
   readonly known: Set<string>;
   received: number;
@@ -119,6 +122,8 @@ function hear(life: Life, { input, cell }: StepEvent, { bytes }: Datagram, { sub
   const known = life.dealings.get(name) ?? {
     returned: new Set(),
     owed: 0,
+    beacons: 0,
+    echoes: 0,
     known: new Set(),
     received: 0,
     sent: 0,
@@ -130,6 +135,7 @@ function hear(life: Life, { input, cell }: StepEvent, { bytes }: Datagram, { sub
   if (kind === 'BEACON') {
     life.asked.set(name, from);
     known.owed++;
+    known.beacons++;
   }
   // Who returns the cookie of another iid, which was his own before it was bent on the way, proves nothing by it; nor does a
   // datagram that is refused as a whole, whatever of it came through unbent.
@@ -178,9 +184,11 @@ function judge(
   if (kind === 'SHARE') dealing?.known.add(`${from} ${textOf(fields['to'])}`);
   // A place for which there is no room, or nothing more to say, is answered as one that proved nothing: a BEACON for each BEACON.
   const asker = (cookie === null ? undefined : life.cookies.get(cookie)) ?? life.asked.get(name) ?? '';
-  const kept = dealing?.known.has(`${from} ${asker}`) === true && life.places.size < placesMax;
-  const answers = kind === 'BEACON' && dealing !== undefined && dealing.owed > 0 && !kept;
-  if (answers) dealing.owed--;
+  const forgotten = life.places.size >= placesMax;
+  const kept = dealing?.known.has(`${from} ${asker}`) === true && !forgotten;
+  const answers = kind === 'BEACON' && dealing !== undefined && !kept && isAnswer(dealing, forgotten);
+  if (kind === 'BEACON' && dealing !== undefined) dealing.echoes++;
+  if (answers && dealing.owed > 0) dealing.owed--;
   if (proven) {
     const again = soon(life, { atUs, name, kind, fields });
     return answers ? null : again;
@@ -191,6 +199,11 @@ function judge(
   if (dealing.sent > factor * dealing.received)
     return `sent ${dealing.sent} B to a source that returned no cookie and sent ${dealing.received} B`;
   return null;
+}
+
+/** A BEACON for each that was heard. One that was forgotten in between has that answer repeated, as a place that proved nothing. */
+function isAnswer({ owed, echoes, beacons }: Dealing, forgotten: boolean): boolean {
+  return owed > 0 || (forgotten && echoes < factor * beacons);
 }
 
 /** What was said there a moment ago. An answering BEACON names nobody, but its cookie is of one source and iid. */

@@ -9,6 +9,7 @@ import {
   inconclusive,
   type Oracle,
   pairedWith,
+  sessionOf,
   stallable,
   verdictOf,
 } from './oracle.ts';
@@ -36,6 +37,7 @@ export const fairLossPairs: Oracle = {
             facts: {
               paired: [...(pairedWith(a, b) ? [a.name] : []), ...(pairedWith(b, a) ? [b.name] : [])],
               half: [a, b].filter(({ situation }) => situation === 'Half').map(({ name }) => name),
+              earlier: [a, b].filter((host) => endedAnother(host, [a, b])).map(({ name }) => name),
             },
           }),
         );
@@ -43,6 +45,16 @@ export const fairLossPairs: Oracle = {
     },
   }),
 };
+
+/** Its last life came to the end of a pairing of an earlier one, with somebody else. */
+function endedAnother(host: HostSummary, couple: Couple): boolean {
+  return host.pairings.some(
+    (pairing) =>
+      pairing.boot === host.boot &&
+      sessionOf(host, pairing) < host.boot &&
+      !couple.some(({ key }) => key === pairing.key),
+  );
+}
 
 /** A network that heals later may heal when a window is over: of 10 minutes, unless the scenario says otherwise. */
 const healedUsMax = 300_000_000;

@@ -42,9 +42,13 @@ export interface Ending {
   readonly summary: Summary;
   readonly stopped: 'quiet' | 'end' | 'events';
   readonly virtualUs: number;
-  /** The same run once more, with those adversaries silent or in a changed scenario; `watch` sees its events. */
+  /**
+   * The same run once more: with those adversaries silent, with repeats heard only by who had not heard them (`lateOnly`), or in
+   * a changed scenario; `watch` sees its events.
+   */
   readonly again: (changes: {
     readonly silent?: readonly string[];
+    readonly lateOnly?: boolean;
     readonly scenario?: Scenario;
     readonly watch?: Watch;
   }) => Summary;
@@ -151,4 +155,10 @@ export function peersOf({ pairings }: HostSummary): readonly string[] {
 /** Whether `host` has said that it is paired with `peer`. */
 export function pairedWith(host: HostSummary, peer: HostSummary): boolean {
   return host.pairings.some((pairing) => pairing.key === peer.key);
+}
+
+/** Whether the key of a pairing was taken out again since the host last said that it is paired with its owner. */
+export function tookBack({ pairings, notices }: HostSummary, key: string): boolean {
+  const pairedUs = Math.max(-1, ...pairings.filter((one) => one.key === key).map(({ atUs }) => atUs));
+  return notices.some(({ notice, atUs }) => notice.event === 'revoked' && notice.key === key && atUs >= pairedUs);
 }

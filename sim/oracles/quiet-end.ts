@@ -1,5 +1,6 @@
+import type { Effect } from '../../protocol/contract.ts';
 import type { HostSummary } from '../summary.ts';
-import { type Break, inconclusive, type Oracle, pairedWith, peersOf, verdictOf } from './oracle.ts';
+import { type Break, inconclusive, type Oracle, pairedWith, peersOf, tookBack, verdictOf } from './oracle.ts';
 import { actedOnRepeats } from './repeats.ts';
 
 export const quietEnd: Oracle = {
@@ -9,8 +10,17 @@ export const quietEnd: Oracle = {
     'When all is quiet two sides are both paired, or neither holds anything of the other, or one of them says that it is half paired.',
   watch: ({ subject }) => {
     const repeats = actedOnRepeats(subject);
+    const sayers = new Map<string, Set<string>>();
     return {
-      see: repeats.see,
+      see(event) {
+        repeats.see(event);
+        if (event.type !== 'step' || event.heard === null) return;
+        const { sender } = event.heard;
+        for (const key of provenIn(event.effects)) {
+          const name = `${event.host} ${key}`;
+          sayers.set(name, (sayers.get(name) ?? new Set()).add(sender.host));
+        }
+      },
       finish({ summary, stopped }) {
         if (stopped === 'events') return inconclusive('the run was cut off');
         const failures: Break[] = [];
@@ -30,6 +40,8 @@ export const quietEnd: Oracle = {
                   paired: [...(pairedWith(a, b) ? [a.name] : []), ...(pairedWith(b, a) ? [b.name] : [])],
                   others: [...peersOf(a), ...peersOf(b)].filter((name) => name !== a.name && name !== b.name),
                   repeats: repeats.acted(),
+                  // Whose datagrams proved the one of them to the other.
+                  sayers: [...(sayers.get(`${a.name} ${b.key}`) ?? []), ...(sayers.get(`${b.name} ${a.key}`) ?? [])],
                 },
               });
           }
@@ -40,17 +52,20 @@ export const quietEnd: Oracle = {
   },
 };
 
+/** Keys whose owners, as the host takes it, proved the phrase in this step. */
+function provenIn(effects: readonly Effect[]): readonly string[] {
+  return effects.flatMap((effect) =>
+    effect.type === 'notify' && effect.notice.event === 'proven' ? [effect.notice.peer.key] : [],
+  );
+}
+
 function holds(host: HostSummary, peer: HostSummary): boolean {
   return host.lines.some((line) => line.key === peer.key);
 }
 
 /** It was paired, and did not say afterwards that it took the peer's key out again. */
 function stands(host: HostSummary, peer: HostSummary): boolean {
-  const since = Math.max(...host.pairings.filter(({ key }) => key === peer.key).map(({ atUs }) => atUs));
-  const isOver = host.notices.some(
-    ({ atUs, notice }) => notice.event === 'revoked' && notice.key === peer.key && atUs >= since,
-  );
-  return pairedWith(host, peer) && !isOver;
+  return pairedWith(host, peer) && !tookBack(host, peer.key);
 }
 
 /** A notice that tells a person of an unfinished pairing, or of its end. */

@@ -8,15 +8,20 @@ import type { Subject } from '../subject.ts';
 export function actedOnRepeats({ protocol }: Subject): {
   readonly see: (event: RunEvent) => void;
   readonly acted: () => readonly string[];
+  /** Those that it said something to. */
+  readonly answered: () => readonly string[];
 } {
   const acted = new Set<string>();
+  const answered = new Set<string>();
   return {
     see(event) {
       if (event.type !== 'step' || event.heard === null || event.heard.repeats === null) return;
       const durable = event.effects.some(({ type }) => type === 'store' || type === 'provision');
-      if (durable || event.state.situation !== event.cell.situation)
-        acted.add(`${protocol.describe(event.heard.bytes).kind} ${event.host}`);
+      const name = `${protocol.describe(event.heard.bytes).kind} ${event.host}`;
+      if (event.effects.some(({ type }) => type === 'send')) answered.add(name);
+      if (durable || event.state.situation !== event.cell.situation) acted.add(name);
     },
     acted: () => [...acted].sort(),
+    answered: () => [...answered].sort(),
   };
 }

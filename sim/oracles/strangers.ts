@@ -16,7 +16,7 @@ import {
   type Setting,
   stallable,
 } from './oracle.ts';
-import { differing, type Outcome, outcomeOf, outcomeText } from './replay.ts';
+import { differing, downIn, isWorse, outcomeOf, outcomeText } from './outcome.ts';
 
 /** Keys that are computed in a second, and how many stranger addresses the claim speaks of. */
 const keysPerSecond = 6;
@@ -66,7 +66,7 @@ export const strangers: Oracle = {
           const text = `${host.name} ends ${outcomeText(here)}; without the strangers ${outcomeText(there)}`;
           const hosts = [host.name, ...differing(here, there)];
           const half = hosts.filter((name) => summary.hosts.get(name)?.situation === 'Half');
-          return [{ text, hosts, facts: { half } }];
+          return [{ text, hosts, facts: { half, down: downIn(summary) } }];
         });
         if (first !== undefined) return failWith(saw, [first, ...others]);
         const late = isMeasurable(scenario) ? latest(setting, summary, alone) : null;
@@ -80,15 +80,6 @@ export const strangers: Oracle = {
     };
   },
 };
-
-/**
- * Less than it would have had: a pairing or a key is missing, or it ended as it would not have. More is no harm by this
- * claim: where a script crashes somebody at a given moment, a little later can be luck; who may have more is for others to say.
- */
-function isWorse(here: Outcome, there: Outcome): boolean {
-  const lost = (some: readonly string[], all: readonly string[]): boolean => all.some((one) => !some.includes(one));
-  return lost(here.paired, there.paired) || lost(here.lines, there.lines) || lost(there.ended, here.ended);
-}
 
 /** A record alone is no more than waiting: for one who was stalled when he came back without his. */
 function letsNobodyIn({ pairings, lines }: HostSummary): boolean {

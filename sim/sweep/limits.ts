@@ -48,6 +48,25 @@ export const limits: readonly Limit[] = [
   },
   {
     protocol: 'annex',
+    oracles: ['replay'],
+    why: 'who is done answers a PairAck by its bytes alone, whoever brings it: a replayer has the PairDone said again that had got lost',
+    explains: ({ hosts, facts }) =>
+      facts['more'] === 1 && namesIn(facts['answered']).some((one) => hosts.some((host) => one === `PairAck ${host}`)),
+  },
+  {
+    protocol: 'annex',
+    oracles: ['quiet-end'],
+    why: 'a digest proves the phrase, and not whose the key is: an insider says that it is his, and its owner knows nothing of it',
+    explains: ({ facts }, raw) => {
+      const [paired = '', ...others] = namesIn(facts['paired']);
+      const sayers = namesIn(facts['sayers']);
+      const isInsider = (name: string): boolean =>
+        raw.adversaries?.[name] !== undefined && shareAPhrase(raw, [paired, name]);
+      return others.length === 0 && sayers.length > 0 && sayers.every(isInsider);
+    },
+  },
+  {
+    protocol: 'annex',
     oracles: ['quiet-end'],
     why: 'nothing is said of a cancel: whose answer has left takes the key back, and the other is paired',
     explains: ({ hosts, facts }, { script = [] }) => {
@@ -59,8 +78,8 @@ export const limits: readonly Limit[] = [
   {
     protocol: null,
     oracles: ['strangers', 'replay'],
-    why: 'a host that its script leaves down ends wherever the crash met it: a little earlier or later is another end',
-    explains: ({ hosts }, raw) => concerns(raw, hosts, (host) => staysDown(host, raw.script ?? [])),
+    why: 'a host that is down in the end ended wherever the crash met it: a little earlier or later is another end',
+    explains: ({ hosts, facts }, raw) => concerns(raw, hosts, (host) => namesIn(facts['down']).includes(host)),
   },
   {
     protocol: null,
@@ -95,6 +114,12 @@ export const limits: readonly Limit[] = [
           own.some(wakes) && script.some((item) => of(item, other) && (item.do === 'crash' || item.do === 'restart'))
         );
       }),
+  },
+  {
+    protocol: 'lp1',
+    oracles: ['fair-loss'],
+    why: 'who types another phrase while an earlier pairing is half done is done when that becomes whole: the new one says half, or waits',
+    explains: ({ facts }) => namesIn(facts['earlier']).length > 0 && namesIn(facts['paired']).length === 0,
   },
   {
     protocol: null,
@@ -138,11 +163,6 @@ function concerns(raw: RawScenario, [host = '', ...others]: readonly string[], i
 
 function of({ host }: RawScriptItem, name: string): boolean {
   return listOf(host).includes(name);
-}
-
-function staysDown(host: string, script: readonly RawScriptItem[]): boolean {
-  const own = script.filter((item) => of(item, host));
-  return own.filter((item) => item.do === 'crash').length > own.filter((item) => item.do === 'restart').length;
 }
 
 /** These cannot hear each other for a while, or one of them is not what it was. */

@@ -33,6 +33,9 @@ function raw(
 const three = raw(eels);
 const two = raw('a phrase of her own');
 
+const insider = raw('x', [], { adversaries: { mallory: { on: 'lan', is: 'cloner', claims: 'bob', phrase: eels } } });
+const outsider = raw('x', [], { adversaries: { mallory: { on: 'lan', is: 'cloner', claims: 'bob', phrase: 'y' } } });
+
 function broken(hosts: readonly string[], facts: Break['facts'] = {}): Break {
   return { text: '', hosts, facts };
 }
@@ -94,6 +97,27 @@ const table: readonly (readonly [
   ['annex', 'quiet-end', broken(['alice', 'bob'], { paired: [], others: [], repeats: [] }), two, null],
   ['lp1', 'replay', broken(['alice', 'bob'], { repeats: ['PairReq bob'] }), two, null],
 
+  ['annex', 'replay', broken(['bob', 'alice'], { answered: ['PairAck alice'], more: 1 }), two, 'who is done answers'],
+  // He lost something by it, or another one was answered, or with something else.
+  ['annex', 'replay', broken(['bob', 'alice'], { answered: ['PairAck alice'], more: 0 }), two, null],
+  ['annex', 'replay', broken(['bob', 'alice'], { answered: ['PairAck carol'], more: 1 }), two, null],
+  ['annex', 'replay', broken(['bob', 'alice'], { answered: ['PairDone alice'], more: 1 }), two, null],
+  ['lp1', 'replay', broken(['bob', 'alice'], { answered: ['PairAck alice'], more: 1 }), two, null],
+
+  [
+    'annex',
+    'quiet-end',
+    broken(['alice', 'bob'], { paired: ['alice'], sayers: ['mallory'] }),
+    insider,
+    'a digest proves',
+  ],
+  // bob himself has said it, or nobody, or one without the phrase; or the two have each other.
+  ['annex', 'quiet-end', broken(['alice', 'bob'], { paired: ['alice'], sayers: ['mallory', 'bob'] }), insider, null],
+  ['annex', 'quiet-end', broken(['alice', 'bob'], { paired: ['alice'], sayers: [] }), insider, null],
+  ['annex', 'quiet-end', broken(['alice', 'bob'], { paired: ['alice'], sayers: ['mallory'] }), outsider, null],
+  ['annex', 'quiet-end', broken(['alice', 'bob'], { paired: ['alice', 'bob'], sayers: ['mallory'] }), insider, null],
+  ['lp1', 'quiet-end', broken(['alice', 'bob'], { paired: ['alice'], sayers: ['mallory'] }), insider, null],
+
   [
     'annex',
     'quiet-end',
@@ -124,14 +148,15 @@ const table: readonly (readonly [
     null,
   ],
 
-  ['lp1', 'replay', broken(['bob', 'alice'], { repeats: [] }), raw('x', [down]), 'a host that its script leaves down'],
-  ['lp1', 'strangers', broken(['alice', 'bob']), raw('x', [down]), 'a host that its script leaves down'],
-  ['lp1', 'strangers', broken(['alice']), raw('x', [down]), 'a host that its script leaves down'],
-  ['lp1', 'strangers', broken(['bob']), raw('x', [down, up]), null],
+  ['lp1', 'replay', broken(['bob', 'alice'], { repeats: [], down: ['bob'] }), two, 'a host that is down in the end'],
+  ['lp1', 'strangers', broken(['alice', 'bob'], { down: ['bob'] }), two, 'a host that is down in the end'],
+  ['lp1', 'strangers', broken(['alice'], { down: ['bob'] }), two, 'a host that is down in the end'],
+  // A script that crashes him is not enough: he may be up again.
+  ['lp1', 'strangers', broken(['bob'], { down: [] }), raw('x', [down]), null],
   // carol has nothing to do with who is down, and alice lost more than him.
-  ['lp1', 'strangers', broken(['carol']), raw('x', [down]), null],
-  ['lp1', 'strangers', broken(['alice', 'bob', 'carol']), raw('x', [down]), null],
-  ['lp1', 'agreement', broken(['bob', 'alice']), raw('x', [down]), null],
+  ['lp1', 'strangers', broken(['carol'], { down: ['bob'] }), two, null],
+  ['lp1', 'strangers', broken(['alice', 'bob', 'carol'], { down: ['bob'] }), two, null],
+  ['lp1', 'agreement', broken(['bob', 'alice'], { down: ['bob'] }), two, null],
 
   ['lp1', 'strangers', broken(['alice']), raw('x', [cancelled]), 'whether the word of a failure'],
   ['lp1', 'strangers', broken(['carol']), raw('x', [cancelled]), null],
@@ -198,6 +223,17 @@ const table: readonly (readonly [
     raw('x', [{ host: 'alice', do: 'resume', atMs }]),
     null,
   ],
+
+  [
+    'lp1',
+    'fair-loss',
+    broken(['alice', 'bob'], { paired: [], half: ['bob'], earlier: ['alice'] }),
+    two,
+    'who types another',
+  ],
+  ['lp1', 'fair-loss', broken(['alice', 'bob'], { paired: [], half: ['bob'], earlier: [] }), two, null],
+  ['lp1', 'fair-loss', broken(['alice', 'bob'], { paired: ['bob'], half: [], earlier: ['alice'] }), two, null],
+  ['annex', 'fair-loss', broken(['alice', 'bob'], { paired: [], half: [], earlier: ['alice'] }), two, null],
 
   ['lp1', 'strangers', broken(['alice', 'bob', 'carol']), three, 'of three with one phrase'],
   ['lp1', 'strangers', broken(['alice', 'bob', 'dave']), three, null],

@@ -1,0 +1,140 @@
+/** Oracles where they once saw breaks that are none: each holds there, and breaks as soon as somebody really does it. */
+import test from 'ava';
+import { utf8 } from '../../protocol/bytes.ts';
+import type { Effect, Grant, Input, Json } from '../../protocol/contract.ts';
+import { runScenario, type Subject } from '../index.ts';
+import { fairLossPairs } from '../oracles/fair-loss.ts';
+import type { Finding, Oracle } from '../oracles/oracle.ts';
+import { quietEnd } from '../oracles/quiet-end.ts';
+import { replayChangesNothing } from '../oracles/replay.ts';
+import { flawed } from '../specimens/specimen.ts';
+import { Disk } from '../storage.ts';
+import { annexSubject, lp1Subject, scenarioOf } from './play.ts';
+
+function judged(oracle: Oracle, text: string, subject: Subject): Finding {
+  const scenario = scenarioOf(text);
+  const [finding] = runScenario(scenario, subject, scenario.seed, { oracles: [oracle] }).oracles;
+  if (finding === undefined) throw new Error('nobody judged');
+  return finding;
+}
+
+interface Counting {
+  readonly heard: number;
+  readonly grant: Grant | null;
+}
+
+function isDone({ protocol }: Subject, input: Input): boolean {
+  return input.type === 'datagram' && protocol.describe(input.bytes).kind === 'DONE';
+}
+
+const words = '73-ladder-acid-hope-rabbit';
+
+/** bob's DONE is lost on its way until he is down; then somebody repeats it. */
+const lateDone = `
+title: a word that was lost comes later
+protocols: {lp1: pass}
+network: {lan: {delayMs: 1..20}}
+hosts:
+  alice: {on: lan, phrase: ${words}}
+  bob: {on: lan, phrase: ${words}, startsMs: 1000}
+adversaries:
+  echo: {on: lan, is: replayer, kinds: [DONE], startsMs: 15000, everyMs: 100, times: 8}
+script:
+  - {drop: DONE, from: bob, to: alice, nth: 1..99}
+  - {atMs: 14000, host: bob, do: crash}
+expect:
+  - {never: authorized, host: alice, key: alice}`;
+
+test('what was lost, and is said again by somebody else, is late: it may complete a pairing', (t) => {
+  const { verdict, saw } = judged(replayChangesNothing, lateDone, lp1Subject());
+  t.is(verdict, 'pass');
+  t.regex(saw, /came late/);
+});
+
+test('what comes late and takes something away is a replay all the same', (t) => {
+  const subject = lp1Subject();
+  // alice alone has repeated her READY so often when she hears it.
+  const ends = flawed(subject, {
+    hear: ({ input, memory }) =>
+      isDone(subject, input) && Number(memory) > 5 ? { type: 'command', command: { name: 'cancel' } } : input,
+    act: ({ input, effects, memory }) => ({
+      effects,
+      memory: Number(memory) + Number(input.type === 'timer' && input.name.startsWith('fin ')),
+    }),
+  });
+  t.is(judged(replayChangesNothing, lateDone, ends).verdict, 'fail');
+});
+
+test('what was heard and is heard again changes nothing: who acts on it a second time is convicted', (t) => {
+  const subject = lp1Subject();
+  const text = lateDone.replace(/ {2}- \{drop.*\n.*crash\}\n/, '').replace('script:\n', '');
+  t.is(judged(replayChangesNothing, text, subject).verdict, 'pass');
+  const counts = flawed(subject, {
+    act({ input, effects, memory }) {
+      const { heard, grant } = (memory ?? { heard: 0, grant: null }) as unknown as Counting;
+      const given = effects.find(({ type }) => type === 'provision');
+      const next: Counting = {
+        heard: heard + Number(isDone(subject, input)),
+        grant: given?.type === 'provision' ? { ...given.grant } : grant,
+      };
+      const takes: readonly Effect[] =
+        next.heard > 6 && grant !== null ? [{ type: 'unprovision', id: 'too often', grant }] : [];
+      return { effects: [...effects, ...takes], memory: next as unknown as Json };
+    },
+  });
+  t.is(judged(replayChangesNothing, text, counts).verdict, 'fail');
+});
+
+test('a disk that is restored has heard what its backup had heard, and an empty one nothing', (t) => {
+  const disk = new Disk();
+  t.true(disk.hears(utf8('before')));
+  t.false(disk.hears(utf8('before')));
+  disk.backup();
+  t.true(disk.hears(utf8('after')));
+  disk.replace('restored');
+  t.false(disk.hears(utf8('before')));
+  t.true(disk.hears(utf8('after')));
+  disk.replace('wiped');
+  t.true(disk.hears(utf8('before')));
+});
+
+test('who is paired, and takes it back when the other cancels, holds nothing; with the key still in he does', (t) => {
+  const text = `
+title: alice cancels before she hears that bob is done
+protocols: {lp1: pass}
+network: {lan: {delayMs: 1..20}}
+hosts:
+  alice: {on: lan, phrase: ${words}}
+  bob: {on: lan, phrase: ${words}, startsMs: 1000}
+script:
+  - {drop: DONE, from: bob, to: alice, nth: 1..99}
+  - {when: {host: bob, notice: paired}, plusMs: 200, host: alice, do: cancel}
+expect:
+  - {never: authorized, host: alice, key: alice}`;
+  const subject = lp1Subject();
+  t.is(judged(quietEnd, text, subject).verdict, 'inconclusive');
+  const keeps = flawed(subject, {
+    act: ({ effects, memory }) => ({ effects: effects.filter(({ type }) => type !== 'unprovision'), memory }),
+  });
+  t.is(judged(quietEnd, text, keeps).verdict, 'fail');
+});
+
+test('a phrase that is typed while another one is in use is not typed', (t) => {
+  const text = `
+title: alice looks for bob and types the phrase that she has with carol
+protocols: {lp1: pass}
+network: {lan: {delayMs: 1..20}}
+hosts:
+  alice: {on: lan, phrase: ${words}}
+  carol: {on: lan, phrase: my hovercraft is full of eels}
+script:
+  - {atMs: 2000, host: alice, types: my hovercraft is full of eels}
+expect:
+  - {never: authorized, host: alice, key: alice}`;
+  t.is(judged(fairLossPairs, text, lp1Subject()).verdict, 'inconclusive');
+  // annex takes the other phrase, and then the two are a couple.
+  t.is(
+    judged(fairLossPairs, text.replace('lp1', 'annex').replace(words, 'no phrase of theirs'), annexSubject()).verdict,
+    'pass',
+  );
+});
