@@ -44,16 +44,9 @@ export interface RunningWorld {
 
 type Event = Delivery | { readonly type: 'call'; readonly run: () => void };
 
-export function createWorld({
-  scenario,
-  subject,
-  seed,
-  watch,
-  silent,
-  lateOnly = false,
-  disks,
-}: WorldOptions): RunningWorld {
-  const { protocol, suite } = subject;
+export function createWorld(options: WorldOptions): RunningWorld {
+  const { scenario, subject, seed, watch, silent, disks } = options;
+  const { protocol } = subject;
   const queue = new EventQueue<Event>();
   const paths: Path[] = [];
   const receivers: ((station: Station, datagram: Datagram) => void)[] = [];
@@ -79,22 +72,18 @@ export function createWorld({
       nowUs,
     },
   });
-  const world: World = { seed, protocol, suite, network, nowUs, after, emit };
+  const world: World = { seed, protocol, suite: subject.suite, network, nowUs, after, emit };
   const hosts = new Map<string, Host>();
   for (const spec of scenario.hosts) {
     const host = createHost(world, spec);
     hosts.set(spec.name, host);
-    for (const station of host.stations) {
-      receivers[station.index] = (at, datagram) => {
-        if (!lateOnly || comesFirst(host, datagram)) host.hear(at, datagram);
-      };
-    }
+    for (const station of host.stations) receivers[station.index] = hearing(host, options.lateOnly === true);
   }
   const stage = createStage({ scenario, protocol, hosts, network, nowUs, after, emit });
   if (disks !== undefined) furnish(hosts, disks, emit);
   for (const spec of scenario.hosts) {
-    const late = spec.typesUs !== null;
-    queue.push(spec.startsUs, { type: 'call', run: () => hosts.get(spec.name)?.start(late ? null : spec.phrase) });
+    const phrase = spec.typesUs === null ? spec.phrase : null;
+    queue.push(spec.startsUs, { type: 'call', run: () => hosts.get(spec.name)?.start(phrase) });
   }
   for (const spec of scenario.adversaries) {
     const muted = silent.includes(spec.name);
@@ -107,7 +96,6 @@ export function createWorld({
     queue.push(spec.startsUs, { type: 'call', run: () => adversary.start?.() });
   }
   stage.begin();
-
   return {
     hosts,
     stale: () => stage.stale(),
@@ -127,9 +115,13 @@ export function createWorld({
   };
 }
 
-/** False for what somebody repeats, where the host has heard it. */
-function comesFirst({ disk }: Host, { bytes, repeats }: Datagram): boolean {
-  return disk.hears(bytes) || repeats === null;
+/** All that comes; or without what somebody repeats where the host has heard it. */
+function hearing(host: Host, lateOnly: boolean): (at: Station, datagram: Datagram) => void {
+  if (!lateOnly) return (at, datagram) => host.hear(at, datagram);
+  return (at, datagram) => {
+    const isFirst = host.disk.hears(datagram.bytes);
+    if (isFirst || datagram.repeats === null) host.hear(at, datagram);
+  };
 }
 
 /** Everybody's records before anybody's keys: as a pairing leaves them. */

@@ -189,10 +189,8 @@ function judge(
   const answers = kind === 'BEACON' && dealing !== undefined && !kept && isAnswer(dealing, forgotten);
   if (kind === 'BEACON' && dealing !== undefined) dealing.echoes++;
   if (answers && dealing.owed > 0) dealing.owed--;
-  if (proven) {
-    const again = soon(life, { atUs, name, kind, fields });
-    return answers ? null : again;
-  }
+  // What answers a place that has none in the tables yet is no part of the conversation that begins there.
+  if (proven) return answers ? null : soon(life, { atUs, name, kind, fields });
   if (dealing === undefined) return `says ${kind} to a place that it has not heard of`;
   dealing.sent += bytes.length;
   if (!toUnproven.includes(kind) && !dealing.ends) return `says ${kind} to a source that returned no cookie`;

@@ -2,7 +2,7 @@ import type { RunEvent } from '../events.ts';
 import type { Subject } from '../subject.ts';
 
 /**
- * Repeated datagrams that a host did something about: it went elsewhere, wrote a record, or let a key in. As `kind host`, so
+ * Repeated datagrams that a host did something about: it went elsewhere, wrote a record, let a key in, or waits to. As `kind host`, so
  * that a difference in the end can be held to what was repeated to whom.
  */
 export function actedOnRepeats({ protocol }: Subject): {
@@ -16,10 +16,10 @@ export function actedOnRepeats({ protocol }: Subject): {
   return {
     see(event) {
       if (event.type !== 'step' || event.heard === null || event.heard.repeats === null) return;
-      const durable = event.effects.some(({ type }) => type === 'store' || type === 'provision');
+      const acts = event.effects.some(({ type }) => type === 'store' || type === 'provision' || type === 'setTimer');
       const name = `${protocol.describe(event.heard.bytes).kind} ${event.host}`;
       if (event.effects.some(({ type }) => type === 'send')) answered.add(name);
-      if (durable || event.state.situation !== event.cell.situation) acted.add(name);
+      if (acts || event.state.situation !== event.cell.situation) acted.add(name);
     },
     acted: () => [...acted].sort(),
     answered: () => [...answered].sort(),

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import fc from 'fast-check';
@@ -347,7 +347,7 @@ test('totals are the same with one worker, with two, in this process, and from m
   t.deepEqual(byBlock('merged.ndjson'), byBlock('one.ndjson'));
   const named = [
     {
-      name: './small',
+      name: `${basename(directory)}/small`,
       raw: readScenarioFiles([small]).scenarios[0]?.raw as RawScenario,
     },
   ];
