@@ -84,21 +84,25 @@ export const limits: readonly Limit[] = [
   {
     protocol: null,
     oracles: ['strangers', 'replay'],
-    why: 'whether the word of a failure or of a cancel gets through is luck; strangers shift luck, not what anybody may do',
+    why: 'whether the word of a failure or of a cancel gets through, or what is forgotten is there yet, is luck; strangers shift luck, not what anybody may do',
     explains: ({ hosts }, raw) =>
       concerns(
         raw,
         hosts,
         (host) =>
           raw.hosts[host]?.fails !== undefined ||
-          (raw.script ?? []).some((item) => of(item, host) && (item.fails !== undefined || item.do === 'cancel')),
+          (raw.script ?? []).some(
+            (item) =>
+              of(item, host) && (item.fails !== undefined || item.do === 'cancel' || item.forgets !== undefined),
+          ),
       ),
   },
   {
     protocol: 'annex',
-    oracles: ['fair-loss'],
+    oracles: ['fair-loss', 'replay'],
     why: 'who is done, or back without the phrase, knows an answer by its bytes alone, and they hold the address: of one who moved it does not',
-    explains: ({ hosts }, { script = [] }) =>
+    explains: ({ hosts, facts }, { script = [] }) =>
+      (facts['repeats'] === undefined || actsOn('PairAck', facts, hosts)) &&
       hosts.some((host) => script.some((item) => item.change === 'address' && of(item, host))) &&
       script.some((item) => interrupts(item, hosts)),
   },
@@ -124,6 +128,15 @@ export const limits: readonly Limit[] = [
   {
     protocol: null,
     oracles: ['strangers', 'replay'],
+    why: 'an adversary who knows the phrase hears the others as well, and says to a host what he likes',
+    explains: ({ hosts: [host = '', ...others] }, raw) =>
+      others.length > 0 &&
+      others.every((name) => name === 'a stranger') &&
+      Object.keys(raw.adversaries ?? {}).some((name) => shareAPhrase(raw, [host, name])),
+  },
+  {
+    protocol: null,
+    oracles: ['strangers', 'replay'],
     why: 'of three with one phrase it is luck which two are first; strangers shift luck, not what anybody may do',
     explains: ({ hosts }, raw) => isCrowd(raw, hosts),
   },
@@ -145,6 +158,11 @@ export function limitOf(protocol: string, oracle: string, broken: Break, raw: Ra
         one.explains(broken, raw),
     ) ?? null
   );
+}
+
+/** Whether one of these hosts did something about a repeated datagram of this kind. */
+function actsOn(kind: string, facts: Break['facts'], hosts: readonly string[]): boolean {
+  return namesIn(facts['repeats']).some((one) => hosts.some((host) => one === `${kind} ${host}`));
 }
 
 function namesIn(fact: Break['facts'][string] | undefined): readonly string[] {

@@ -181,6 +181,23 @@ const table: readonly (readonly [
   ],
 
   [
+    'annex',
+    'replay',
+    broken(['alice', 'bob'], { repeats: ['PairAck bob'] }),
+    raw('x', [moved, down]),
+    'who is done, or back',
+  ],
+  // Nobody acted on a repeated PairAck, or nobody moved.
+  ['annex', 'replay', broken(['alice', 'bob'], { repeats: ['PairAck carol'] }), raw('x', [moved, down]), null],
+  ['annex', 'replay', broken(['alice', 'bob'], { repeats: ['PairAck bob'] }), raw('x', [down]), null],
+
+  ['lp1', 'replay', broken(['alice', 'a stranger']), insider, 'an adversary who knows the phrase'],
+  // What another host has is no affair of the adversary, and one without the phrase has nothing to say.
+  ['lp1', 'replay', broken(['alice', 'a stranger', 'bob']), insider, null],
+  ['lp1', 'replay', broken(['alice', 'a stranger']), outsider, null],
+  ['lp1', 'replay', broken(['alice', 'bob']), raw('x', [{ host: 'alice', forgets: 'bob', atMs }]), 'whether the word'],
+
+  [
     'lp1',
     'fair-loss',
     broken(['alice', 'bob'], { paired: [], half: ['alice'] }),
