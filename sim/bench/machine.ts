@@ -1,6 +1,6 @@
 /** Pairings a second of the whole machine: one worker for each of its cores, as a sweep has them. */
 import { availableParallelism } from 'node:os';
-import { Tinypool } from 'tinypool';
+import { poolOf } from '../cli/pool.ts';
 import type { PairingWork } from './pairings-worker.ts';
 
 export interface MachineFigures {
@@ -17,12 +17,7 @@ const turns = 8;
 /** The best of some turns; in each all workers run at once. */
 export async function machineBench(work: PairingWork): Promise<MachineFigures> {
   const workers = availableParallelism();
-  const pool = new Tinypool({
-    filename: new URL('./pairings-worker.js', import.meta.url).href,
-    minThreads: workers,
-    maxThreads: workers,
-    workerData: work,
-  });
+  const pool = poolOf(new URL('./pairings-worker.js', import.meta.url), workers, work);
   const turn = async (): Promise<number> => {
     const rates = await Promise.all(Array.from({ length: workers }, () => pool.run(turnMs) as Promise<number>));
     return rates.reduce((sum, rate) => sum + rate, 0);

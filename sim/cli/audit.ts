@@ -1,6 +1,5 @@
 /** `lanpair sim audit`: are planted flaws found? Prints who is convicted by what, and fails when a specimen survives. */
 import { join } from 'node:path';
-import { Tinypool } from 'tinypool';
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { median, type SpecimenReport, survives } from '../audit/audit.ts';
 import { suspects } from '../audit/corpus.ts';
@@ -10,6 +9,7 @@ import type { AuditWork } from './audit-worker.ts';
 import { exitCode, WrongUse } from './complaint.ts';
 import { readScenarioFiles } from './files.ts';
 import { jobsOf, jobsOption, once, wholeNumber } from './options.ts';
+import { poolOf } from './pool.ts';
 import { makeDirectory, writeOut } from './write.ts';
 
 interface Options {
@@ -72,11 +72,7 @@ async function audit(args: ArgumentsCamelCase<Options>): Promise<void> {
   const chosen = chosenSuspects(args);
   const scenarios = readScenarioFiles([]).scenarios.map(({ scenario, raw }) => ({ name: scenario.name, raw }));
   const threads = Math.min(jobs, chosen.length);
-  const pool = new Tinypool({
-    filename: new URL('./audit-worker.js', import.meta.url).href,
-    minThreads: threads,
-    maxThreads: threads,
-  });
+  const pool = poolOf(new URL('./audit-worker.js', import.meta.url), threads);
   const show = process.stderr.isTTY && process.env['TERM'] !== 'dumb';
   let done = 0;
   const reports = await Promise.all(

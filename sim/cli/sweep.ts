@@ -1,5 +1,4 @@
 /** `lanpair sim sweep`: many seeds, each with its own faults, on all cores; and `lanpair sim merge`, for what shards found. */
-import { Tinypool } from 'tinypool';
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { subjects } from '../protocols.ts';
 import { problemText } from '../scenario/problem.ts';
@@ -9,6 +8,7 @@ import { add, nothing, type Tally } from '../sweep/tally.ts';
 import { exitCode, WrongUse } from './complaint.ts';
 import { readScenarioFiles } from './files.ts';
 import { jobsOf, jobsOption, once, protocolOption, suiteOption } from './options.ts';
+import { poolOf } from './pool.ts';
 import { type FailedRun, shrinkAll } from './shrunk.ts';
 import {
   addToResults,
@@ -129,12 +129,7 @@ async function runBlocks(
   if (todo.length === 0) return results;
   const work: SweepWork = { plan: results.plan, scenarios };
   const threads = Math.min(jobs, todo.length);
-  const pool = new Tinypool({
-    filename: new URL('./sweep-worker.js', import.meta.url).href,
-    minThreads: threads,
-    maxThreads: threads,
-    workerData: work,
-  });
+  const pool = poolOf(new URL('./sweep-worker.js', import.meta.url), threads, work);
   const started = performance.now();
   let here = nothing;
   let done = 0;

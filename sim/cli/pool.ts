@@ -1,0 +1,19 @@
+/** Worker threads for runs: as many as are asked for, from the beginning to the end. */
+import { Tinypool } from 'tinypool';
+
+/**
+ * Runs make many values and keep few. With 64 MiB for each half of the new ones, where Node has 16, less is moved that would
+ * soon be gone: a worker made 651 pairings of lp1 a second in the place of 579.
+ */
+const resourceLimits = { maxYoungGenerationSizeMb: 192 };
+
+/** `workerData`: what each worker is given when it starts. */
+export function poolOf(worker: URL, threads: number, workerData: unknown = null): Tinypool {
+  return new Tinypool({
+    filename: worker.href,
+    minThreads: threads,
+    maxThreads: threads,
+    workerData,
+    resourceLimits,
+  });
+}
