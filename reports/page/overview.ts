@@ -5,7 +5,7 @@ import { findings, slowest } from '../summary.ts';
 import { shareTable } from './cells.ts';
 import { html, type Markup, type Piece } from './html.ts';
 import type { PageInput } from './page.ts';
-import { heads, number, outcomeOf, runChip, seconds, table } from './parts.ts';
+import { heads, number, outcomeOf, protocolsOf, runChip, seconds, table } from './parts.ts';
 
 export function headline({ report, coverage, unmet, comparison }: PageInput): string {
   const { runs, specimens } = report;
@@ -70,7 +70,7 @@ function troubles({ coverage, report, unmet, comparison }: PageInput): Piece {
 
 function families({ report }: PageInput): Markup {
   const { runs } = report;
-  const protocols = [...new Set(runs.map(({ protocol }) => protocol))].sort();
+  const protocols = protocolsOf(report);
   const names = [...new Set(runs.map(familyOf))].sort();
   const cell = (own: readonly Entry[]): Markup => {
     const parts = (['held', 'broken', 'failed', 'inconclusive'] as const).flatMap((outcome) => {

@@ -1,6 +1,6 @@
 /** Pieces that several pages are made of. */
 import type { Outcome } from '../data/catalogue.ts';
-import type { Entry } from '../data/report.ts';
+import type { Entry, Report } from '../data/report.ts';
 import { html, type Markup, type Piece } from './html.ts';
 
 export const outcomeWords: Readonly<Record<Outcome, string>> = {
@@ -11,6 +11,12 @@ export const outcomeWords: Readonly<Record<Outcome, string>> = {
   none: 'not applicable',
   unrun: 'not run here',
 };
+
+/** Those that were run, in one order on every page: that of the tables. */
+export function protocolsOf({ tables, runs }: Pick<Report, 'tables' | 'runs'>): readonly string[] {
+  const ran = new Set(runs.map(({ protocol }) => protocol));
+  return [...new Set([...Object.keys(tables), ...[...ran].sort()])].filter((name) => ran.has(name));
+}
 
 export function outcomeOf({ verdict, breaks }: Entry): Outcome {
   if (verdict === 'pass') return breaks === null ? 'held' : 'broken';

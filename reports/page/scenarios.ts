@@ -3,14 +3,14 @@ import type { Entry } from '../data/report.ts';
 import { html, type Markup } from './html.ts';
 import { familyOf } from './overview.ts';
 import type { PageInput } from './page.ts';
-import { filters, heads, runChip, seconds, table } from './parts.ts';
+import { filters, heads, protocolsOf, runChip, seconds, table } from './parts.ts';
 
 /** Of one scenario and conversation; a sweep over seeds has thousands. */
 const runsShown = 8;
 
 export function scenarioPage(input: PageInput): Markup {
   const { runs } = input.report;
-  const protocols = [...new Set(runs.map(({ protocol }) => protocol))].sort();
+  const protocols = protocolsOf(input.report);
   const groups = new Map<string, Entry[]>();
   for (const run of runs) groups.set(run.scenario, [...(groups.get(run.scenario) ?? []), run]);
   const rows = [...groups].map(([name, own]): Markup => {
@@ -40,7 +40,7 @@ function runsOf(runs: readonly Entry[], { hasText }: PageInput): readonly Markup
     .slice(0, runsShown)
     .map(
       (run) =>
-        html`${runChip(run, hasText)}<small>seed ${run.seed} · ${seconds(run.tookMs)}${run.suite === 'real' && run.protocol !== 'annex' && ' · real cryptography'}</small>${reasonOf(run)}`,
+        html`${runChip(run, hasText)}<small class="seed">seed ${run.seed} · ${seconds(run.tookMs)}${run.suite === 'real' && run.protocol !== 'annex' && ' · real cryptography'}</small>${reasonOf(run)}`,
     );
   return runs.length > runsShown ? [...shown, html`<small>and ${runs.length - runsShown} more</small>`] : shown;
 }

@@ -62,7 +62,7 @@ nav a[aria-current] { color: var(--ink); font-weight: 600; border-color: var(--a
 .numbers dt { color: var(--ink-2); font-size: .86rem; }
 
 #families { table-layout: fixed; min-width: 40rem; }
-.scroll { overflow-x: auto; margin: .6rem 0 1rem; }
+.scroll { position: relative; overflow-x: auto; margin: .6rem 0 1rem; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 caption { text-align: left; color: var(--ink-2); padding: 0 0 .5rem; }
 th, td { text-align: left; vertical-align: top; padding: .42rem 1.1rem .42rem 0; border-bottom: 1px solid var(--hair); }
@@ -73,6 +73,7 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; wh
 tr.family th { padding-top: 1.6rem; font-weight: 600; }
 tr.family:hover { background: none; }
 tr:target { background: var(--stated-2); }
+.seed { white-space: nowrap; }
 td small, th small { display: block; color: var(--ink-2); font-size: .84em; }
 
 .chip { display: inline-block; padding: 0 .5rem; border-radius: 1rem; font-size: .84rem; line-height: 1.5; white-space: nowrap;
@@ -120,7 +121,10 @@ footer { margin-top: 4rem; border-top: 1px solid var(--hair); padding-top: 1rem;
 @media (max-width: 44rem) { th, td { padding-right: .7rem; } }
 @media print {
   :root { color-scheme: light; --paper: #fff; --ink: #000; --ink-2: #444; --hair: #ccc; }
+  html { font-size: 12px; }
   body { font-size: 9.5pt; }
+  thead th { white-space: normal; }
+  .bar { min-width: 5rem; }
   nav, .filter, .skip { display: none; }
   .page { display: block; break-before: page; }
   #overview { break-before: auto; }

@@ -57,6 +57,26 @@ story(
   },
 );
 
+story(
+  'on a telephone tables scroll by themselves, and no page is wider than the screen; paper has all of it',
+  async (t) => {
+    const { page, complaints } = await visit(browser, url);
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const name of pageNames) {
+      await page.evaluate(`location.hash = '${name}'`);
+      await page.locator(`#${name}`).waitFor({ state: 'visible' });
+      t.is(await page.evaluate('document.documentElement.scrollWidth'), 390, name);
+      await screenshot(page, `report-${name}-narrow`);
+    }
+    await page.setViewportSize({ width: 794, height: 1123 });
+    await page.emulateMedia({ media: 'print' });
+    t.is(await page.locator('.page:visible').count(), pageNames.length);
+    await screenshot(page, 'report-print');
+    t.deepEqual(complaints, []);
+    await page.close();
+  },
+);
+
 story('a table is filtered with the keyboard alone', async (t) => {
   const { page, complaints } = await visit(browser, `${url}#coverage`);
   const shown = page.locator('#cells-shown');

@@ -1,4 +1,7 @@
-/** The space-time diagram: it draws what is in view, and a little more, however long the run is. */
+/**
+ * The space-time diagram: it draws what is in view, and a little more, however long the run is. Its sheet is as tall as the
+ * run and never moves, and what is on it stays as it is while it is in view: so the browser lays out and paints only what comes.
+ */
 import type { JSX } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import type { Message, Moment, RunHistory } from '../history/history.ts';
@@ -22,7 +25,7 @@ interface Props {
   readonly onZoom: (way: ZoomWay) => void;
 }
 
-/** Drawn beyond the view. */
+/** Drawn beyond the view; while it flies past nothing is, for all of it is drawn anew in every frame. */
 const marginPx = 400;
 
 export function Diagram({ shown, cursor, picked, onPick, onZoom }: Props): JSX.Element {
@@ -72,11 +75,11 @@ interface DrawingProps {
 
 function Drawing({ shown, lanes, view, cursor, picked }: DrawingProps): JSX.Element {
   const { history, layout, index, found } = shown;
+  const margin = view.flies ? 0 : marginPx;
   const window: Window = {
-    fromY: Math.max(0, view.top - marginPx),
-    toY: Math.min(layout.height, view.top + view.height + stepPx + marginPx),
+    fromY: Math.max(0, view.top - margin),
+    toY: Math.min(layout.height, view.top + view.height + stepPx + margin),
   };
-  const height = Math.max(1, window.toY - window.fromY);
   const moments = useMemo(() => momentsIn(history, layout, window), [history, layout, window.fromY, window.toY]);
   const visible = useMemo(
     () => lanesInView(history.lanes.length, lanes, view),
@@ -91,10 +94,10 @@ function Drawing({ shown, lanes, view, cursor, picked }: DrawingProps): JSX.Elem
   const y = layout.y[cursor] ?? 0;
   return (
     <svg
-      style={{ top: px(window.fromY) }}
+      style={{ '--above': window.fromY, '--below': layout.height - window.toY, '--wide': lanes.width }}
       width={lanes.width}
-      height={height}
-      viewBox={`0 ${window.fromY} ${lanes.width} ${height}`}
+      height={layout.height}
+      viewBox={`0 0 ${lanes.width} ${layout.height}`}
       aria-hidden="true"
     >
       <Breaks breaks={layout.breaks.filter((one) => one.y > window.fromY && one.y < window.toY)} lanes={lanes} />

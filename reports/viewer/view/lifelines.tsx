@@ -21,18 +21,19 @@ interface LifelinesProps {
   readonly visible: readonly number[];
 }
 
-/** Each lane's line; on a host's it is coloured by its situation, and broken while it is down. */
+/** Each lane's line; on a host's it is coloured by its situation, and broken while it is down. Drawn in their whole length. */
 export function Lifelines({ history, index, layout, lanes, window, visible }: LifelinesProps): JSX.Element {
   const { fromY, toY } = window;
   return (
     <g class="lifelines">
       {visible.map((lane) => (
         <g key={lane} class={history.lanes[lane]?.kind}>
-          <line x1={lanes.x(lane)} x2={lanes.x(lane)} y1={fromY} y2={toY} class="lifeline" />
+          <line x1={lanes.x(lane)} x2={lanes.x(lane)} y1={0} y2={layout.height} class="lifeline" />
           {(index.ribbons[lane] ?? []).map((ribbon) => {
-            const y1 = Math.max(fromY, layout.y[ribbon.from] ?? 0);
-            const y2 = Math.min(toY, ribbon.to === null ? layout.height : (layout.y[ribbon.to] ?? 0));
-            return y2 <= y1 || ribbon.situation === '' ? null : (
+            const y1 = layout.y[ribbon.from] ?? 0;
+            const y2 = ribbon.to === null ? layout.height : (layout.y[ribbon.to] ?? 0);
+            const isSeen = Math.max(y1, fromY) < Math.min(y2, toY);
+            return !isSeen || ribbon.situation === '' ? null : (
               <RibbonBar
                 key={ribbon.from}
                 ribbon={ribbon}

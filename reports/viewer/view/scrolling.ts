@@ -16,11 +16,11 @@ export interface View {
 type Box = { readonly current: HTMLDivElement | null };
 
 /** The step in which the drawing follows the scrolling. */
-export const stepPx = 200;
+export const stepPx = 300;
 /** Height of the lanes' names, which stay at the top. */
 export const headsPx = 58;
-/** Scrolled in one frame and in the one before: it flies. */
-const flightPx = 120;
+/** Scrolled in one frame and in the one before it flies: at sixty frames a second these are three screens. */
+const flightPx = 48;
 /** After so many frames without any it rests. Frames, not a time: on a busy machine they are far apart. */
 const restFrames = 5;
 
