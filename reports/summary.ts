@@ -21,7 +21,7 @@ export interface SummaryOptions {
 const slowestShown = 3;
 /** Of a list that may be as long as a table. */
 const shownMax = 40;
-const lineLength = 110;
+const lineLength = 80;
 
 export function summaryText(report: Report, coverage: readonly Coverage[], options: SummaryOptions): string {
   const { runs, seconds, specimens } = report;
@@ -118,7 +118,7 @@ function coverageLines(coverage: readonly Coverage[], walks: readonly Walk[]): r
     ...(has('tests') ? tests : []),
     ['never', ({ uncovered }) => String(uncovered)],
     ['impossible', ({ impossible }) => String(impossible)],
-    ['reached though impossible', ({ contradicted }) => String(contradicted)],
+    ['yet reached', ({ contradicted }) => String(contradicted)],
   ];
   const head = ['coverage of', ...parts.map(([name]) => name)];
   const rows = coverage.map(({ protocol, cells }) => {

@@ -34,6 +34,12 @@ const some = ['replay/start-together', 'replay/lost-done', 'crypto/imposter-answ
 test('a report of some scenarios: results, coverage, what was slow, what no run went through, and where the file is', async (t) => {
   const out = directory();
   const { code, out: text } = await lanpair('report', ...some, '--out', out, '--jobs', '1');
+  // As wide as the narrowest terminal, and without a word for it alone.
+  t.deepEqual(
+    text.split('\n').filter((line) => line.length > 80 && !line.startsWith('report: ')),
+    [],
+  );
+  t.false(text.includes('\u001b'));
   t.is(code, 0, text);
   t.regex(text, /^3 scenarios, 2 conversations, 5 runs {3}\d+\.\d s\n/);
   t.regex(text, /\nslowest\n( +\d+\.\d s {2}\S+ \(\w+, seed \d+\)\n){3}/);
