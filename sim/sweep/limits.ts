@@ -109,13 +109,14 @@ export const limits: readonly Limit[] = [
   {
     protocol: 'lp1',
     oracles: ['fair-loss', 'strangers', 'replay'],
-    why: 'who sleeps with a record wakes without the phrase: of a peer that crashed before its own record he says half, until it is typed again',
+    why: 'who sleeps with a record wakes without the phrase: of a peer that began anew before its own record he says half, until it is typed again',
     explains: ({ hosts, facts }, { script = [] }) =>
       namesIn(facts['half']).some((half) => {
         const other = hosts.find((host) => host !== half) ?? '';
         const own = script.filter((item) => of(item, half));
         return (
-          own.some(wakes) && script.some((item) => of(item, other) && (item.do === 'crash' || item.do === 'restart'))
+          own.some(wakes) &&
+          script.some((item) => of(item, other) && (item.do === 'crash' || item.do === 'restart' || wakes(item)))
         );
       }),
   },

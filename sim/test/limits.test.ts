@@ -218,6 +218,16 @@ const table: readonly (readonly [
     raw('x', [{ host: 'alice', do: 'resume', atMs }, down, up]),
     null,
   ],
+  [
+    'lp1',
+    'fair-loss',
+    broken(['alice', 'bob'], { paired: [], half: ['alice'] }),
+    raw('x', [
+      { host: 'alice', do: 'resume', atMs },
+      { host: 'bob', do: 'resume', atMs },
+    ]),
+    'who sleeps with a record',
+  ],
   // Who woke is not the one that is half.
   [
     'lp1',
