@@ -101,7 +101,7 @@ story(
     await must(ours, `iptables -A INPUT ${pairDoneOf(asker.host)} -j DROP`);
     for (const host of [ours, asker.host]) await loseThirtyPercent(host);
     await asker.ask(phrase);
-    const pairing = start(ours, 'gus', { phrase, seconds: 30 });
+    const pairing = start(ours, 'gus', { phrase, seconds: 60 });
     t.regex(String((await pairing.event('half'))['why']), /never said that ours is installed there/);
     const end = await pairing.end();
     t.is(end.code, 2, end.stdout + end.stderr);
