@@ -147,7 +147,7 @@ for (const loss of losses) {
       await lossy(loss, [ours, asker.host]);
       await must(ours, `iptables -A INPUT ${pairDoneOf(asker.host)} -j ACCEPT`);
       const sent = await metered([ours, asker.host]);
-      const pairing = begin(startAnnex(ours, user, { phrase: null, seconds: answeringSeconds }));
+      const pairing = begin(startAnnex(ours, user, { phrase: null, seconds: loss === 0 ? 180 : answeringSeconds }));
       await pairing.event('seeking');
       await asker.ask(phrase);
       await pairing.event('request');
