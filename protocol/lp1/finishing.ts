@@ -131,9 +131,14 @@ export function doneProven(state: Lp1State, { bond: before, fin, route }: Heard,
   );
 }
 
-/** Installed on both sides; whether that ends the session, too. */
-function whole(state: Lp1State, suite: Suite, { record, anew }: Bond): Turn<Lp1State> {
-  return anew && state.secrets.prs !== null ? heal(state, record) : finish(state, suite, record);
+/**
+ * Installed on both sides; whether that ends the session, too: not where a phrase was typed that this peer has not proved, for
+ * the word may be old, said again by a stranger, and the phrase meant for somebody else.
+ */
+function whole(state: Lp1State, suite: Suite, bond: Bond): Turn<Lp1State> {
+  const { record, anew } = bond;
+  const earlier = state.current !== record && !proves(state, bond);
+  return state.secrets.prs !== null && (anew || earlier) ? heal(state, record) : finish(state, suite, record);
 }
 
 /** Nothing about it waits for a word of the peer, in this session either. */

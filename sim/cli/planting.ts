@@ -1,9 +1,9 @@
-/** Takes a rule out of a copy of the program, and sees which scenarios turn red (audit/plants.ts). */
+/** Takes a rule out of a copy of the program, and sees which scenarios turn red (audit/plants). */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Plant } from '../audit/plants.ts';
+import type { Plant } from '../audit/plants/plant.ts';
 import { catalogueDirectory } from './files.ts';
 
 const root = dirname(catalogueDirectory());

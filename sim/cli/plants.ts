@@ -3,7 +3,7 @@
  * says so turns red. With words, only the plants whose rule or file holds one of them. A second or two each.
  */
 import { rmSync } from 'node:fs';
-import { plants } from '../audit/plants.ts';
+import { plants } from '../audit/plants/index.ts';
 import { copyOfProgram, redIn, tried } from './planting.ts';
 
 function main(words: readonly string[]): void {

@@ -2,7 +2,8 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'ava';
-import { type Plant, plants } from '../audit/plants.ts';
+import { plants } from '../audit/plants/index.ts';
+import type { Plant } from '../audit/plants/plant.ts';
 import { catalogueDirectory } from '../cli/files.ts';
 import { copyOfProgram, redIn, tried } from '../cli/planting.ts';
 

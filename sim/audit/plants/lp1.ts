@@ -1,23 +1,14 @@
-/**
- * Rules of the protocols, and what has to turn red when one of them is taken out. A scenario can lose its teeth unseen: another rule
- * comes to stop what it tells of, or its luck changes. `npm run plants` takes each rule out of a copy of the program and
- * requires red, so that "does anything notice if this check goes?" is a command and not a memory.
- */
-export interface Plant {
-  /** Below the root, without its ending. */
-  readonly file: string;
-  /** There once in the source and once in what the compiler makes of it: a piece of one line, without types. */
-  readonly takes: string;
-  readonly puts: string;
-  /** Scenarios of which at least one has to fail, as `family/name`; none: nothing in the catalogue notices, and `why` says why. */
-  readonly red: readonly string[];
-  /** What is gone. */
-  readonly rule: string;
-  /** Of a plant that nothing notices. */
-  readonly why?: string;
-}
+import type { Plant } from './plant.ts';
 
-const lp1: readonly Plant[] = [
+/** Rules of lp1. */
+export const lp1: readonly Plant[] = [
+  {
+    file: 'protocol/lp1/finishing',
+    rule: 'an old DONE ends no session whose phrase that peer has not proved',
+    takes: 'const earlier = state.current !== record && !proves(state, bond);',
+    puts: 'const earlier = false;',
+    red: ['replay/old-done-and-a-new-peer'],
+  },
   {
     file: 'protocol/lp1/work',
     rule: 'a second port does not wait for ever for the turn of the first',
@@ -272,129 +263,3 @@ const lp1: readonly Plant[] = [
     red: ['fields/loopback-address', 'fields/multicast-address'],
   },
 ];
-
-const annex: readonly Plant[] = [
-  {
-    file: 'protocol/annex/seeking',
-    rule: 'the same phrase once more chooses nobody',
-    takes: 'before != null && equalBytes(before, event.key)',
-    puts: 'false',
-    red: ['replay/annex-types-again-instead-of-choosing'],
-  },
-  {
-    file: 'protocol/annex/digest',
-    rule: 'a digest is that of the phrase',
-    takes: 'equalBytes(utf8(message.digest), utf8(digestOf(message, key, suite)))',
-    puts: 'true',
-    red: ['crypto/imposter-answers-first', 'crypto/imposter-asks-first'],
-  },
-  {
-    file: 'protocol/annex/events',
-    rule: 'a PairAck answers our own request',
-    takes: 'if (uuid === state.own)',
-    puts: 'if (true)',
-    red: ['replay/old-answer-of-another-partner'],
-  },
-  {
-    file: 'protocol/annex/events',
-    rule: 'a PairDone is of the request that we answered',
-    takes: "current?.role === 'responder' && current.uuids.includes(uuid)",
-    puts: "current?.role === 'responder'",
-    red: ['replay/old-done-in-the-same-phrase'],
-  },
-  {
-    file: 'protocol/annex/events',
-    rule: 'a PairDone is of the key that asked',
-    takes: 'if (same)',
-    puts: 'if (true)',
-    red: [],
-    why: 'no scenario shows it yet: it takes a third machine with the phrase',
-  },
-  {
-    file: 'protocol/annex/events',
-    rule: 'a request whose PairDone we had is over',
-    takes: "if (!same && finishedRecord(state, partner.candidate, uuid, 'responder') !== null)",
-    puts: 'if (false)',
-    red: ['replay/old-request-to-who-waits-again'],
-  },
-  {
-    file: 'protocol/annex/events',
-    rule: 'our own key in a message that is not ours: somebody copied this machine',
-    takes: 'isKnown(state, uuid) || secret === null || !verify(message, secret, suite)',
-    puts: 'true',
-    red: ['fields/cloned-machine'],
-  },
-  {
-    file: 'protocol/annex/events',
-    rule: "where the signed address can be nobody's, the source counts",
-    takes: 'usablePeerAddress(message.address, onLoopback) === null ? message.address : from.source.address',
-    puts: 'message.address',
-    red: ['fields/loopback-address-annex'],
-  },
-  {
-    file: 'protocol/annex/events',
-    rule: 'a bad digest under our UUID ends nothing, and somebody hears of it',
-    takes: 'if (isCurrent(state, uuid))',
-    puts: 'if (false)',
-    red: ['crypto/spoofed-digest'],
-  },
-  {
-    file: 'protocol/annex/granting',
-    rule: 'what is owed after a crash is in the record before the key is in',
-    takes: '{ sent: owed(granting, suite) }',
-    puts: '{ sent: [] }',
-    red: [],
-    why: 'no scenario shows it yet',
-  },
-  {
-    file: 'protocol/annex/answering',
-    rule: 'the smaller UUID of two requests that cross wins',
-    takes: "const ours = own < (current.uuids[0] ?? '')",
-    puts: 'const ours = false',
-    red: ['replay/smaller-request-wins'],
-  },
-  {
-    file: 'protocol/annex/answering',
-    rule: 'who finds another partner takes back what the first was given',
-    takes: 'forgetStored(granting, current)',
-    puts: '[granting, []]',
-    red: ['replay/chooses-another-after-answering'],
-  },
-  {
-    file: 'protocol/annex/answering',
-    rule: 'an answer is repeated',
-    takes: "setTimer('repeat', times.repeat)",
-    puts: '',
-    red: ['replay/lost-done'],
-  },
-];
-
-const both: readonly Plant[] = [
-  {
-    file: 'protocol/nearby',
-    rule: 'who is not on the link is not heard',
-    takes: 'inPrefix(heard.source.address, address, prefix)',
-    puts: 'true',
-    red: ['network/from-off-the-lan'],
-  },
-];
-
-/** What an oracle must not excuse, or must. */
-const oracles: readonly Plant[] = [
-  {
-    file: 'sim/oracles/amplification',
-    rule: 'oracle 9: a cookie in a refused datagram proves nothing',
-    takes: "cell.event !== 'refused' && ",
-    puts: '',
-    red: ['network/answers-bent-on-the-way'],
-  },
-  {
-    file: 'sim/oracles/oracle',
-    rule: 'oracle 3: an old record is of the session that proved it',
-    takes: 'proven?.boot ?? boot',
-    puts: 'boot',
-    red: ['replay/old-record-and-a-new-peer'],
-  },
-];
-
-export const plants: readonly Plant[] = [...lp1, ...annex, ...both, ...oracles];

@@ -1,0 +1,98 @@
+import type { Plant } from './plant.ts';
+
+/** Rules of annex. */
+export const annex: readonly Plant[] = [
+  {
+    file: 'protocol/annex/seeking',
+    rule: 'the same phrase once more chooses nobody',
+    takes: 'before != null && equalBytes(before, event.key)',
+    puts: 'false',
+    red: ['replay/annex-types-again-instead-of-choosing'],
+  },
+  {
+    file: 'protocol/annex/digest',
+    rule: 'a digest is that of the phrase',
+    takes: 'equalBytes(utf8(message.digest), utf8(digestOf(message, key, suite)))',
+    puts: 'true',
+    red: ['crypto/imposter-answers-first', 'crypto/imposter-asks-first'],
+  },
+  {
+    file: 'protocol/annex/events',
+    rule: 'a PairAck answers our own request',
+    takes: 'if (uuid === state.own)',
+    puts: 'if (true)',
+    red: ['replay/old-answer-of-another-partner'],
+  },
+  {
+    file: 'protocol/annex/events',
+    rule: 'a PairDone is of the request that we answered',
+    takes: "current?.role === 'responder' && current.uuids.includes(uuid)",
+    puts: "current?.role === 'responder'",
+    red: ['replay/old-done-in-the-same-phrase'],
+  },
+  {
+    file: 'protocol/annex/events',
+    rule: 'a PairDone is of the key that asked',
+    takes: 'if (same)',
+    puts: 'if (true)',
+    red: [],
+    why: 'no scenario shows it yet: it takes a third machine with the phrase',
+  },
+  {
+    file: 'protocol/annex/events',
+    rule: 'a request whose PairDone we had is over',
+    takes: "if (!same && finishedRecord(state, partner.candidate, uuid, 'responder') !== null)",
+    puts: 'if (false)',
+    red: ['replay/old-request-to-who-waits-again'],
+  },
+  {
+    file: 'protocol/annex/events',
+    rule: 'our own key in a message that is not ours: somebody copied this machine',
+    takes: 'isKnown(state, uuid) || secret === null || !verify(message, secret, suite)',
+    puts: 'true',
+    red: ['fields/cloned-machine'],
+  },
+  {
+    file: 'protocol/annex/events',
+    rule: "where the signed address can be nobody's, the source counts",
+    takes: 'usablePeerAddress(message.address, onLoopback) === null ? message.address : from.source.address',
+    puts: 'message.address',
+    red: ['fields/loopback-address-annex'],
+  },
+  {
+    file: 'protocol/annex/events',
+    rule: 'a bad digest under our UUID ends nothing, and somebody hears of it',
+    takes: 'if (isCurrent(state, uuid))',
+    puts: 'if (false)',
+    red: ['crypto/spoofed-digest'],
+  },
+  {
+    file: 'protocol/annex/granting',
+    rule: 'what is owed after a crash is in the record before the key is in',
+    takes: '{ sent: owed(granting, suite) }',
+    puts: '{ sent: [] }',
+    red: [],
+    why: 'no scenario shows it yet',
+  },
+  {
+    file: 'protocol/annex/answering',
+    rule: 'the smaller UUID of two requests that cross wins',
+    takes: "const ours = own < (current.uuids[0] ?? '')",
+    puts: 'const ours = false',
+    red: ['replay/smaller-request-wins'],
+  },
+  {
+    file: 'protocol/annex/answering',
+    rule: 'who finds another partner takes back what the first was given',
+    takes: 'forgetStored(granting, current)',
+    puts: '[granting, []]',
+    red: ['replay/chooses-another-after-answering'],
+  },
+  {
+    file: 'protocol/annex/answering',
+    rule: 'an answer is repeated',
+    takes: "setTimer('repeat', times.repeat)",
+    puts: '',
+    red: ['replay/lost-done'],
+  },
+];
