@@ -18,6 +18,8 @@ const wordMissing = 'A word is missing behind that command (given: %s, needed: %
 process.on('uncaughtException', end);
 process.on('unhandledRejection', end);
 
+const simulator = simCommand(render);
+
 try {
   await yargs(hideBin(process.argv))
     .scriptName('lanpair')
@@ -26,7 +28,7 @@ try {
     .updateStrings({ [tooFew]: { one: wordMissing, other: wordMissing } as never })
     .usage('$0 <command>\n\nPairs two machines on a LAN with a spoken phrase.')
     .command([...nodeCommands])
-    .command(simCommand(render))
+    .command(simulator)
     .command(reportCommand)
     .example('$0 pair', 'on both machines, with the same phrase')
     .example('$0 peers', 'who is paired with this machine')
@@ -54,7 +56,7 @@ try {
 
 /** The command whose help is meant, if one was named. */
 function commandIn([first = '']: readonly string[]): string {
-  const names = nodeCommands.map(({ command = '' }) => String(command).split(' ')[0]);
+  const names = [...nodeCommands, simulator, reportCommand].map(({ command = '' }) => String(command).split(' ')[0]);
   return names.includes(first) ? `${first} ` : '';
 }
 
@@ -65,6 +67,13 @@ function end(thrown: unknown): never {
   if (thrown instanceof Error && 'next' in thrown && 'exitCode' in thrown) {
     complain(thrown.message, String(thrown.next), Number(thrown.exitCode));
   }
+  // Whatever asks first where it is: the directory was deleted under the shell.
+  if (thrown instanceof Error && 'syscall' in thrown && thrown.syscall === 'uv_cwd')
+    complain(
+      'the directory that you are in is gone',
+      'Next: go to one that is there, and start again.',
+      exitCode.noInput,
+    );
   process.stderr.write(
     `lanpair: an error of our own: ${reasonOf(thrown)}\nNext: please report it, with what you did.\n`,
   );

@@ -1,7 +1,7 @@
 /** The totals of a sweep, for people: what ran, what each oracle saw, what was found, and the bar while it runs. */
 import { subjects } from '../protocols.ts';
 import { failureText } from '../shrink/failure.ts';
-import type { Plan } from '../sweep/plan.ts';
+import { madeUpFamily, type Plan } from '../sweep/plan.ts';
 import type { Tally } from '../sweep/tally.ts';
 
 const number = (value: number): string => Math.round(value).toLocaleString('en');
@@ -44,7 +44,11 @@ function scenariosText({ scenarios, events }: Tally): string {
   const [most] = all.toSorted(([, a], [, b]) => b[1] - a[1]);
   const counts = all.map(([, [runs]]) => runs).sort((a, b) => a - b);
   const share = Math.round((100 * (most?.[1][1] ?? 0)) / Math.max(events, 1));
-  return `  ${number(all.length)} scenarios, each ${number(counts[0] ?? 0)} to ${number(counts.at(-1) ?? 0)} times; most of the work was ${most?.[0] ?? 'none'}, ${share} % of all events`;
+  return `  ${number(all.length)} scenarios, each ${number(counts[0] ?? 0)} to ${number(counts.at(-1) ?? 0)} times; most of the work was ${nameOf(most?.[0])}, ${share} % of all events`;
+}
+
+function nameOf(scenario = 'none'): string {
+  return scenario === madeUpFamily ? `the made up ones (${madeUpFamily})` : scenario;
 }
 
 /** How much of its transition table the runs of a protocol went through. */

@@ -1,5 +1,5 @@
 /** `lanpair sim run` as a program: what it prints, and how it exits. */
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -146,6 +146,19 @@ test('--format says how a run is written down, more than one way at once', async
   );
   t.regex(readFileSync(join(directory, 'forms', names[2] ?? ''), 'utf8'), /^two pair\n/);
   t.regex(readFileSync(join(directory, 'forms', names[0] ?? ''), 'utf8'), /^sequenceDiagram\n/);
+});
+
+test('a word that is no command leads to the help of those that are', async (t) => {
+  const { code, err } = await sim('nonsense');
+  t.is(code, 64);
+  t.regex(err, /nonsense\nNext: lanpair sim --help/);
+});
+
+test('a directory that was deleted under the shell is told, and is no error of our own', async (t) => {
+  const leave = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"';
+  const child = spawnSync('sh', ['-c', leave, 'sh', process.execPath, program, 'sim', 'run'], { cwd: directory });
+  t.is(child.status, 66);
+  t.regex(String(child.stderr), /the directory that you are in is gone\nNext: go to one that is there/);
 });
 
 test('--help shows examples', async (t) => {
