@@ -3,7 +3,7 @@ import { Tinypool } from 'tinypool';
 
 /**
  * Runs make many values and keep few. With 64 MiB for each half of the new ones, where Node has 16, less is moved that would
- * soon be gone: a worker made 651 pairings of lp1 a second in the place of 579.
+ * soon be gone: a sweep of 300 seeds takes 7 % less of the processor, for 130 MB more with each worker.
  */
 const resourceLimits = { maxYoungGenerationSizeMb: 192 };
 
