@@ -83,11 +83,11 @@ export function makeProvisioning({ gate, places, identityFile, remote, notify }:
 
 /**
  * `darkstar.lanpair:annex`: what is in the home directory over there is named from there. Git reads some paths in its own
- * way: `x::y` and `x://y` name a program of git's, of `x:a~y` it leaves the `a` out, a dash in front is an option. Those are
- * written with a `.` before them.
+ * way: `x::y` names a program of git's, a `://` anywhere ends the name of a transport, of `x:a~y` it leaves the `a` out, a dash in
+ * front is an option. Those are written with a `.` where it changes nothing.
  */
 export function remoteUrl(alias: string, directory: string): string {
-  const path = directory.startsWith('~/') ? directory.slice(2) : directory;
+  const path = (directory.startsWith('~/') ? directory.slice(2) : directory).replaceAll('://', ':/./');
   if (path.startsWith('/')) return `${alias}:${/^\/[/~]/.test(path) ? '/.' : ''}${path}`;
   return `${alias}:${/^[\p{L}\p{N}_.](?!~)/u.test(path) ? '' : './'}${path}`;
 }

@@ -223,4 +223,5 @@ test('a git remote is added once, never over one of the person’s, and found ag
   t.is(remoteUrl('d.lanpair', '/~x'), 'd.lanpair:/./~x');
   t.is(remoteUrl('d.lanpair', '~/:x'), 'd.lanpair:./:x');
   t.is(remoteUrl('d.lanpair', '//x'), 'd.lanpair:/.//x');
+  t.is(remoteUrl('d.lanpair', '/a://x'), 'd.lanpair:/a:/./x');
 });
