@@ -103,11 +103,12 @@ export function heldName(bond: Bond): Uint8Array {
   return fromHex(bond.th).slice(0, 8);
 }
 
-/** The older record that holds a proven candidate back, if one does. */
+/** The older record that holds a proven candidate back, if one does: of another session of its machine, or of ours. */
 export function holding(state: Lp1State, candidate: Candidate): Bond | undefined {
   const bond = state.current === null ? undefined : bondOf(state, state.current);
-  const same = bond !== undefined && bond.peer.sshKey === candidate.proof?.peer.sshKey && bond.theirs !== candidate.iid;
-  return same && bond.step !== 'storing' ? bond : undefined;
+  if (bond === undefined || bond.step === 'storing' || bond.peer.sshKey !== candidate.proof?.peer.sshKey) return undefined;
+  const its = bond.theirs === candidate.iid && bond.mine === toHex(state.iid);
+  return its ? undefined : bond;
 }
 
 /** What the peer is to be told next, if anything; null once nothing is owed. */

@@ -10,6 +10,13 @@ export const lp1: readonly Plant[] = [
     red: ['replay/old-done-and-a-new-peer'],
   },
   {
+    file: 'protocol/lp1/fin',
+    rule: 'a record of an earlier session of ours is an older one, though its peer speaks still',
+    takes: 'const its = bond.theirs === candidate.iid && bond.mine === toHex(state.iid)',
+    puts: 'const its = bond.theirs === candidate.iid',
+    red: ['replay/two-old-records-of-one-peer'],
+  },
+  {
     file: 'protocol/lp1/work',
     rule: 'a second port does not wait for ever for the turn of the first',
     takes: 'first.repeats >= limits.shareTries',
