@@ -150,12 +150,27 @@ export function choose(state: Lp1State, { candidate: id }: { candidate: string }
   );
 }
 
+/** All that this session has with that machine is taken back: it may have restarted since a record of it was stored. */
 function dismiss(state: Lp1State, other: Candidate, suite: Suite): Turn<Lp1State> {
-  const bond = state.bonds.find(({ theirs, mine }) => theirs === other.iid && mine === toHex(state.iid));
   const gone = putCandidate(state, candidateWith(other, { dead: 'not chosen' }));
-  return bond === undefined
-    ? cancelCandidate(gone, other, suite, reasons.notChosen)
-    : revoke(stateWith(gone, { current: null }), bond, suite, reasons.notChosen);
+  const bonds = gone.bonds.filter(
+    ({ mine, peer, step }) =>
+      mine === toHex(state.iid) && peer.sshKey === other.proof?.peer.sshKey && step !== 'revoked',
+  );
+  const noted = bonds.some(({ theirs }) => theirs === other.iid);
+  return chain(
+    gone,
+    ...bonds.map(
+      (bond) => (next: Lp1State) =>
+        revoke(
+          next.current === bond.record ? stateWith(next, { current: null }) : next,
+          bond,
+          suite,
+          reasons.notChosen,
+        ),
+    ),
+    noted ? (next) => [next, []] : (next) => cancelCandidate(next, other, suite, reasons.notChosen),
+  );
 }
 
 function resume(state: Lp1State, chosen: Candidate, current: Bond | undefined): Turn<Lp1State> {

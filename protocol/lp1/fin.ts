@@ -106,7 +106,8 @@ export function heldName(bond: Bond): Uint8Array {
 /** The older record that holds a proven candidate back, if one does: of another session of its machine, or of ours. */
 export function holding(state: Lp1State, candidate: Candidate): Bond | undefined {
   const bond = state.current === null ? undefined : bondOf(state, state.current);
-  if (bond === undefined || bond.step === 'storing' || bond.peer.sshKey !== candidate.proof?.peer.sshKey) return undefined;
+  if (bond === undefined || bond.step === 'storing' || bond.peer.sshKey !== candidate.proof?.peer.sshKey)
+    return undefined;
   const its = bond.theirs === candidate.iid && bond.mine === toHex(state.iid);
   return its ? undefined : bond;
 }

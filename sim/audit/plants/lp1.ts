@@ -17,6 +17,13 @@ export const lp1: readonly Plant[] = [
     red: ['replay/two-old-records-of-one-peer'],
   },
   {
+    file: 'protocol/lp1/crowd',
+    rule: 'of who is not chosen no record of this session stays, though it has restarted since',
+    takes: "peer.sshKey === other.proof?.peer.sshKey && step !== 'revoked'",
+    puts: "peer.sshKey === other.proof?.peer.sshKey && step !== 'revoked' && gone.current === null",
+    red: ['replay/restarted-and-not-chosen'],
+  },
+  {
     file: 'protocol/lp1/work',
     rule: 'a second port does not wait for ever for the turn of the first',
     takes: 'first.repeats >= limits.shareTries',
