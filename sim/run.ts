@@ -6,6 +6,7 @@ import { oracles } from './oracles/index.ts';
 import { type Ending, type Finding, hexOf, type Oracle, type Setting } from './oracles/oracle.ts';
 import { disksOf } from './pairings.ts';
 import type { Expected, Scenario } from './scenario/scenario.ts';
+import type { Moments } from './stage.ts';
 import type { Contents } from './storage.ts';
 import { readingOnce, type Subject } from './subject.ts';
 import { type Summary, summarize } from './summary.ts';
@@ -85,7 +86,10 @@ export function runScenario(
     stopped,
     virtualUs,
     again: sharingRuns((changes) =>
-      runAgain({ scenario, subject, seed, keys, disks, eventsMax: options.eventsMax ?? eventsMax }, changes),
+      runAgain(
+        { scenario, subject, seed, keys, disks, eventsMax: options.eventsMax ?? eventsMax, moments: world.moments() },
+        changes,
+      ),
     ),
   };
   const findings = watched.map(({ oracle, watcher }) => ({
@@ -164,11 +168,11 @@ function judge({ expected, findings, expectations, summary, stopped, stale }: Ev
 function sharingRuns(again: Ending['again']): Ending['again'] {
   const made = new Map<string, Summary>();
   return (changes) => {
-    const { silent = [], lateOnly = false, scenario, watch } = changes;
+    const { silent = [], lateOnly = false, sameMoments = false, scenario, watch } = changes;
     if (scenario !== undefined || watch !== undefined || lateOnly) return again(changes);
-    const names = silent.join();
-    const summary = made.get(names) ?? again(changes);
-    made.set(names, summary);
+    const name = `${silent.join()} ${sameMoments}`;
+    const summary = made.get(name) ?? again(changes);
+    made.set(name, summary);
     return summary;
   };
 }
@@ -181,11 +185,12 @@ interface Making {
   readonly keys: ReadonlyMap<string, string>;
   readonly disks: ReadonlyMap<string, Contents>;
   readonly eventsMax: number;
+  readonly moments: Moments;
 }
 
 function runAgain(
-  { scenario: sound, subject, seed, keys, disks: found, eventsMax: most }: Making,
-  { silent = [], lateOnly = false, scenario = sound, watch }: Parameters<Ending['again']>[0],
+  { scenario: sound, subject, seed, keys, disks: found, eventsMax: most, moments }: Making,
+  { silent = [], lateOnly = false, sameMoments = false, scenario = sound, watch }: Parameters<Ending['again']>[0],
 ): Summary {
   const { summary, watch: note } = summarize(scenario, subject, keys);
   const both: Watch = (event) => {
@@ -195,6 +200,7 @@ function runAgain(
   // What is on disks comes of whole pairings, made before the run: who holds the same needs no others.
   const same = scenario.hosts.every(({ holds }, index) => holds === sound.hosts[index]?.holds);
   const disks = same ? found : disksOf(scenario, subject);
-  createWorld({ scenario, subject, seed, watch: both, silent, lateOnly, disks }).run(most);
+  const made = { scenario, subject, seed, watch: both, silent, lateOnly, disks };
+  createWorld(sameMoments ? { ...made, moments } : made).run(most);
   return summary;
 }

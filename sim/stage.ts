@@ -15,7 +15,18 @@ export interface Stage {
   intercept(datagram: Datagram, to: Station): Interception;
   /** What the script waited for and never saw: it names something that this run has not. */
   stale(): readonly string[];
+  /** When each moment that the script waited for came, in us, by its place in the script. */
+  moments(): Moments;
 }
+
+/** By place in the script, in us. */
+export type Moments = ReadonlyMap<number, number>;
+
+/**
+ * What helps a pairing, or ends what does not. Anything else happens at the same times in a run that is compared with another one,
+ * or the two would differ by what befell the machines, and not by what the one has more.
+ */
+const helps: ReadonlySet<Action['does']> = new Set(['types', 'chooses', 'nudge', 'grant', 'finds', 'resume', 'heal']);
 
 export interface StageOptions {
   readonly scenario: Scenario;
@@ -25,6 +36,8 @@ export interface StageOptions {
   readonly after: (delayUs: number, then: () => void) => void;
   readonly nowUs: () => number;
   readonly emit: (event: RunEvent) => void;
+  /** Those of another run: what befalls machines at a moment befalls them then, and only if it came there. */
+  readonly moments?: Moments;
 }
 
 export function createStage(options: StageOptions): Stage {
@@ -36,11 +49,18 @@ export function createStage(options: StageOptions): Stage {
   const isMine = ({ protocols }: ForProtocols): boolean =>
     protocols === null || protocols.includes(options.protocol.name);
   const script = scenario.script.filter(isMine);
-  const waiting = script.flatMap((item) =>
-    'when' in item.trigger
-      ? [{ moment: item.trigger.when, plusUs: item.trigger.plusUs, action: item.action, seen: 0 }]
-      : [],
+  const waiting = script.flatMap(({ trigger, action }, place) =>
+    'when' in trigger ? [{ place, moment: trigger.when, plusUs: trigger.plusUs, action, seen: 0 }] : [],
   );
+  const came = new Map<number, number>();
+  /** At once when no delay is asked for: a crash then comes before anything else that the event leads to. */
+  const comes = ({ place, plusUs, action }: (typeof waiting)[number]): void => {
+    came.set(place, options.nowUs());
+    if (plusUs === 0) act(action);
+    else after(plusUs, () => act(action));
+  };
+  const elsewhere = (one: (typeof waiting)[number]): boolean =>
+    options.moments !== undefined && !helps.has(one.action.does);
   const counted = (selector: Selector): Count => ({ selector, last: 0, number: 0 });
   const drops = scenario.drops.filter(isMine).map(counted);
   const shifts = scenario.shifts.filter(isMine).map((shift) => ({ ...shift, count: counted(shift) }));
@@ -55,6 +75,14 @@ export function createStage(options: StageOptions): Stage {
       for (const { trigger, action } of script) {
         if ('atUs' in trigger) after(trigger.atUs, () => act(action));
       }
+      for (const one of waiting) {
+        const atUs = options.moments?.get(one.place);
+        if (atUs === undefined || !elsewhere(one)) continue;
+        // Where the moment came here as well it was seen by now.
+        after(atUs + 1, () => {
+          if (!came.has(one.place)) comes(one);
+        });
+      }
     },
     see(event) {
       if (event.type === 'step') situations.set(event.host, event.state.situation);
@@ -63,9 +91,7 @@ export function createStage(options: StageOptions): Stage {
         if (one.seen >= one.moment.nth || !isMoment(event, one.moment, options.protocol)) continue;
         one.seen++;
         if (one.seen < one.moment.nth) continue;
-        // At once when no delay is asked for: a crash then comes before anything else that the event leads to.
-        if (one.plusUs === 0) act(one.action);
-        else after(one.plusUs, () => act(one.action));
+        if (!elsewhere(one) || options.moments?.get(one.place) === options.nowUs()) comes(one);
       }
     },
     intercept(datagram, to) {
@@ -84,6 +110,7 @@ export function createStage(options: StageOptions): Stage {
       if (dropped) return { does: 'drop' };
       return againUs === 0 ? { does: 'delay', byUs } : { does: 'repeat', byUs, againUs };
     },
+    moments: () => came,
     stale: () => [
       ...waiting
         .filter(({ seen, moment }) => seen < moment.nth)

@@ -23,9 +23,9 @@ export class Disk {
   private heard: Set<string> = new Set();
   private savedHeard: ReadonlySet<string> = new Set();
 
-  /** By id, as a directory listing that is sorted by name. */
+  /** Oldest first. Ids come of keys: in their order the luck of a restart would be dealt by the phrase. */
   get records(): readonly StoredRecord[] {
-    return [...this.stored.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+    return [...this.stored.values()];
   }
 
   /** authorized_keys, oldest line first. */

@@ -11,7 +11,7 @@ import { interceptors, type Path, placeAdversary } from './lairs.ts';
 import { type Datagram, type Delivery, Network, type Station } from './network.ts';
 import { EventQueue } from './queue.ts';
 import type { Scenario } from './scenario/scenario.ts';
-import { createStage } from './stage.ts';
+import { createStage, type Moments } from './stage.ts';
 import type { Contents } from './storage.ts';
 import type { Subject } from './subject.ts';
 
@@ -24,17 +24,21 @@ export interface WorldOptions {
   readonly silent: readonly string[];
   /** Whether a host hears what somebody repeats only where it has not heard those bytes: late, and not again. */
   readonly lateOnly?: boolean;
+  /** When the script's moments came in a run that this one is compared with. */
+  readonly moments?: Moments;
   /** What hosts have on their disks from the beginning, by name. */
   readonly disks?: ReadonlyMap<string, Contents>;
 }
 
 export interface RunningWorld {
   readonly hosts: ReadonlyMap<string, Host>;
-  /** Runs until all is quiet, the scenario's end, or `eventsMax` events. */
   /** What the script waited for in vain; after the run. */
   readonly stale: () => readonly string[];
+  /** When the moments came that it waited for; after the run. */
+  readonly moments: () => Moments;
   /** What an adversary's guessing led to, worked out now; null for one that guesses no phrases. After the run. */
   readonly attackOf: (name: string) => Attack | null;
+  /** Runs until all is quiet, the scenario's end, or `eventsMax` events. */
   run(eventsMax: number): {
     readonly events: number;
     readonly virtualUs: number;
@@ -79,7 +83,10 @@ export function createWorld(options: WorldOptions): RunningWorld {
     hosts.set(spec.name, host);
     for (const station of host.stations) receivers[station.index] = hearing(host, options.lateOnly === true);
   }
-  const stage = createStage({ scenario, protocol, hosts, network, nowUs, after, emit });
+  const stage = createStage({
+    ...{ scenario, protocol, hosts, network, nowUs, after, emit },
+    ...(options.moments === undefined ? {} : { moments: options.moments }),
+  });
   if (disks !== undefined) furnish(hosts, disks, emit);
   for (const spec of scenario.hosts) {
     const phrase = spec.typesUs === null ? spec.phrase : null;
@@ -99,6 +106,7 @@ export function createWorld(options: WorldOptions): RunningWorld {
   return {
     hosts,
     stale: () => stage.stale(),
+    moments: () => stage.moments(),
     attackOf: (name) => adversaries.get(name)?.attack?.() ?? null,
     run(eventsMax) {
       let events = 0;

@@ -32,16 +32,13 @@ import { tokensMax } from './work.ts';
 
 /** `start`: stored pairings first; then the phrase, if there is one. */
 export function begin(_: Lp1State, { start }: { start: StartInput }, suite: Suite): Turn<Lp1State> {
-  const known = start.records
-    .flatMap((record) => readRecord(record) ?? [])
-    .toSorted((a, b) => Number(finished(a.bond)) - Number(finished(b.bond)) || (a.bond.record < b.bond.record ? -1 : 1))
+  // Those that wait for a word first; each once, in the order in which they are given.
+  const read = start.records.flatMap((record) => readRecord(record) ?? []);
+  const known = [...new Map(read.map((entry) => [entry.bond.record, entry])).values()]
+    .toSorted((a, b) => Number(finished(a.bond)) - Number(finished(b.bond)))
     .slice(0, limits.bonds);
-  let bonds: readonly Bond[] = [];
-  let keys: readonly BondKeys[] = [];
-  for (const entry of known) {
-    bonds = put(bonds, challenged(entry.bond, start.entropy, suite), ({ record }) => record);
-    keys = put(keys, entry.keys, ({ record }) => record);
-  }
+  const bonds = known.map(({ bond }) => challenged(bond, start.entropy, suite));
+  const keys = known.reduce<readonly BondKeys[]>((all, entry) => put(all, entry.keys, ({ record }) => record), []);
   const peers = start.peers;
   const state: Lp1State = stateWith(idle, {
     situation: 'Waiting',

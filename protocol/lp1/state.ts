@@ -79,7 +79,7 @@ export interface Lp1State extends PlainState {
   readonly said: readonly Said[];
   /** What was said since it was set: its time is over when it fires once more. */
   readonly saidSince: readonly Said[];
-  /** Pairings that have a record (or whose record is being written), by record id. */
+  /** Pairings that have a record (or whose record is being written), oldest first. */
   readonly bonds: readonly Bond[];
   /** The bond of this session. */
   readonly current: string | null;
@@ -351,8 +351,10 @@ export function bondKeys(state: Lp1State, record: string): BondKeys {
   return keys;
 }
 
+/** Oldest first: in the order of their ids, which come of keys, the luck of timers would be dealt by the phrase. */
 export function putBond(state: Lp1State, bond: Bond): Lp1State {
-  return stateWith(state, { bonds: put(state.bonds, bond, ({ record }) => record) });
+  const at = state.bonds.findIndex(({ record }) => record === bond.record);
+  return stateWith(state, { bonds: at < 0 ? [...state.bonds, bond] : state.bonds.with(at, bond) });
 }
 
 export function dropBond(state: Lp1State, record: string): Lp1State {

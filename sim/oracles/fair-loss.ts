@@ -98,6 +98,7 @@ function isFairScript({ script, drops, endsUs }: Scenario, names: readonly strin
     if (action.does === 'heal') cut = !('atUs' in trigger && trigger.atUs <= healedUsMax);
     if (action.does === 'change' || action.does === 'changeLink') return false;
     if ('host' in action && names.includes(action.host) && unfair.includes(action.does)) return false;
+    if (action.does === 'forgets' && [action.host, action.peer].every((name) => names.includes(name))) return false;
     if (action.does === 'restart' && action.disk === 'wiped' && names.includes(action.host)) return false;
   }
   const finite = drops.every((drop) => drop.last - drop.first < 50);

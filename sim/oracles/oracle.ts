@@ -44,11 +44,13 @@ export interface Ending {
   readonly virtualUs: number;
   /**
    * The same run once more: with those adversaries silent, with repeats heard only by who had not heard them (`lateOnly`), or in
-   * a changed scenario; `watch` sees its events.
+   * a changed scenario; `watch` sees its events. With `sameMoments` what the script has befall the machines comes when it came in
+   * this run, and not when its moment comes in that one.
    */
   readonly again: (changes: {
     readonly silent?: readonly string[];
     readonly lateOnly?: boolean;
+    readonly sameMoments?: boolean;
     readonly scenario?: Scenario;
     readonly watch?: Watch;
   }) => Summary;
@@ -99,7 +101,7 @@ export function verdictOf(tried: number, what: string, failures: readonly (strin
   return tried === 0 ? inconclusive(saw) : pass(saw);
 }
 
-/** Two honest hosts that typed the same phrase last, when nobody else did. */
+/** Two honest hosts that typed the same phrase last, when nobody else ever did. */
 export type Couple = readonly [HostSummary, HostSummary];
 
 /** From here on strangers cannot use up the guesses of a window; below, a person took it that they can stall the pairing. */
@@ -122,9 +124,10 @@ export function couplesOf({ hosts }: Summary, { scenario, subject }: Setting): r
   for (const { phrase } of scenario.adversaries) {
     if (phrase !== null) groups.delete(hexOf(subject, phrase));
   }
-  return [...groups.values()].flatMap((group): Couple[] => {
-    const [a, b, ...more] = group;
-    return a === undefined || b === undefined || more.length > 0 ? [] : [[a, b]];
+  return [...groups].flatMap(([phrase, [a, b, ...more]]): Couple[] => {
+    if (a === undefined || b === undefined || more.length > 0) return [];
+    const others = [...hosts.values()].filter((host) => host !== a && host !== b);
+    return others.some(({ typed }) => typed.some(({ phraseKey }) => phraseKey === phrase)) ? [] : [[a, b]];
   });
 }
 

@@ -9,7 +9,8 @@ const replaying: readonly string[] = ['replayer'];
 /**
  * Luck is a stream for each link, so that the same run without the replayer differs in nothing but what it repeats: what
  * hosts end with must be equal. Where it is not, the run is made a third time, with repeats only for who had not heard them,
- * as from a slow network: what comes of those alone may bring a pair to its end, and take nothing from anybody.
+ * as from a slow network: what comes of those alone may bring a pair to its end, and take nothing from anybody. Both are made
+ * with the script's moments as they come there, and as they came here: a crash at another time is another end.
  */
 export const replayChangesNothing: Oracle = {
   number: 12,
@@ -28,13 +29,15 @@ export const replayChangesNothing: Oracle = {
         const silent = scenario.adversaries.filter(({ is }) => replaying.includes(is)).map(({ name }) => name);
         if (repeated === 0 || silent.length === 0) return inconclusive(saw);
         const [here, there] = [outcomesOf(summary), outcomesOf(again({ silent }))];
-        const changed = [...here.keys()].filter((host) => !same(here.get(host), there.get(host)));
-        if (changed.length === 0) return pass(saw);
-        const late = outcomesOf(again({ lateOnly: true }));
+        const differs = (runs: Outcomes) => (host: string) => !same(here.get(host), runs.get(host));
+        const changes = [...here.keys()].filter(differs(there));
+        if (changes.length === 0) return pass(saw);
+        const changed = changes.filter(differs(outcomesOf(again({ silent, sameMoments: true }))));
+        const late = [false, true].map((sameMoments) => outcomesOf(again({ lateOnly: true, sameMoments })));
         const [first, ...others] = changed.flatMap((host): Break[] => {
           const [mine, alone] = [here.get(host) ?? nothing, there.get(host) ?? nothing];
           const isMore = !isWorse(mine, alone) && isMutual(host, alone, here);
-          if (isMore && same(mine, late.get(host))) return [];
+          if (isMore && late.some((runs) => same(mine, runs.get(host)))) return [];
           const text = `${host} ends ${outcomeText(mine)}; without the replays ${outcomeText(alone)}`;
           const hosts = [host, ...differing(mine, alone)];
           const half = hosts.filter((name) => summary.hosts.get(name)?.situation === 'Half');
@@ -62,7 +65,9 @@ export const replayChangesNothing: Oracle = {
 
 const nothing: Outcome = { paired: [], lines: [], records: 0, ended: [] };
 
-function outcomesOf(summary: Summary): ReadonlyMap<string, Outcome> {
+type Outcomes = ReadonlyMap<string, Outcome>;
+
+function outcomesOf(summary: Summary): Outcomes {
   return new Map([...summary.hosts].map(([name, host]) => [name, outcomeOf(host, summary)]));
 }
 
@@ -71,7 +76,7 @@ function same(a: Outcome = nothing, b: Outcome = nothing): boolean {
 }
 
 /** Whomever the host has more than `alone`, as a peer or by its key, has the host as well. */
-function isMutual(host: string, alone: Outcome, here: ReadonlyMap<string, Outcome>): boolean {
+function isMutual(host: string, alone: Outcome, here: Outcomes): boolean {
   const mine = here.get(host) ?? nothing;
   const paired = mine.paired.filter((name) => !alone.paired.includes(name));
   const lines = mine.lines.filter((name) => !alone.lines.includes(name));
