@@ -168,9 +168,9 @@ function judge({ expected, findings, expectations, summary, stopped, stale }: Ev
 function sharingRuns(again: Ending['again']): Ending['again'] {
   const made = new Map<string, Summary>();
   return (changes) => {
-    const { silent = [], lateOnly = false, sameMoments = false, scenario, watch } = changes;
+    const { silent = [], lateOnly = false, soonerUs, scenario, watch } = changes;
     if (scenario !== undefined || watch !== undefined || lateOnly) return again(changes);
-    const name = `${silent.join()} ${sameMoments}`;
+    const name = `${silent.join()} ${soonerUs}`;
     const summary = made.get(name) ?? again(changes);
     made.set(name, summary);
     return summary;
@@ -190,7 +190,7 @@ interface Making {
 
 function runAgain(
   { scenario: sound, subject, seed, keys, disks: found, eventsMax: most, moments }: Making,
-  { silent = [], lateOnly = false, sameMoments = false, scenario = sound, watch }: Parameters<Ending['again']>[0],
+  { silent = [], lateOnly = false, soonerUs, scenario = sound, watch }: Parameters<Ending['again']>[0],
 ): Summary {
   const { summary, watch: note } = summarize(scenario, subject, keys);
   const both: Watch = (event) => {
@@ -201,6 +201,6 @@ function runAgain(
   const same = scenario.hosts.every(({ holds }, index) => holds === sound.hosts[index]?.holds);
   const disks = same ? found : disksOf(scenario, subject);
   const made = { scenario, subject, seed, watch: both, silent, lateOnly, disks };
-  createWorld(sameMoments ? { ...made, moments } : made).run(most);
+  createWorld(soonerUs === undefined ? made : { ...made, schedule: { moments, soonerUs } }).run(most);
   return summary;
 }

@@ -23,9 +23,15 @@ export interface Stage {
 export type Moments = ReadonlyMap<number, number>;
 
 /**
- * What helps a pairing, or ends what does not. Anything else happens at the same times in a run that is compared with another one,
- * or the two would differ by what befell the machines, and not by what the one has more.
+ * When things befell the machines in another run that this one is compared with: here they do at the same times, so much sooner
+ * (below 0: later), and only if they did there. Else the two would differ by that, and not by what the one has more.
  */
+export interface Schedule {
+  readonly moments: Moments;
+  readonly soonerUs: number;
+}
+
+/** What helps a pairing, or ends what does not. Anything else befalls somebody. */
 const helps: ReadonlySet<Action['does']> = new Set(['types', 'chooses', 'nudge', 'grant', 'finds', 'resume', 'heal']);
 
 export interface StageOptions {
@@ -36,8 +42,7 @@ export interface StageOptions {
   readonly after: (delayUs: number, then: () => void) => void;
   readonly nowUs: () => number;
   readonly emit: (event: RunEvent) => void;
-  /** Those of another run: what befalls machines at a moment befalls them then, and only if it came there. */
-  readonly moments?: Moments;
+  readonly schedule?: Schedule;
 }
 
 export function createStage(options: StageOptions): Stage {
@@ -59,8 +64,11 @@ export function createStage(options: StageOptions): Stage {
     if (plusUs === 0) act(action);
     else after(plusUs, () => act(action));
   };
-  const elsewhere = (one: (typeof waiting)[number]): boolean =>
-    options.moments !== undefined && !helps.has(one.action.does);
+  const { schedule } = options;
+  const isScheduled = (action: Action): boolean => schedule !== undefined && !helps.has(action.does);
+  /** In us; a moment of before the run is at its begin. */
+  const shifted = (atUs: number, action: Action): number =>
+    isScheduled(action) ? Math.max(0, atUs - (schedule?.soonerUs ?? 0)) : atUs;
   const counted = (selector: Selector): Count => ({ selector, last: 0, number: 0 });
   const drops = scenario.drops.filter(isMine).map(counted);
   const shifts = scenario.shifts.filter(isMine).map((shift) => ({ ...shift, count: counted(shift) }));
@@ -73,13 +81,13 @@ export function createStage(options: StageOptions): Stage {
         if (typesUs !== null && phrase !== null) after(typesUs, () => act({ does: 'types', host: name, phrase }));
       }
       for (const { trigger, action } of script) {
-        if ('atUs' in trigger) after(trigger.atUs, () => act(action));
+        if ('atUs' in trigger) after(shifted(trigger.atUs, action), () => act(action));
       }
       for (const one of waiting) {
-        const atUs = options.moments?.get(one.place);
-        if (atUs === undefined || !elsewhere(one)) continue;
-        // Where the moment came here as well it was seen by now.
-        after(atUs + 1, () => {
+        const atUs = schedule?.moments.get(one.place);
+        if (atUs === undefined || !isScheduled(one.action)) continue;
+        // Where the moment came at that time here as well it was seen by now.
+        after(shifted(atUs, one.action) + 1, () => {
           if (!came.has(one.place)) comes(one);
         });
       }
@@ -91,7 +99,8 @@ export function createStage(options: StageOptions): Stage {
         if (one.seen >= one.moment.nth || !isMoment(event, one.moment, options.protocol)) continue;
         one.seen++;
         if (one.seen < one.moment.nth) continue;
-        if (!elsewhere(one) || options.moments?.get(one.place) === options.nowUs()) comes(one);
+        const isDue = schedule?.soonerUs === 0 && schedule.moments.get(one.place) === options.nowUs();
+        if (!isScheduled(one.action) || isDue) comes(one);
       }
     },
     intercept(datagram, to) {

@@ -11,7 +11,7 @@ import { interceptors, type Path, placeAdversary } from './lairs.ts';
 import { type Datagram, type Delivery, Network, type Station } from './network.ts';
 import { EventQueue } from './queue.ts';
 import type { Scenario } from './scenario/scenario.ts';
-import { createStage, type Moments } from './stage.ts';
+import { createStage, type Moments, type Schedule } from './stage.ts';
 import type { Contents } from './storage.ts';
 import type { Subject } from './subject.ts';
 
@@ -24,8 +24,7 @@ export interface WorldOptions {
   readonly silent: readonly string[];
   /** Whether a host hears what somebody repeats only where it has not heard those bytes: late, and not again. */
   readonly lateOnly?: boolean;
-  /** When the script's moments came in a run that this one is compared with. */
-  readonly moments?: Moments;
+  readonly schedule?: Schedule;
   /** What hosts have on their disks from the beginning, by name. */
   readonly disks?: ReadonlyMap<string, Contents>;
 }
@@ -85,7 +84,7 @@ export function createWorld(options: WorldOptions): RunningWorld {
   }
   const stage = createStage({
     ...{ scenario, protocol, hosts, network, nowUs, after, emit },
-    ...(options.moments === undefined ? {} : { moments: options.moments }),
+    ...(options.schedule === undefined ? {} : { schedule: options.schedule }),
   });
   if (disks !== undefined) furnish(hosts, disks, emit);
   for (const spec of scenario.hosts) {

@@ -44,13 +44,13 @@ export interface Ending {
   readonly virtualUs: number;
   /**
    * The same run once more: with those adversaries silent, with repeats heard only by who had not heard them (`lateOnly`), or in
-   * a changed scenario; `watch` sees its events. With `sameMoments` what the script has befall the machines comes when it came in
-   * this run, and not when its moment comes in that one.
+   * a changed scenario; `watch` sees its events. With `soonerUs` what the script has befall the machines comes so much sooner than it
+   * came in this run (0: at the same times), and not when its moment comes in that one.
    */
   readonly again: (changes: {
     readonly silent?: readonly string[];
     readonly lateOnly?: boolean;
-    readonly sameMoments?: boolean;
+    readonly soonerUs?: number;
     readonly scenario?: Scenario;
     readonly watch?: Watch;
   }) => Summary;

@@ -53,3 +53,14 @@ function list(words: readonly string[]): string {
 export function downIn({ hosts }: Summary): readonly string[] {
   return [...hosts.values()].filter(({ up }) => !up).map(({ name }) => name);
 }
+
+/** Machines that say half in the end. */
+export function halvesIn({ hosts }: Summary): readonly string[] {
+  return [...hosts.values()].filter(({ situation }) => situation === 'Half').map(({ name }) => name);
+}
+
+/**
+ * By how much sooner or later, in us, what befalls machines may come in a run that another one is compared with: one datagram more
+ * can move a conversation by as much, and a crash in its midst is then another end.
+ */
+export const shiftsUs: readonly number[] = [0, 500_000, -500_000, 2_000_000, -2_000_000];

@@ -1,6 +1,6 @@
 import type { Summary } from '../summary.ts';
 import { type Break, failWith, inconclusive, type Oracle, pass } from './oracle.ts';
-import { differing, downIn, isWorse, type Outcome, outcomeOf, outcomeText } from './outcome.ts';
+import { differing, downIn, halvesIn, isWorse, type Outcome, outcomeOf, outcomeText, shiftsUs } from './outcome.ts';
 import { actedOnRepeats } from './repeats.ts';
 
 /** Adversaries that add nothing of their own. */
@@ -10,7 +10,7 @@ const replaying: readonly string[] = ['replayer'];
  * Luck is a stream for each link, so that the same run without the replayer differs in nothing but what it repeats: what
  * hosts end with must be equal. Where it is not, the run is made a third time, with repeats only for who had not heard them,
  * as from a slow network: what comes of those alone may bring a pair to its end, and take nothing from anybody. Both are made
- * with the script's moments as they come there, and as they came here: a crash at another time is another end.
+ * as the script has it there, and with all that it has befall the machines at the times at which it did here, or a little off them.
  */
 export const replayChangesNothing: Oracle = {
   number: 12,
@@ -29,18 +29,18 @@ export const replayChangesNothing: Oracle = {
         const silent = scenario.adversaries.filter(({ is }) => replaying.includes(is)).map(({ name }) => name);
         if (repeated === 0 || silent.length === 0) return inconclusive(saw);
         const [here, there] = [outcomesOf(summary), outcomesOf(again({ silent }))];
-        const differs = (runs: Outcomes) => (host: string) => !same(here.get(host), runs.get(host));
-        const changes = [...here.keys()].filter(differs(there));
+        const changes = [...here.keys()].filter((host) => !same(here.get(host), there.get(host)));
         if (changes.length === 0) return pass(saw);
-        const changed = changes.filter(differs(outcomesOf(again({ silent, sameMoments: true }))));
-        const late = [false, true].map((sameMoments) => outcomesOf(again({ lateOnly: true, sameMoments })));
+        const shifted = (host: string, changed: { readonly silent?: readonly string[]; readonly lateOnly?: boolean }) =>
+          shiftsUs.some((soonerUs) => same(here.get(host), outcomesOf(again({ ...changed, soonerUs })).get(host)));
+        const changed = changes.filter((host) => !shifted(host, { silent }));
+        const late = outcomesOf(again({ lateOnly: true }));
         const [first, ...others] = changed.flatMap((host): Break[] => {
           const [mine, alone] = [here.get(host) ?? nothing, there.get(host) ?? nothing];
           const isMore = !isWorse(mine, alone) && isMutual(host, alone, here);
-          if (isMore && late.some((runs) => same(mine, runs.get(host)))) return [];
+          if (isMore && (same(mine, late.get(host)) || shifted(host, { lateOnly: true }))) return [];
           const text = `${host} ends ${outcomeText(mine)}; without the replays ${outcomeText(alone)}`;
           const hosts = [host, ...differing(mine, alone)];
-          const half = hosts.filter((name) => summary.hosts.get(name)?.situation === 'Half');
           return [
             {
               text,
@@ -49,7 +49,7 @@ export const replayChangesNothing: Oracle = {
                 repeats: repeats.acted(),
                 answered: repeats.answered(),
                 more: Number(isMore),
-                half,
+                half: halvesIn(summary),
                 down: downIn(summary),
               },
             },

@@ -16,7 +16,7 @@ import {
   type Setting,
   stallable,
 } from './oracle.ts';
-import { differing, downIn, isWorse, outcomeOf, outcomeText } from './outcome.ts';
+import { differing, downIn, halvesIn, isWorse, outcomeOf, outcomeText, shiftsUs } from './outcome.ts';
 
 /** Keys that are computed in a second, and how many stranger addresses the claim speaks of. */
 const keysPerSecond = 6;
@@ -27,8 +27,8 @@ const legs = 10;
 const peerBoundUs = 1_000_000;
 
 /**
- * Compared with the same run without the strangers, whose luck is the same; once as the script has it there, and once with all
- * that it has befall the machines at the same times, for a crash at another moment is another end. The delay is only judged where the network
+ * Compared with the same run without the strangers, whose luck is the same: as the script has it there, and with all that it has
+ * befall the machines at the times at which it did here, or a little off them, for a crash at another moment is another end. The delay is only judged where the network
  * loses nothing and no script interferes: a lost datagram more or less is the network's own time.
  */
 export const strangers: Oracle = {
@@ -64,12 +64,14 @@ export const strangers: Oracle = {
           const here = outcomeOf(host, summary);
           const there = outcomeOf(alone.hosts.get(host.name), alone);
           if (!isWorse(here, there)) return [];
-          const then = again({ silent: [...names], sameMoments: true });
-          if (!isWorse(here, outcomeOf(then.hosts.get(host.name), then))) return [];
+          const isLuck = shiftsUs.some((soonerUs) => {
+            const then = again({ silent: [...names], soonerUs });
+            return !isWorse(here, outcomeOf(then.hosts.get(host.name), then));
+          });
+          if (isLuck) return [];
           const text = `${host.name} ends ${outcomeText(here)}; without the strangers ${outcomeText(there)}`;
           const hosts = [host.name, ...differing(here, there)];
-          const half = hosts.filter((name) => summary.hosts.get(name)?.situation === 'Half');
-          return [{ text, hosts, facts: { half, down: downIn(summary) } }];
+          return [{ text, hosts, facts: { half: halvesIn(summary), down: downIn(summary) } }];
         });
         if (first !== undefined) return failWith(saw, [first, ...others]);
         const late = isMeasurable(scenario) ? latest(setting, summary, alone) : null;

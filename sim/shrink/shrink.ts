@@ -16,6 +16,7 @@ import type { RawScenario, RawScriptItem } from '../scenario/raw.ts';
 import { readScenario } from '../scenario/read.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Subject } from '../subject.ts';
+import { limitsMet } from '../sweep/limits.ts';
 import { atomsOf, harmless, withoutMachine } from './atoms.ts';
 import { ddmin } from './ddmin.ts';
 import { type Failure, failuresOf, failureText, sameFailure } from './failure.ts';
@@ -107,6 +108,8 @@ class Search {
   private readonly failure: Failure;
   /** Who was up at the end of the first run: a failure by mere absence is another failure. */
   private up: string | null = null;
+  /** Whether the first run was more than a known limit: what is left must be so, too, or it would tell of something else. */
+  private isFind: boolean | null = null;
 
   constructor(options: ShrinkOptions, failure: Failure) {
     this.options = options;
@@ -137,6 +140,9 @@ class Search {
       watch?.(event);
     });
     if (!failuresOf(result).some((one) => sameFailure(one, this.failure))) return false;
+    const isFind = limitsMet(result, this.failure, raw) === null;
+    this.isFind ??= isFind;
+    if (this.isFind && !isFind) return false;
     if (this.isLate) {
       const down = scenario.hosts.filter((host) => !up.has(host.name)).map((host) => host.name);
       this.up ??= down.join();

@@ -5,7 +5,9 @@
  * is a find.
  */
 import type { Break } from '../oracles/oracle.ts';
+import type { RunResult } from '../run.ts';
 import { listOf, type RawScenario, type RawScriptItem } from '../scenario/raw.ts';
+import type { Failure } from '../shrink/failure.ts';
 
 export interface Limit {
   /** Null: any. */
@@ -131,7 +133,6 @@ export const limits: readonly Limit[] = [
     oracles: ['strangers', 'replay'],
     why: 'an adversary who knows the phrase hears the others as well, and says to a host what he likes',
     explains: ({ hosts: [host = '', ...others] }, raw) =>
-      others.length > 0 &&
       others.every((name) => name === 'a stranger') &&
       Object.keys(raw.adversaries ?? {}).some((name) => shareAPhrase(raw, [host, name])),
   },
@@ -159,6 +160,13 @@ export function limitOf(protocol: string, oracle: string, broken: Break, raw: Ra
         one.explains(broken, raw),
     ) ?? null
   );
+}
+
+/** The limits that explain all breaks of a failure; null where one of them is explained by none. */
+export function limitsMet(result: RunResult, { of, name }: Failure, raw: RawScenario): readonly Limit[] | null {
+  const breaks = of === 'oracle' ? (result.oracles.find((oracle) => oracle.name === name)?.breaks ?? []) : [];
+  const met = breaks.flatMap((broken) => limitOf(result.protocol, name, broken, raw) ?? []);
+  return breaks.length > 0 && met.length === breaks.length ? met : null;
 }
 
 /** Whether one of these hosts did something about a repeated datagram of this kind. */

@@ -9,7 +9,7 @@ import type { RunResult } from '../run.ts';
 import type { RawScenario } from '../scenario/raw.ts';
 import { type Failure, failuresOf } from '../shrink/failure.ts';
 import type { Cells, Threw } from '../trace/cells.ts';
-import { type Limit, limitOf } from './limits.ts';
+import { limitsMet } from './limits.ts';
 import { addGuesses, addPairs, noPairs, type PairTally } from './pairs.ts';
 import { madeUpFamily } from './plan.ts';
 
@@ -107,13 +107,6 @@ export function tallyOf(result: RunResult, visited: Visited, raw: RawScenario, e
     guesses: visited.guesses ?? {},
     found: Object.fromEntries(find.map((one) => [kindOf(one), { count: 1, first: [one] }])),
   };
-}
-
-/** The limits that explain all breaks of a failure; null where one of them is explained by none. */
-function limitsMet(result: RunResult, { of, name }: Failure, raw: RawScenario): readonly Limit[] | null {
-  const breaks = of === 'oracle' ? (result.oracles.find((oracle) => oracle.name === name)?.breaks ?? []) : [];
-  const met = breaks.flatMap((broken) => limitOf(result.protocol, name, broken, raw) ?? []);
-  return breaks.length > 0 && met.length === breaks.length ? met : null;
 }
 
 function whyOf({ oracles, failures }: RunResult, { of, name }: Failure): string {
