@@ -7,6 +7,8 @@ import { fairLossPairs } from '../oracles/fair-loss.ts';
 import type { Finding, Oracle } from '../oracles/oracle.ts';
 import { quietEnd } from '../oracles/quiet-end.ts';
 import { replayChangesNothing } from '../oracles/replay.ts';
+import { strangers } from '../oracles/strangers.ts';
+import { traffic } from '../oracles/traffic.ts';
 import { flawed } from '../specimens/specimen.ts';
 import { Disk } from '../storage.ts';
 import { annexSubject, lp1Subject, scenarioOf } from './play.ts';
@@ -83,6 +85,75 @@ test('what was heard and is heard again changes nothing: who acts on it a second
     },
   });
   t.is(judged(replayChangesNothing, text, counts).verdict, 'fail');
+});
+
+/** alice restarts when she says paired, and an old DONE of bob's makes her say so before carol is there. */
+const restarts = `
+title: a replay moves a restart to another time
+protocols: {lp1: pass}
+network: {lan: {}}
+hosts:
+  alice: {on: lan, phrase: ${words}}
+  bob: {on: lan, phrase: ${words}}
+  carol: {on: lan, phrase: this parrot is no more, startsMs: 56000}
+adversaries:
+  echo: {on: lan, is: replayer, kinds: [READY, DONE], startsMs: 40000, times: 4}
+script:
+  - {when: {host: alice, notice: paired}, host: alice, do: crash}
+  - {atMs: 30000, host: bob, do: crash}
+  - {atMs: 35000, host: alice, do: restart, phrase: this parrot is no more}
+  - {when: {host: alice, notice: paired, nth: 2}, host: alice, do: restart}
+expect:
+  - {never: authorized, host: alice, key: alice}`;
+
+test('what befalls a machine at a moment does so at the same time in the run that is compared', (t) => {
+  const subject = lp1Subject();
+  for (const oracle of [strangers, replayChangesNothing])
+    t.is(judged(oracle, restarts, subject).verdict, 'pass', oracle.name);
+  // With another act at that moment she is there for carol. Only in her second life does a DONE come before any other word.
+  const other = restarts.replace('nth: 2}, host: alice, do: restart', 'nth: 2}, host: bob, do: crash');
+  const ends = flawed(subject, {
+    hear: ({ state, input }) =>
+      isDone(subject, input) && state.situation === 'Seeking'
+        ? { type: 'command', command: { name: 'cancel' } }
+        : input,
+  });
+  for (const oracle of [strangers, replayChangesNothing])
+    t.is(judged(oracle, other, ends).verdict, 'fail', oracle.name);
+});
+
+test('the order in which records are read is not the order of their ids, which the phrase decides', (t) => {
+  const text = restarts.replace(/adversaries:\n.*\n/, '').replace(', startsMs: 56000', '');
+  for (const seed of [1, 2, 3, 4, 5, 6]) {
+    const scenario = { ...scenarioOf(text), seed };
+    const [finding] = runScenario(scenario, lp1Subject(), seed, { oracles: [traffic] }).oracles;
+    t.is(finding?.verdict, 'pass', `seed ${seed}: ${finding?.why ?? ''}`);
+  }
+});
+
+test('a pair is no couple with a third who once had the phrase, nor when one forgets the other', (t) => {
+  const couples = (script: string): Finding =>
+    judged(
+      fairLossPairs,
+      `
+title: three, of whom two have one phrase in the end
+protocols: {lp1: pass}
+network: {lan: {}}
+hosts:
+  alice: {on: lan, phrase: ${words}}
+  bob: {on: lan, phrase: ${words}, startsMs: 1000}
+  carol: {on: lan, phrase: this parrot is no more}
+script:
+  - ${script}
+expect:
+  - {never: authorized, host: alice, key: alice}`,
+      lp1Subject(),
+    );
+  t.is(couples('{atMs: 90000, host: carol, do: restart}').verdict, 'pass');
+  t.is(couples(`{atMs: 90000, host: carol, do: restart, phrase: ${words}}`).verdict, 'inconclusive');
+  t.is(couples('{atMs: 90000, host: alice, forgets: bob}').verdict, 'inconclusive');
+  const back = '{atMs: 200, host: carol, do: restart, phrase: "73-ladder-acid-hope-rabbit"}';
+  t.is(couples(`${back}\n  - {atMs: 300, host: carol, do: restart}`).verdict, 'inconclusive');
 });
 
 test('a disk that is restored has heard what its backup had heard, and an empty one nothing', (t) => {
