@@ -1,4 +1,5 @@
 /** One run: a scenario, a protocol and a seed make a result. Pure: the same three give the same result on any machine. */
+import type { Moments } from './cues.ts';
 import type { RunEvent, Watch } from './events.ts';
 import { checkExpectations, type ExpectationResult } from './expectation.ts';
 import { sshKeyOf } from './identity.ts';
@@ -6,7 +7,6 @@ import { oracles } from './oracles/index.ts';
 import { type Ending, type Finding, hexOf, type Oracle, type Setting } from './oracles/oracle.ts';
 import { disksOf } from './pairings.ts';
 import type { Expected, Scenario } from './scenario/scenario.ts';
-import type { Moments } from './stage.ts';
 import type { Contents } from './storage.ts';
 import { readingOnce, type Subject } from './subject.ts';
 import { type Summary, summarize } from './summary.ts';
@@ -87,7 +87,15 @@ export function runScenario(
     virtualUs,
     again: sharingRuns((changes) =>
       runAgain(
-        { scenario, subject, seed, keys, disks, eventsMax: options.eventsMax ?? eventsMax, moments: world.moments() },
+        {
+          scenario,
+          subject,
+          seed,
+          keys,
+          disks,
+          eventsMax: options.eventsMax ?? eventsMax,
+          moments: world.stage.moments(),
+        },
         changes,
       ),
     ),
@@ -110,7 +118,7 @@ export function runScenario(
     protocol: subject.name,
     seed,
     hash: recorder.digest,
-    ...judge({ expected, findings, expectations, summary, stopped, stale: world.stale() }),
+    ...judge({ expected, findings, expectations, summary, stopped, stale: world.stage.stale() }),
     expected,
     virtualMs: Math.round(virtualUs / 1000),
     events,

@@ -1,10 +1,11 @@
 /** The script on the stage: does what the scenario says at its times and moments, and takes datagrams away by meaning. */
 import type { Protocol } from '../protocol/contract.ts';
+import { createCues, type Moments, type Schedule } from './cues.ts';
 import type { RunEvent } from './events.ts';
 import { type Host, typedBy } from './host.ts';
 import type { Datagram, Network, Station } from './network.ts';
-import type { Action, ForProtocols, Moment, Scenario, Selector } from './scenario/scenario.ts';
-import { actionText, momentText, selectorText } from './scenario/words.ts';
+import type { Action, ForProtocols, Scenario, Selector } from './scenario/scenario.ts';
+import { actionText, selectorText } from './scenario/words.ts';
 import type { Interception } from './wire.ts';
 
 export interface Stage {
@@ -19,21 +20,6 @@ export interface Stage {
   moments(): Moments;
 }
 
-/** By place in the script, in us. */
-export type Moments = ReadonlyMap<number, number>;
-
-/**
- * When things befell the machines in another run that this one is compared with: here they do at the same times, so much sooner
- * (below 0: later), and only if they did there. Else the two would differ by that, and not by what the one has more.
- */
-export interface Schedule {
-  readonly moments: Moments;
-  readonly soonerUs: number;
-}
-
-/** What helps a pairing, or ends what does not. Anything else befalls somebody. */
-const helps: ReadonlySet<Action['does']> = new Set(['types', 'chooses', 'nudge', 'grant', 'finds', 'resume', 'heal']);
-
 export interface StageOptions {
   readonly scenario: Scenario;
   readonly protocol: Protocol;
@@ -42,7 +28,7 @@ export interface StageOptions {
   readonly after: (delayUs: number, then: () => void) => void;
   readonly nowUs: () => number;
   readonly emit: (event: RunEvent) => void;
-  readonly schedule?: Schedule;
+  readonly schedule?: Schedule | undefined;
 }
 
 export function createStage(options: StageOptions): Stage {
@@ -54,21 +40,7 @@ export function createStage(options: StageOptions): Stage {
   const isMine = ({ protocols }: ForProtocols): boolean =>
     protocols === null || protocols.includes(options.protocol.name);
   const script = scenario.script.filter(isMine);
-  const waiting = script.flatMap(({ trigger, action }, place) =>
-    'when' in trigger ? [{ place, moment: trigger.when, plusUs: trigger.plusUs, action, seen: 0 }] : [],
-  );
-  const came = new Map<number, number>();
-  /** At once when no delay is asked for: a crash then comes before anything else that the event leads to. */
-  const comes = ({ place, plusUs, action }: (typeof waiting)[number]): void => {
-    came.set(place, options.nowUs());
-    if (plusUs === 0) act(action);
-    else after(plusUs, () => act(action));
-  };
-  const { schedule } = options;
-  const isScheduled = (action: Action): boolean => schedule !== undefined && !helps.has(action.does);
-  /** In us; a moment of before the run is at its begin. */
-  const shifted = (atUs: number, action: Action): number =>
-    isScheduled(action) ? Math.max(0, atUs - (schedule?.soonerUs ?? 0)) : atUs;
+  const cues = createCues({ ...options, script, act });
   const counted = (selector: Selector): Count => ({ selector, last: 0, number: 0 });
   const drops = scenario.drops.filter(isMine).map(counted);
   const shifts = scenario.shifts.filter(isMine).map((shift) => ({ ...shift, count: counted(shift) }));
@@ -80,28 +52,12 @@ export function createStage(options: StageOptions): Stage {
       for (const { typesUs, phrase, name } of scenario.hosts) {
         if (typesUs !== null && phrase !== null) after(typesUs, () => act({ does: 'types', host: name, phrase }));
       }
-      for (const { trigger, action } of script) {
-        if ('atUs' in trigger) after(shifted(trigger.atUs, action), () => act(action));
-      }
-      for (const one of waiting) {
-        const atUs = schedule?.moments.get(one.place);
-        if (atUs === undefined || !isScheduled(one.action)) continue;
-        // Where the moment came at that time here as well it was seen by now.
-        after(shifted(atUs, one.action) + 1, () => {
-          if (!came.has(one.place)) comes(one);
-        });
-      }
+      cues.begin();
     },
     see(event) {
       if (event.type === 'step') situations.set(event.host, event.state.situation);
       if (event.type === 'crashed') situations.delete(event.host);
-      for (const one of waiting) {
-        if (one.seen >= one.moment.nth || !isMoment(event, one.moment, options.protocol)) continue;
-        one.seen++;
-        if (one.seen < one.moment.nth) continue;
-        const isDue = schedule?.soonerUs === 0 && schedule.moments.get(one.place) === options.nowUs();
-        if (!isScheduled(one.action) || isDue) comes(one);
-      }
+      cues.see(event);
     },
     intercept(datagram, to) {
       const picks = (count: Count): boolean =>
@@ -119,11 +75,9 @@ export function createStage(options: StageOptions): Stage {
       if (dropped) return { does: 'drop' };
       return againUs === 0 ? { does: 'delay', byUs } : { does: 'repeat', byUs, againUs };
     },
-    moments: () => came,
+    moments: () => cues.moments(),
     stale: () => [
-      ...waiting
-        .filter(({ seen, moment }) => seen < moment.nth)
-        .map(({ moment, seen }) => `${momentText(moment)} (seen ${seen} times)`),
+      ...cues.stale(),
       ...counts
         .filter(({ selector, number }) => number < selector.first)
         .map(({ selector, number }) => `${selectorText(selector)} (seen ${number})`),
@@ -163,23 +117,6 @@ function isMeant(selector: Selector, { datagram, to, situations, hosts, protocol
     return false;
   if (meanwhile !== null && situations.get(meanwhile.host) !== meanwhile.situation) return false;
   return protocol.describe(datagram.bytes).kind === selector.kind;
-}
-
-function isMoment(event: RunEvent, { host, sees, what }: Moment, protocol: Protocol): boolean {
-  if (event.type === 'stored') return sees === 'stores' && event.host === host;
-  if (event.type === 'authorized') return sees === 'authorizes' && event.host === host;
-  if (event.type === 'sent') {
-    const { sender, bytes } = event.datagram;
-    return sees === 'sends' && sender.host === host && protocol.describe(bytes).kind === what;
-  }
-  if (event.type !== 'step' || event.host !== host) return false;
-  if (sees === 'situation') return event.state.situation === what && event.cell.situation !== what;
-  if (sees === 'notice')
-    return event.effects.some((effect) => effect.type === 'notify' && effect.notice.event === what);
-  // A host hears its own multicasts: a script means those of others, and what they say, not what somebody repeats of it.
-  const { heard } = event;
-  if (sees !== 'hears' || heard === null || heard.sender.host === host || heard.repeats !== null) return false;
-  return protocol.describe(heard.bytes).kind === what;
 }
 
 function perform(action: Action, { hosts, network }: StageOptions): void {

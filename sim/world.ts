@@ -5,13 +5,14 @@
  */
 
 import type { Adversary, Attack } from './adversaries/adversary.ts';
+import type { Schedule } from './cues.ts';
 import type { RunEvent, Watch } from './events.ts';
 import { createHost, type Host, type World } from './host.ts';
 import { interceptors, type Path, placeAdversary } from './lairs.ts';
 import { type Datagram, type Delivery, Network, type Station } from './network.ts';
 import { EventQueue } from './queue.ts';
 import type { Scenario } from './scenario/scenario.ts';
-import { createStage, type Moments, type Schedule } from './stage.ts';
+import { createStage, type Stage } from './stage.ts';
 import type { Contents } from './storage.ts';
 import type { Subject } from './subject.ts';
 
@@ -24,17 +25,15 @@ export interface WorldOptions {
   readonly silent: readonly string[];
   /** Whether a host hears what somebody repeats only where it has not heard those bytes: late, and not again. */
   readonly lateOnly?: boolean;
-  readonly schedule?: Schedule;
+  readonly schedule?: Schedule | undefined;
   /** What hosts have on their disks from the beginning, by name. */
   readonly disks?: ReadonlyMap<string, Contents>;
 }
 
 export interface RunningWorld {
   readonly hosts: ReadonlyMap<string, Host>;
-  /** What the script waited for in vain; after the run. */
-  readonly stale: () => readonly string[];
-  /** When the moments came that it waited for; after the run. */
-  readonly moments: () => Moments;
+  /** What became of the script; after the run. */
+  readonly stage: Pick<Stage, 'stale' | 'moments'>;
   /** What an adversary's guessing led to, worked out now; null for one that guesses no phrases. After the run. */
   readonly attackOf: (name: string) => Attack | null;
   /** Runs until all is quiet, the scenario's end, or `eventsMax` events. */
@@ -48,7 +47,7 @@ export interface RunningWorld {
 type Event = Delivery | { readonly type: 'call'; readonly run: () => void };
 
 export function createWorld(options: WorldOptions): RunningWorld {
-  const { scenario, subject, seed, watch, silent, disks } = options;
+  const { scenario, subject, seed, watch, silent, disks, schedule } = options;
   const { protocol } = subject;
   const queue = new EventQueue<Event>();
   const paths: Path[] = [];
@@ -82,10 +81,7 @@ export function createWorld(options: WorldOptions): RunningWorld {
     hosts.set(spec.name, host);
     for (const station of host.stations) receivers[station.index] = hearing(host, options.lateOnly === true);
   }
-  const stage = createStage({
-    ...{ scenario, protocol, hosts, network, nowUs, after, emit },
-    ...(options.schedule === undefined ? {} : { schedule: options.schedule }),
-  });
+  const stage = createStage({ scenario, protocol, hosts, network, nowUs, after, emit, schedule });
   if (disks !== undefined) furnish(hosts, disks, emit);
   for (const spec of scenario.hosts) {
     const phrase = spec.typesUs === null ? spec.phrase : null;
@@ -104,8 +100,7 @@ export function createWorld(options: WorldOptions): RunningWorld {
   stage.begin();
   return {
     hosts,
-    stale: () => stage.stale(),
-    moments: () => stage.moments(),
+    stage,
     attackOf: (name) => adversaries.get(name)?.attack?.() ?? null,
     run(eventsMax) {
       let events = 0;
