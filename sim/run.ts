@@ -80,26 +80,11 @@ export function runScenario(
   };
   const disks = disksOf(scenario, subject);
   const world = createWorld({ scenario, subject, seed, watch, silent: [], disks });
-  const { events, virtualUs, stopped } = world.run(options.eventsMax ?? eventsMax);
-  const ending: Ending = {
-    summary,
-    stopped,
-    virtualUs,
-    again: sharingRuns((changes) =>
-      runAgain(
-        {
-          scenario,
-          subject,
-          seed,
-          keys,
-          disks,
-          eventsMax: options.eventsMax ?? eventsMax,
-          moments: world.stage.moments(),
-        },
-        changes,
-      ),
-    ),
-  };
+  const most = options.eventsMax ?? eventsMax;
+  const { events, virtualUs, stopped } = world.run(most);
+  const making = { scenario, subject, seed, keys, disks, most, moments: world.stage.moments() };
+  const again = sharingRuns((changes) => runAgain(making, changes));
+  const ending: Ending = { summary, stopped, virtualUs, again };
   const findings = watched.map(({ oracle, watcher }) => ({
     number: oracle.number,
     name: oracle.name,
@@ -192,12 +177,13 @@ interface Making {
   readonly seed: number;
   readonly keys: ReadonlyMap<string, string>;
   readonly disks: ReadonlyMap<string, Contents>;
-  readonly eventsMax: number;
+  /** Events. */
+  readonly most: number;
   readonly moments: Moments;
 }
 
 function runAgain(
-  { scenario: sound, subject, seed, keys, disks: found, eventsMax: most, moments }: Making,
+  { scenario: sound, subject, seed, keys, disks: found, most, moments }: Making,
   { silent = [], lateOnly = false, soonerUs, scenario = sound, watch }: Parameters<Ending['again']>[0],
 ): Summary {
   const { summary, watch: note } = summarize(scenario, subject, keys);
