@@ -71,8 +71,7 @@ export const annex: readonly Plant[] = [
     rule: 'what is owed after a crash is in the record before the key is in',
     takes: '{ sent: owed(granting, suite) }',
     puts: '{ sent: [] }',
-    red: [],
-    why: 'no scenario shows it yet',
+    red: ['replay/crash-with-an-owed-done'],
   },
   {
     file: 'protocol/annex/answering',

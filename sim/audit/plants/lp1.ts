@@ -237,8 +237,7 @@ export const lp1: readonly Plant[] = [
     rule: 'a new pairing buries the tombstones of that key',
     takes: '(next) => bury(next, bond)',
     puts: '(next) => [next, []]',
-    red: [],
-    why: 'no scenario shows it yet',
+    red: ['replay/paired-anew-over-a-tombstone'],
   },
   {
     file: 'protocol/lp1/calm',
