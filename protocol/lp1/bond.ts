@@ -60,6 +60,7 @@ export function bondFor(state: Lp1State, candidate: Candidate, step: Bond['step'
     also: alsoAt(candidate),
     seen: null,
     owes: false,
+    firm: false,
     repeats: 0,
     old: false,
     given: false,

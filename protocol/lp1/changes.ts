@@ -86,6 +86,7 @@ export function bondWith(bond: Bond, changes: Partial<Bond>): Bond {
     also: bond.also,
     seen: bond.seen,
     owes: bond.owes,
+    firm: bond.firm,
     repeats: bond.repeats,
     old: bond.old,
     given: bond.given,

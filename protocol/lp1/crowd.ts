@@ -12,10 +12,11 @@ import { equalBytes, toHex } from '../bytes.ts';
 import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { alsoAt, commit, storeEffect } from './bond.ts';
+import { speak } from './calm.ts';
 import { heardTimers, prove } from './candidate.ts';
 import { bondWith, candidateWith, sourceWith, stateWith } from './changes.ts';
 import { cancelCandidate, revoke } from './ending.ts';
-import { heldName, holding, reasons, sayAnew, status } from './fin.ts';
+import { heldBytes, heldName, holding, reasons, sayAnew, status, staysOf } from './fin.ts';
 import { installFor, recommit } from './finishing.ts';
 import { times } from './limits.ts';
 import type { Confirm, Fin } from './messages.ts';
@@ -122,16 +123,31 @@ function take(state: Lp1State, candidate: Candidate): Turn<Lp1State> {
  * READY of a candidate that is held back by an older record of the same machine. It stored this one, or waits because of
  * another older record than ours: either way it does not hold ours, which is dead. Waiting because of the same one, it
  * will hear READY for that.
+ *
+ * It may have stored this one while it could still take ours (READY 0): then both would take the other's in turn. So one of
+ * the two stays, the same for both; READY 2 tells the peer of ours, and its answer (READY 1) that it cannot take that.
  */
 export function readyAhead(
   state: Lp1State,
-  { candidate, fin }: { candidate: Candidate; fin: Fin },
-  _suite: Suite,
+  { candidate, fin, route }: { candidate: Candidate; fin: Fin; route: Route },
+  suite: Suite,
 ): Turn<Lp1State> {
   const older = holding(state, candidate);
   if (older === undefined) return [state, []];
-  const both = fin.status === status.held && equalBytes(fin.held, heldName(older));
-  return both ? [state, []] : recommit(state, candidate.iid, older);
+  const stays = staysOf({ mine: toHex(state.iid), theirs: candidate.iid }, older);
+  switch (fin.status) {
+    case status.held:
+      return older.firm || equalBytes(fin.held, heldName(older)) ? [state, []] : recommit(state, candidate.iid, older);
+    case status.answer:
+      return older.firm && !stays ? [state, []] : recommit(state, candidate.iid, older);
+    default: {
+      if (stays && !older.firm) return recommit(state, candidate.iid, older);
+      const bytes = heldBytes(state, suite, candidate, older);
+      return bytes === null
+        ? [state, []]
+        : speak({ mine: toHex(state.iid), theirs: candidate.iid, route, bytes })(state);
+    }
+  }
 }
 
 /** The person's choice: the others are told that they were not chosen. */

@@ -98,6 +98,21 @@ export function heldBytes(state: Lp1State, suite: Suite, candidate: Candidate, o
   return writeFin({ kind: 'READY', ...content, mac });
 }
 
+/**
+ * Whether this conversation stays of two that one pair of machines holds one each of: both decide so, and alike. By the iids, for an
+ * eavesdropper knows them: the TH would show him something of the secret in what is said next.
+ */
+export function staysOf(one: Conversation, other: Conversation): boolean {
+  const order = ({ mine, theirs }: Conversation): string => (mine < theirs ? mine + theirs : theirs + mine);
+  return order(one) < order(other);
+}
+
+/** Two iids, hex. */
+interface Conversation {
+  readonly mine: string;
+  readonly theirs: string;
+}
+
 /** How an older record is named to its peer. */
 export function heldName(bond: Bond): Uint8Array {
   return fromHex(bond.th).slice(0, 8);

@@ -1,12 +1,12 @@
 /** READY, DONE and the outcomes of store and provision: from COMMIT to PAIRED, one bond at a time. */
 
-import { fromHex } from '../bytes.ts';
+import { fromHex, toHex } from '../bytes.ts';
 import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { commit, finish, grantEffect, heal, install, storeEffect, wipe } from './bond.ts';
 import { settleSoon, speak } from './calm.ts';
 import { bondWith, stateWith } from './changes.ts';
-import { answer, asked, noPledge, pledged, proves, reasons, sayAnew, status } from './fin.ts';
+import { answer, asked, noPledge, pledged, proves, reasons, sayAnew, status, staysOf } from './fin.ts';
 import { times } from './limits.ts';
 import type { Fin } from './messages.ts';
 import { cancelTimers, chain, emit, notify, peerView, type Step } from './speech.ts';
@@ -57,11 +57,7 @@ export function readyProven(state: Lp1State, { bond: before, fin, route }: Heard
   const bond = heardAt(before, route);
   const next = putBond(state, bond);
   const asked = fin.status !== status.answer;
-  // It has stored nothing yet: it learns from our answer that we have, and that its older record is dead.
-  if (fin.status === status.held && bond.step !== 'revoked') {
-    const ready = { kind: 'READY', status: status.answer } as const;
-    return bond.step === 'storing' ? [next, []] : answer(bond.record, suite, route, ready)(next);
-  }
+  if (fin.status === status.held && bond.step !== 'revoked') return heldProven(next, { bond, fin, route }, suite);
   const reply = (message: { kind: Fin['kind']; status: number; reason?: number }): Step =>
     asked ? answer(bond.record, suite, route, message) : nothing;
   switch (bond.step) {
@@ -84,6 +80,23 @@ export function readyProven(state: Lp1State, { bond: before, fin, route }: Heard
     case 'revoked':
       return chain(next, reply({ kind: 'CANCEL', status: status.ask, reason: bond.reason }));
   }
+}
+
+/**
+ * The peer waits, with an older record, to hear whether we hold that. If it can be ours as well, and is the one of the two that stays,
+ * it is: the peer decides in the same way, or each would take the other's. Else the answer is that we stay with this one.
+ */
+function heldProven(state: Lp1State, { bond, fin, route }: Heard, suite: Suite): Turn<Lp1State> {
+  if (bond.step === 'storing') return [state, []];
+  const its = toHex(fin.held);
+  const rival = state.candidates.find(
+    ({ proof }) => proof !== null && proof.peer.sshKey === bond.peer.sshKey && proof.th.startsWith(its),
+  );
+  const free = bond.step === 'stored' && !bond.firm && bond.mine === toHex(state.iid) && state.situation === 'Ready';
+  if (free && rival !== undefined && staysOf({ mine: bond.mine, theirs: rival.iid }, bond))
+    return recommit(state, rival.iid, bond);
+  const ready = { kind: 'READY', status: status.answer } as const;
+  return answer(bond.record, suite, route, ready)(putBond(state, bondWith(bond, { firm: true })));
 }
 
 function marked(record: string, heard: Bond['heard']): Step {

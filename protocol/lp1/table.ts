@@ -92,7 +92,7 @@ function always(here: Situation): Row {
     confirmAgain: impossible('keys of candidates are known only while looking'),
     confirmBonded: stays('the peer lacks our CONFIRM: the same bytes again', confirmBonded),
     readyProven: moves(
-      bondMoves(here),
+      here === 'Ready' ? [...bondMoves(here), 'Committing'] : bondMoves(here),
       readyProven,
       'the peer holds a record: its key is installed, or it is told that it is',
     ),

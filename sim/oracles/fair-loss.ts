@@ -83,7 +83,7 @@ function isFairFor(couple: Couple, scenario: Scenario): boolean {
     fairLosses &&
     !names.some((name) => stallable(scenario).has(name)) &&
     specs.every((spec) => spec.fails.length === 0 && Object.keys(spec.flaky).length === 0 && spec.cloneOf === null) &&
-    isFairScript(scenario, names) &&
+    isFairScript(scenario, names, Math.min(...specs.map(({ windowMs }) => windowMs))) &&
     couple.every(stayedToTheEnd)
   );
 }
@@ -91,7 +91,14 @@ function isFairFor(couple: Couple, scenario: Scenario): boolean {
 /** Deeds after which a pair need not come to its end. */
 const unfair: readonly string[] = ['cancel', 'fails', 'pause', 'sleep', 'plug', 'rollback'];
 
-function isFairScript({ script, drops, endsUs }: Scenario, names: readonly string[]): boolean {
+/**
+ * So many words in a row may get lost in a window of 10 minutes, and in a shorter one as many fewer: of those that are repeated every
+ * few seconds it could be all that are said in it.
+ */
+const dropsMax = 50;
+const windowMsMax = 600_000;
+
+function isFairScript({ script, drops, endsUs }: Scenario, names: readonly string[], windowMs: number): boolean {
   let cut = false;
   for (const { action, trigger } of script) {
     if (action.does === 'cut' || action.does === 'clog') cut = true;
@@ -101,7 +108,8 @@ function isFairScript({ script, drops, endsUs }: Scenario, names: readonly strin
     if (action.does === 'forgets' && [action.host, action.peer].every((name) => names.includes(name))) return false;
     if (action.does === 'restart' && action.disk === 'wiped' && names.includes(action.host)) return false;
   }
-  const finite = drops.every((drop) => drop.last - drop.first < 50);
+  const most = dropsMax * Math.min(1, windowMs / windowMsMax);
+  const finite = drops.every((drop) => drop.last - drop.first < most);
   return !cut && finite && endsUs >= 300_000_000;
 }
 

@@ -11,6 +11,13 @@ export const lp1: readonly Plant[] = [
   },
   {
     file: 'protocol/lp1/fin',
+    rule: 'of two conversations that two machines hold one each of, both keep the same',
+    takes: 'return order(one) < order(other)',
+    puts: 'return true',
+    red: ['replay/each-hears-of-the-others-record'],
+  },
+  {
+    file: 'protocol/lp1/fin',
     rule: 'a record of an earlier session of ours is an older one, though its peer speaks still',
     takes: 'const its = bond.theirs === candidate.iid && bond.mine === toHex(state.iid)',
     puts: 'const its = bond.theirs === candidate.iid',
