@@ -172,8 +172,8 @@ export const lp1: readonly Plant[] = [
   {
     file: 'protocol/lp1/crowd',
     rule: 'a peer that stored anew holds no older record: ours goes',
-    takes: 'return both ? [state, []] : recommit(state, candidate.iid, older)',
-    puts: 'return [state, []]',
+    takes: 'const older = holding(state, candidate)',
+    puts: 'const older = undefined',
     red: ['replay/crash-after-commit'],
   },
   {
