@@ -42,6 +42,7 @@ export async function screenshot(page: Page, name: string): Promise<void> {
 
 /** What a screen reader is told of the moment at the cursor. */
 export async function told(page: Page): Promise<string> {
+  await drawn(page);
   return (await page.locator('#viewer [role=status]').textContent()) ?? '';
 }
 
@@ -55,7 +56,8 @@ export async function press(page: Page, key: string, times: number = 1): Promise
   await drawn(page);
 }
 
-/** Two frames later all that was asked for is on the screen. */
+/** Two frames later all that was asked for is on the screen, and what is read beside it when it has come after. */
 export async function drawn(page: Page): Promise<void> {
   await page.evaluate('new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)))');
+  await page.locator('#viewer .details[aria-busy=true]').waitFor({ state: 'detached' });
 }

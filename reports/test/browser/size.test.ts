@@ -1,6 +1,6 @@
 /** How fast the viewer is there, and whether a long run stays light. Times are printed; what is drawn is bounded. */
 import { statSync } from 'node:fs';
-import { screenshot } from './browser.ts';
+import { drawn, screenshot, stepIn } from './browser.ts';
 import { story } from './needs.ts';
 import { stage } from './stage.ts';
 
@@ -31,12 +31,22 @@ interface Frames {
   readonly p95: number;
   /** How many of a hundred frames come at half the pace of the screen or faster. */
   readonly smooth: number;
+  /** Elements and texts that came or went, and attributes that changed: in a frame that is in the middle of all, and in all of them. */
+  readonly touched: number;
+  readonly touchedInAll: number;
 }
 
 /** 240 frames of scrolling, so many pixels in each (0: the whole height in all of them), or of a step in each; elements and times of it. */
 const frames = (px: number | 'steps'): string => `new Promise((then) => {
   const box = document.querySelector('#viewer .scroller');
   const times = [];
+  const touched = [];
+  let count = 0;
+  const watch = new MutationObserver((changes) => {
+    for (const { type, addedNodes, removedNodes } of changes)
+      count += type === 'childList' ? addedNodes.length + removedNodes.length : 1;
+  });
+  watch.observe(document.querySelector('#viewer'), { subtree: true, childList: true, attributes: true, characterData: true });
   let most = 0;
   let last = performance.now();
   box.scrollTop = 0;
@@ -44,13 +54,18 @@ const frames = (px: number | 'steps'): string => `new Promise((then) => {
   const frame = (now) => {
     times.push(now - last);
     last = now;
+    touched.push(count);
+    count = 0;
     most = Math.max(most, document.querySelectorAll('#viewer *').length);
     ${px === 'steps' ? "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }))" : 'box.scrollTop += step'};
     if (times.length < 240) requestAnimationFrame(frame);
     else {
+      watch.disconnect();
       times.sort((a, b) => a - b);
+      touched.sort((a, b) => a - b);
       const smooth = Math.floor((100 * times.filter((ms) => ms < 34).length) / times.length);
-      then({ most, height: box.scrollHeight, median: times[120], p95: times[228], smooth });
+      const touchedInAll = touched.reduce((sum, one) => sum + one);
+      then({ most, height: box.scrollHeight, median: times[120], p95: times[228], smooth, touched: touched[120], touchedInAll });
     }
   };
   requestAnimationFrame(frame);
@@ -58,6 +73,10 @@ const frames = (px: number | 'steps'): string => `new Promise((then) => {
 
 /** Elements in the page; a view of sixty lanes has some thousands. */
 const elementsMax = 15_000;
+
+/** What a step may touch among some thousands of elements, while one comes in each frame; drawing the view anew touches 400 and more. */
+const touchedMax = 30;
+const touchedMeanMax = 60;
 
 /** How long a page that has nothing to do waits for its frames here: what this machine has to spare. */
 const idle = `new Promise((then) => {
@@ -93,10 +112,19 @@ story('100,000 events: the page lives while they are made, and only what is in v
   ] as const) {
     const seen = await page.evaluate<Frames>(frames(px));
     t.log(
-      `${words}: ${seen.height} px, at most ${seen.most} elements; a frame takes ${seen.median.toFixed(0)} ms, one of twenty ${seen.p95.toFixed(0)} ms or more; ${seen.smooth} of 100 within 33 ms`,
+      `${words}: ${seen.height} px, at most ${seen.most} elements; a frame takes ${seen.median.toFixed(0)} ms, one of twenty ${seen.p95.toFixed(0)} ms or more; ${seen.smooth} of 100 within 33 ms; ${seen.touched} elements touched`,
     );
     t.true(seen.most < elementsMax, `${seen.most}`);
+    if (px !== 'steps') continue;
+    t.true(seen.touched <= touchedMax, `${seen.touched}`);
+    t.true(seen.touchedInAll <= touchedMeanMax * 240, `${seen.touchedInAll}`);
   }
+  // What ran behind has caught up: the drawing, what is told of the moment, and the address.
+  await page.locator('.moment.at').waitFor({ state: 'attached' });
+  await drawn(page);
+  const standsAt = /event ([\d,]+)/.exec((await page.locator('.place').textContent()) ?? '')?.[1]?.replaceAll(',', '');
+  t.is(await stepIn(page), Number(standsAt));
+  t.true((await page.locator('.details h2').textContent())?.includes(`event ${standsAt}`));
   t.log(`with nothing to do one frame of twenty takes ${(await page.evaluate<number>(idle)).toFixed(0)} ms or more`);
   await page.keyboard.press('End');
   await page.locator('.moment.at').waitFor({ state: 'attached' });

@@ -17,7 +17,7 @@ import { type StateStore, useStates } from './states.ts';
 import { Story } from './story.tsx';
 import { Changes, Tree } from './tree.tsx';
 
-interface Props {
+export interface DetailsProps {
   readonly shown: Shown;
   /** Null: the history was read from a file. */
   readonly play: Play | null;
@@ -37,7 +37,16 @@ export interface OtherwiseProps {
   readonly onEdit: (edits: Edits, at?: number) => void;
 }
 
-export function Details({ shown, play, background, states, cursor, picked, onPick, otherwise }: Props): JSX.Element {
+export function Details({
+  shown,
+  play,
+  background,
+  states,
+  cursor,
+  picked,
+  onPick,
+  otherwise,
+}: DetailsProps): JSX.Element {
   const { history } = shown;
   if (picked.what === 'message') {
     const message = history.messages[picked.index];
@@ -78,7 +87,7 @@ function MomentDetails({
   readonly moment: Moment;
   readonly shown: Shown;
   readonly states: StateStore | null;
-  readonly onPick: Props['onPick'];
+  readonly onPick: DetailsProps['onPick'];
 }): JSX.Element {
   const { history } = shown;
   const { lane, cell, situation, effects } = moment;
@@ -134,7 +143,7 @@ function Sendings({
 }: {
   readonly moment: Moment;
   readonly history: RunHistory;
-  readonly onPick: Props['onPick'];
+  readonly onPick: DetailsProps['onPick'];
 }): JSX.Element | null {
   if (moment.sent.length === 0) return null;
   const messages = moment.sent.slice(0, 60).flatMap((index) => history.messages[index] ?? []);
@@ -155,7 +164,7 @@ function MessageLink({
 }: {
   readonly message: Message;
   readonly history: RunHistory;
-  readonly onPick: Props['onPick'];
+  readonly onPick: DetailsProps['onPick'];
 }): JSX.Element {
   const { from, to, index } = message;
   return (
@@ -209,7 +218,7 @@ function MessageDetails({
   readonly message: Message;
   readonly play: Play | null;
   readonly history: RunHistory;
-  readonly onPick: Props['onPick'];
+  readonly onPick: DetailsProps['onPick'];
   readonly children: ComponentChildren;
 }): JSX.Element {
   const { from, to, sentUs, arrivedUs, forgery, datagram, source, target, length, sender, hearer, id } = message;

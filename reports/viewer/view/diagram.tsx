@@ -12,6 +12,7 @@ import { px, seconds } from './format.ts';
 import { hueOf, type Lanes, lanesIn } from './geometry.ts';
 import type { ZoomWay } from './keys.ts';
 import { Breaks, Lifelines, Moments, type Window } from './lifelines.tsx';
+import { useMade } from './made.ts';
 import { Minimap } from './minimap.tsx';
 import { headsPx, stepPx, useFollow, useScrolling, useWheel, type View } from './scrolling.ts';
 import type { Picked, Shown } from './shown.ts';
@@ -30,11 +31,12 @@ const marginPx = 400;
 
 export function Diagram({ shown, cursor, picked, onPick, onZoom }: Props): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
-  const { view, jump } = useScrolling(scroller);
+  const scrolling = useScrolling(scroller);
+  const { view } = scrolling;
   const { history, layout } = shown;
   const lanes = useMemo(() => lanesIn(history.lanes.length, view.width), [history, view.width]);
   useWheel(scroller, onZoom);
-  useFollow(scroller, jump, shown, lanes, cursor);
+  useFollow(scroller, scrolling, shown, lanes, cursor);
   const heads = useMemo(
     () => <Heads shown={shown} lanes={lanes} cursor={cursor} picked={picked} onPick={onPick} />,
     [shown, lanes, cursor, picked, onPick],
@@ -74,7 +76,7 @@ interface DrawingProps {
 }
 
 function Drawing({ shown, lanes, view, cursor, picked }: DrawingProps): JSX.Element {
-  const { history, layout, index, found } = shown;
+  const { history, layout, found } = shown;
   const margin = view.flies ? 0 : marginPx;
   const window: Window = {
     fromY: Math.max(0, view.top - margin),
@@ -89,6 +91,11 @@ function Drawing({ shown, lanes, view, cursor, picked }: DrawingProps): JSX.Elem
     () => arrowsIn(history, layout, window, visible),
     [history, layout, window.fromY, window.toY, visible],
   );
+  const [breaks, lifelines, times] = useStill(shown, lanes, window, visible);
+  const sketch = useMemo(
+    () => (view.flies ? <Sketch messages={messages} moments={moments} layout={layout} lanes={lanes} /> : null),
+    [view.flies, messages, moments, layout, lanes],
+  );
   const at = history.moments[cursor];
   const lit = new Set(at === undefined ? [] : [...at.sent, ...(at.heard === null ? [] : [at.heard])]);
   const y = layout.y[cursor] ?? 0;
@@ -100,11 +107,11 @@ function Drawing({ shown, lanes, view, cursor, picked }: DrawingProps): JSX.Elem
       viewBox={`0 0 ${lanes.width} ${layout.height}`}
       aria-hidden="true"
     >
-      <Breaks breaks={layout.breaks.filter((one) => one.y > window.fromY && one.y < window.toY)} lanes={lanes} />
+      {breaks}
       <line class="cursor" x1={0} x2={lanes.width} y1={y} y2={y} />
-      <Lifelines history={history} index={index} layout={layout} lanes={lanes} window={window} visible={visible} />
+      {lifelines}
       {view.flies ? (
-        <Sketch messages={messages} moments={moments} layout={layout} lanes={lanes} />
+        sketch
       ) : (
         <>
           <Arrows
@@ -124,8 +131,34 @@ function Drawing({ shown, lanes, view, cursor, picked }: DrawingProps): JSX.Elem
           />
         </>
       )}
-      <Times history={history} layout={layout} window={window} />
+      {times}
     </svg>
+  );
+}
+
+/** What no step changes. */
+function useStill(
+  { history, index, layout }: Shown,
+  lanes: Lanes,
+  window: Window,
+  visible: readonly number[],
+): readonly JSX.Element[] {
+  const { fromY, toY } = window;
+  return useMemo(
+    () => [
+      <Breaks key="breaks" breaks={layout.breaks.filter(({ y }) => y > fromY && y < toY)} lanes={lanes} />,
+      <Lifelines
+        key="lifelines"
+        history={history}
+        index={index}
+        layout={layout}
+        lanes={lanes}
+        window={window}
+        visible={visible}
+      />,
+      <Times key="times" history={history} layout={layout} window={window} />,
+    ],
+    [history, index, layout, lanes, fromY, toY, visible],
   );
 }
 
@@ -193,37 +226,60 @@ interface HeadsProps {
 /** The machines' names, and in which situation each is at the cursor. */
 function Heads({ shown, lanes, cursor, picked, onPick }: HeadsProps): JSX.Element {
   const { history, index } = shown;
+  const made = useMade([history, lanes, onPick]);
   return (
     <div class="heads" style={{ width: px(lanes.width), height: px(headsPx) }}>
       <span class="axis" title="Seconds of the run's own time. Silence is cut short, and says how long it was.">
         time
       </span>
-      {history.lanes.map(({ name, kind, about }, lane) => {
+      {history.lanes.map(({ kind }, lane) => {
         const situation = kind === 'host' ? situationAt(index, lane, cursor) : null;
-        const hue = situation === null ? -1 : hueOf(situation, history.situations);
-        return (
-          <button
-            key={name}
-            type="button"
-            class={`head ${kind}`}
-            style={{ left: px(lanes.x(lane) - lanes.gap / 2 + 4), width: px(lanes.gap - 8) }}
-            aria-pressed={picked.what === 'lane' && picked.index === lane}
-            title={about}
-            onClick={() => onPick({ what: 'lane', index: lane })}
-          >
-            <b>{kind === 'adversary' ? `⚑ ${name}` : name}</b>
-            <span class={`where ${hue < 0 ? 'grey' : ''}`} style={{ '--hue': hue }}>
-              {kind === 'adversary'
-                ? about.split(':')[0]
-                : situation === null
-                  ? 'not yet'
-                  : situation === ''
-                    ? stillAt(history, index.ribbons[lane] ?? [], cursor)
-                    : situation}
-            </span>
-          </button>
-        );
+        const where = situation === '' ? stillAt(history, index.ribbons[lane] ?? [], cursor) : situation;
+        const isPicked = picked.what === 'lane' && picked.index === lane;
+        return made(lane, `${String(where)} ${String(isPicked)}`, () => (
+          <Head
+            key={lane}
+            history={history}
+            lane={lane}
+            lanes={lanes}
+            where={where}
+            isPicked={isPicked}
+            onPick={onPick}
+          />
+        ));
       })}
     </div>
+  );
+}
+
+interface HeadProps {
+  readonly history: RunHistory;
+  readonly lane: number;
+  readonly lanes: Lanes;
+  /** Its situation, or what else can be said of it; null: it has not begun. */
+  readonly where: string | null;
+  readonly isPicked: boolean;
+  readonly onPick: (picked: Picked) => void;
+}
+
+function Head({ history, lane, lanes, where, isPicked, onPick }: HeadProps): JSX.Element | null {
+  const one = history.lanes[lane];
+  if (one === undefined) return null;
+  const { name, kind, about } = one;
+  const hue = where === null ? -1 : hueOf(where, history.situations);
+  return (
+    <button
+      type="button"
+      class={`head ${kind}`}
+      style={{ left: px(lanes.x(lane) - lanes.gap / 2 + 4), width: px(lanes.gap - 8) }}
+      aria-pressed={isPicked}
+      title={about}
+      onClick={() => onPick({ what: 'lane', index: lane })}
+    >
+      <b>{kind === 'adversary' ? `⚑ ${name}` : name}</b>
+      <span class={`where ${hue < 0 ? 'grey' : ''}`} style={{ '--hue': hue }}>
+        {kind === 'adversary' ? about.split(':')[0] : (where ?? 'not yet')}
+      </span>
+    </button>
   );
 }

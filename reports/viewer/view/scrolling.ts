@@ -26,29 +26,34 @@ const restFrames = 5;
 
 export interface Scrolling {
   readonly view: View;
-  /** Goes somewhere at once: that is no flight. */
+  /** Goes somewhere at once: that is no flight, unless it does so again and again. */
   readonly jump: (to: ScrollToOptions) => void;
+  /** Tells of a step. */
+  readonly step: () => void;
 }
 
 /** The view in steps: between two of them nothing is drawn anew. */
 export function useScrolling(scroller: Box): Scrolling {
   const [view, setView] = useState<View>({ top: 0, height: 800, width: 900, left: 0, flies: false });
-  const jumped = useRef(false);
+  const moved = useRef({ jump: false, step: false });
   useEffect(() => {
     const box = scroller.current;
     if (box === null) return;
-    let [frame, still, last, swift] = [0, 0, box.scrollTop, 0];
+    let [frame, still, last, swift] = [0, restFrames, box.scrollTop, 0];
     const measure = (): void => {
       frame = 0;
       const { scrollTop, clientHeight, clientWidth, scrollLeft } = box;
-      const isSwift = !jumped.current && Math.abs(scrollTop - last) > flightPx;
-      still = isSwift ? 0 : still + 1;
-      if (isSwift || still >= restFrames || jumped.current) swift = isSwift ? swift + 1 : 0;
-      jumped.current = false;
+      const { jump, step } = moved.current;
+      moved.current = { jump: false, step: false };
+      // One jump is no flight; one upon the other is, and lasts while steps come as fast.
+      const isSwift = jump ? still < restFrames : Math.abs(scrollTop - last) > flightPx;
+      if (isSwift) swift += jump ? 2 : 1;
+      else if (jump || still >= restFrames) swift = 0;
+      still = isSwift || jump || (step && swift > 1) ? 0 : still + 1;
       last = scrollTop;
       const flies = swift > 1;
       // Nothing more is heard when it comes to rest.
-      if (flies) soon();
+      if (flies || still < restFrames) soon();
       const next = { top: round(scrollTop), height: clientHeight, width: clientWidth, left: round(scrollLeft), flies };
       setView((old) => (Object.entries(next).every(([key, value]) => old[key as keyof View] === value) ? old : next));
     };
@@ -66,10 +71,13 @@ export function useScrolling(scroller: Box): Scrolling {
     };
   }, []);
   const jump = (to: ScrollToOptions): void => {
-    jumped.current = true;
+    moved.current.jump = true;
     scroller.current?.scrollTo(to);
   };
-  return { view, jump };
+  const step = (): void => {
+    moved.current.step = true;
+  };
+  return { view, jump, step };
 }
 
 function round(px: number): number {
@@ -79,7 +87,7 @@ function round(px: number): number {
 /** Keeps the cursor in view. */
 export function useFollow(
   scroller: Box,
-  jump: Scrolling['jump'],
+  { jump, step }: Scrolling,
   { history, layout }: Shown,
   lanes: Lanes,
   cursor: number,
@@ -89,6 +97,7 @@ export function useFollow(
     const box = scroller.current;
     const y = layout.y[cursor];
     if (box === null || y === undefined) return;
+    step();
     // Time is stretched, or something is left out: the cursor stays where it is on the screen.
     if (before.current !== layout) jump({ top: box.scrollTop + y - (before.current.y[cursor] ?? y) });
     before.current = layout;

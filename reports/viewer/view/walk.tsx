@@ -9,12 +9,13 @@ import type { Play } from '../history/play.ts';
 import { zooms } from '../route.ts';
 import type { Background } from '../work/background.ts';
 import { Steps } from './bar.tsx';
-import { Details, type OtherwiseProps } from './details.tsx';
+import { Details, type DetailsProps, type OtherwiseProps } from './details.tsx';
 import { Diagram } from './diagram.tsx';
 import { Find, type Look } from './find.tsx';
 import { seconds } from './format.ts';
 import { useKeys, useMenus, type Way, type ZoomWay } from './keys.ts';
 import { Legend } from './legend.tsx';
+import { usePaced } from './paced.ts';
 import type { Picked, Shown } from './shown.ts';
 import { StateStore } from './states.ts';
 
@@ -45,7 +46,10 @@ export function Walk(props: WalkProps): JSX.Element {
   const [cursor, setCursor] = useState(() => (step === null ? 0 : momentOf(moments, step)));
   const [picked, setPicked] = useState<Picked>(step === null ? story : { what: 'moment', index: cursor });
   const search = useRef<HTMLInputElement>(null);
+  // The drawing keeps step with the keys; what is read beside it comes after them.
+  const reached = usePaced(cursor);
   const moment = moments[cursor];
+  const read = moments[reached];
   const pick = useCallback((next: Picked) => {
     setPicked(next);
     if (next.what === 'moment') setCursor(next.index);
@@ -64,14 +68,14 @@ export function Walk(props: WalkProps): JSX.Element {
     story: () => setPicked(story),
   });
   useEffect(() => {
-    if (moment !== undefined) onPlace(moment.n, look.zoom === 1 ? null : look.zoom);
-  }, [moment, look.zoom]);
+    if (read !== undefined) onPlace(read.n, look.zoom === 1 ? null : look.zoom);
+  }, [read, look.zoom]);
   useEffect(() => {
     // Where it stands already it stays, whatever is picked.
     if (step !== null && step !== moment?.n) pick({ what: 'moment', index: momentOf(moments, step) });
   }, [step]);
   const states = useStore(play, text, background);
-  const details = { shown, play, background, states, cursor, picked, onPick: pick, otherwise };
+  const beside = { shown, play, background, states, picked, onPick: pick, otherwise };
   return (
     <div class={busy ? 'run waiting' : 'run'}>
       {head}
@@ -86,16 +90,30 @@ export function Walk(props: WalkProps): JSX.Element {
         <Find look={look} search={search} shown={shown} onStep={go} />
       </div>
       {strip}
-      <Told moment={moment} who={history.lanes[moment?.lane ?? -1]?.name} />
+      <Told moment={read} who={history.lanes[read?.lane ?? -1]?.name} />
       <div class="halves">
         <Diagram shown={shown} cursor={cursor} picked={picked} onPick={pick} onZoom={look.onZoom} />
-        <aside class="details" aria-label="Details">
-          <Details {...details} />
-        </aside>
+        <Beside {...beside} cursor={reached} isBehind={reached !== cursor} />
       </div>
       {foot}
       <Legend />
     </div>
+  );
+}
+
+/** What is read beside the diagram, made anew only where the place that it tells of is another one. */
+function Beside({ isBehind, ...props }: DetailsProps & { readonly isBehind: boolean }): JSX.Element {
+  const { shown, play, background, states, cursor, picked, onPick, otherwise } = props;
+  // Where the cursor is picked, what is read is at the cursor, wherever that is by now.
+  const at = picked.what === 'moment' ? cursor : picked;
+  const details = useMemo(
+    () => <Details {...props} />,
+    [shown, play, background, states, cursor, at, onPick, otherwise],
+  );
+  return (
+    <aside class="details" aria-label="Details" aria-busy={isBehind}>
+      {details}
+    </aside>
   );
 }
 
