@@ -11,7 +11,7 @@ import { find } from './find.ts';
 import { isRemoteName } from './git-remote.ts';
 import type { Locating } from './locating.ts';
 import { pair } from './pair.ts';
-import { forgetPeer, listPeers, showPeer } from './peers.ts';
+import { forgetPeer, giveShell, listPeers, showPeer } from './peers.ts';
 import { newPhrase } from './phrases.ts';
 import { type PairingName, pairingNames, pairings } from './protocols.ts';
 import { serve, systemdUnit } from './serve.ts';
@@ -113,19 +113,24 @@ interface PairArguments {
 
 const peersCommand: CommandModule<
   object,
-  { action: 'list' | 'show' | 'forget'; peer: string | undefined; json: boolean }
+  { action: 'list' | 'show' | 'forget' | 'shell'; peer: string | undefined; off: boolean; json: boolean }
 > = {
   command: 'peers [action] [peer]',
-  describe: 'list, show or forget the machines that this one is paired with',
+  describe: 'list, show or forget the machines that this one is paired with, or give one a shell',
   builder: (yargs) =>
     yargs
-      .positional('action', { choices: ['list', 'show', 'forget'] as const, default: 'list' as const })
+      .positional('action', { choices: ['list', 'show', 'forget', 'shell'] as const, default: 'list' as const })
       .positional('peer', { type: 'string', describe: 'host name, user@host or record id' })
+      .option('off', { type: 'boolean', default: false, describe: 'shell: take it back; git and git-annex stay' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' })
       .example('$0 peers', 'who is paired with this machine')
       .example('$0 peers show darkstar', 'one of them, with its key')
-      .example('$0 peers forget darkstar', 'take its key back, and forget it'),
-  handler: async ({ action, peer, json }) => {
+      .example('$0 peers forget darkstar', 'take its key back, and forget it')
+      .example('$0 peers shell darkstar', 'let its person run anything here as you')
+      .example('$0 peers shell darkstar --off', 'git and git-annex alone again'),
+  handler: async ({ action, peer, off, json }) => {
+    if (off && action !== 'shell')
+      throw new Complaint(`--off is of lanpair peers shell.`, 'Next: leave it away.', exitCode.usage);
     if (action === 'list') process.exitCode = await listPeers(json);
     else if (peer === undefined) {
       throw new Complaint(
@@ -133,7 +138,8 @@ const peersCommand: CommandModule<
         'Next: lanpair peers list shows their names.',
         exitCode.usage,
       );
-    } else process.exitCode = await (action === 'show' ? showPeer : forgetPeer)(peer, json);
+    } else if (action === 'shell') process.exitCode = await giveShell(peer, off ? 'git' : 'shell', json);
+    else process.exitCode = await (action === 'show' ? showPeer : forgetPeer)(peer, json);
   },
 };
 
@@ -146,15 +152,16 @@ const phraseCommand: CommandModule = {
   },
 };
 
-const shellCommand: CommandModule<object, { record: string; state: string | undefined }> = {
+const shellCommand: CommandModule<object, { record: string; state: string | undefined; whole: boolean }> = {
   command: 'shell <record>',
   describe: false,
   builder: (yargs) =>
     yargs
       .positional('record', { type: 'string', demandOption: true })
-      .option('state', { type: 'string', hidden: true }),
-  handler: async ({ record, state }) => {
-    process.exitCode = await shell(record, state);
+      .option('state', { type: 'string', hidden: true })
+      .option('whole', { type: 'boolean', default: false, hidden: true }),
+  handler: async ({ record, state, whole }) => {
+    process.exitCode = await shell(record, state, whole);
   },
 };
 

@@ -110,7 +110,7 @@ async function statOrNull(path: string): Promise<Stats | null> {
   }
 }
 
-function splitLines(content: Buffer): Buffer[] {
+export function splitLines(content: Buffer): Buffer[] {
   const lines: Buffer[] = [];
   for (let at = 0; at < content.length; ) {
     const end = content.indexOf(0x0a, at);

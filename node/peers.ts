@@ -1,12 +1,14 @@
 /** `lanpair peers`: whom this machine is paired with, and how to take that back. */
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Json, Notice, StoredRecord } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
+import { type Access, accessOf, type Gate, setAccess } from './authorized-keys.ts';
 import { Complaint, type ExitCode, exitCode } from './complaint.ts';
 import { nobody } from './identity.ts';
 import { noKey } from './keys.ts';
 import { jsonLine, print } from './narrator.ts';
-import { placesOf } from './places.ts';
+import { type Places, placesOf } from './places.ts';
 import { ownProgram } from './program.ts';
 import { type PairingName, pairingNames, pairings } from './protocols.ts';
 import { discardRecord, field, loadRecords as loadAll } from './records.ts';
@@ -37,19 +39,48 @@ export async function listPeers(json: boolean): Promise<ExitCode> {
 }
 
 export async function showPeer(wanted: string, json: boolean): Promise<ExitCode> {
-  const { records } = await loadRecords(placesOf(process.env).peers);
+  const places = placesOf(process.env);
+  const { records } = await loadRecords(places.peers);
   const peer = peerOf(theOne(records, wanted));
+  const access = await accessOf(gateOf(places), peer.id);
+  const may = { git: 'git and git-annex, in the directory offered', shell: 'a whole shell (lanpair peers shell)' };
   const lines = [
     nameOf(peer),
     `  directory there   ${printable(peer.directory)}`,
     `  its key           ${print(peer.key)}`,
     `  last reached as   ${peer.host === '' ? '(not known)' : printable(peer.host)}`,
     `  offered from here ${printable(peer.offered)}`,
+    `  its key may       ${access === null ? 'nothing here: it is not in authorized_keys' : may[access]}`,
     `  conversation      ${printable(peer.protocol)}, ${printable(peer.step)}`,
     `  record            ${peer.id}`,
   ];
-  say(json, peer, lines.join('\n'));
+  say(json, { ...peer, access }, lines.join('\n'));
   return exitCode.done;
+}
+
+/** A peer's key may do git alone until its person asks for more here, and the other side cannot ask. */
+export async function giveShell(wanted: string, access: Access, json: boolean): Promise<ExitCode> {
+  const places = placesOf(process.env);
+  const { records } = await loadRecords(places.peers);
+  const peer = peerOf(theOne(records, wanted));
+  const isThere = await setAccess(gateOf(places), { record: peer.id, key: peer.key }, access);
+  if (!isThere) {
+    throw new Complaint(
+      `The key of ${nameOf(peer)} is not in ~/.ssh/authorized_keys: it cannot log in here at all.`,
+      'Next: pair with it, without --no-ssh.',
+      exitCode.failed,
+    );
+  }
+  const said =
+    access === 'shell'
+      ? `Whoever has the key of ${nameOf(peer)} can now open a shell here and run anything as ${printable(userInfo().username)}.\nTake it back with: lanpair peers shell ${printable(wanted, 80)} --off`
+      : `The key of ${nameOf(peer)} is for git and git-annex alone again.`;
+  say(json, { ...peer, access }, said);
+  return exitCode.done;
+}
+
+function gateOf(places: Places): Gate {
+  return { ssh: places.ssh, program: ownProgram, state: places.unusualState };
 }
 
 /** Through the core, so that the key goes before the record, and a crash between the two leaves it visible. */
@@ -105,7 +136,7 @@ async function forget(name: PairingName, record: string, isTombstone: boolean): 
   const session = await openSession({
     protocol: pairings[name].protocol,
     places,
-    gate: { ssh: places.ssh, program: ownProgram, state: places.unusualState },
+    gate: gateOf(places),
     key: noKey,
     self: nobody,
     network: null,

@@ -3,12 +3,15 @@
  * was is in SSH_ORIGINAL_COMMAND. It allows git's own commands and git-annex-shell, in the one directory that this
  * machine offered in that pairing, and nothing else: no shell ever sees a word of the peer's.
  *
+ * With `--whole`, which stands in authorized_keys where the person gave that peer a whole shell, it is what sshd does without a forced
+ * command: the login shell runs what was asked for, or is the person's at a terminal. The record is asked for all the same.
+ *
  * git-shell alone would not do: it confines nobody to a directory. git-annex-shell does, by GIT_ANNEX_SHELL_DIRECTORY.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, realpathSync, statSync } from 'node:fs';
-import { constants } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { constants, userInfo } from 'node:os';
+import { basename, delimiter, join, resolve } from 'node:path';
 import { Complaint, codeOf, exitCode } from './complaint.ts';
 import { placesIn, placesOf } from './places.ts';
 import { field, readRecordById } from './records.ts';
@@ -22,7 +25,7 @@ export interface Allowed {
 const gitCommands: readonly string[] = ['git-upload-pack', 'git-receive-pack', 'git-upload-archive'];
 
 /** Runs what the peer asked for, if it may, and returns its exit code. */
-export async function shell(record: string, state: string | undefined): Promise<number> {
+export async function shell(record: string, state: string | undefined, isWhole: boolean): Promise<number> {
   const usual = placesOf(process.env);
   const places = state === undefined ? usual : placesIn(usual.home, state);
   const outcome = await readRecordById(places.peers, record);
@@ -35,6 +38,7 @@ export async function shell(record: string, state: string | undefined): Promise<
       exitCode.failed,
     );
   }
+  if (isWhole) return runWhole(process.env['SSH_ORIGINAL_COMMAND']);
   const offered = field(field(outcome.record.body, 'self'), 'directory');
   const allowed = allow({
     original: process.env['SSH_ORIGINAL_COMMAND'] ?? '',
@@ -159,22 +163,41 @@ export function environmentFor(
 ): Readonly<Record<string, string | undefined>> {
   // Of GIT_* only the protocol version comes from a peer by right; others could name another repository or program.
   const kept = Object.entries(given).filter(([name]) => !name.startsWith('GIT_') || name === 'GIT_PROTOCOL');
-  // An sshd without PAM says no language, and git-annex cannot read a path like `Bücher` then: its data base crashes.
-  const language = given['LC_ALL'] || given['LC_CTYPE'] || given['LANG'] || 'C';
-  const readable = ['C', 'POSIX'].includes(language) ? { LC_ALL: 'C.UTF-8' } : {};
-  return { ...Object.fromEntries(kept), ...readable, ...allowed.environment };
+  return { ...Object.fromEntries(kept), ...(readsNames(given) ? {} : { LC_ALL: 'C.UTF-8' }), ...allowed.environment };
+}
+
+/** An sshd without PAM says no language, and git-annex cannot read a path like `Bücher` then: its data base crashes. */
+function readsNames(given: NodeJS.ProcessEnv): boolean {
+  return !['C', 'POSIX'].includes(given['LC_ALL'] || given['LC_CTYPE'] || given['LANG'] || 'C');
 }
 
 async function run(allowed: Allowed): Promise<number> {
   const { program, parameters } = allowed;
-  const child = spawn(program, parameters, { stdio: 'inherit', env: environmentFor(allowed, process.env) });
+  return ended(program, spawn(program, parameters, { stdio: 'inherit', env: environmentFor(allowed, process.env) }));
+}
+
+/** As sshd runs it: the login shell by its name with a dash where nothing was asked for, with `-c` otherwise. */
+function runWhole(original: string | undefined): Promise<number> {
+  const program = userInfo().shell ?? '/bin/sh';
+  const { SSH_ORIGINAL_COMMAND: _, ...given } = process.env;
+  // What the person's own profile says of the language counts; this is for where nothing does.
+  const env = readsNames(given) ? given : { ...given, LC_CTYPE: 'C.UTF-8' };
+  return ended(
+    program,
+    original === undefined
+      ? spawn(program, [], { stdio: 'inherit', env, argv0: `-${basename(program)}` })
+      : spawn(program, ['-c', original], { stdio: 'inherit', env }),
+  );
+}
+
+function ended(program: string, child: ChildProcess): Promise<number> {
   return new Promise((done, fail) => {
     child.once('error', (error) =>
       fail(
         codeOf(error) === 'ENOENT'
           ? new Complaint(
               `${program} is not installed on that machine.`,
-              'Next: install git there.',
+              'Next: install it there.',
               exitCode.unavailable,
             )
           : error,

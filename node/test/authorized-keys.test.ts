@@ -3,7 +3,7 @@ import { lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import { type Gate, lineOf, provision, unprovision } from '../authorized-keys.ts';
+import { accessOf, type Gate, lineOf, provision, setAccess, unprovision } from '../authorized-keys.ts';
 import { ed25519Blob } from '../ssh-wire.ts';
 import { throwAwayHome } from './home.ts';
 
@@ -56,6 +56,35 @@ test('provisioning twice is provisioning once, and taking back restores the file
   t.is(await readFile(gate.file, 'utf8'), before);
   t.is((await stat(gate.file)).mode & 0o777, 0o640, 'the mode of the file stays');
   t.deepEqual(await readdir(gate.ssh), ['authorized_keys'], 'no lock and no temporary file is left');
+});
+
+test('a whole shell is given and taken back in place; healing keeps it, a new pairing has none, and forgetting ends it', async (t) => {
+  const before = '# mine\r\nssh-rsa AAAAB3 me@here\r\n';
+  const gate = await gateWith(t, before);
+  t.false(await setAccess(gate, grant, 'shell'));
+  t.is(await accessOf(gate, grant.record), null);
+  t.is(await readFile(gate.file, 'utf8'), before);
+  await provision(gate, grant);
+  await provision(gate, other);
+  t.is(await accessOf(gate, grant.record), 'git');
+  t.true(await setAccess(gate, grant, 'shell'));
+  const line = `restrict,pty,command="/usr/bin/node /opt/lanpair/dist/cli.js shell abcdefghijklmnop --whole" ${grant.key} lanpair:abcdefghijklmnop`;
+  t.is(lineOf(gate, grant, 'shell'), line);
+  t.is(await readFile(gate.file, 'utf8'), `${before}${line}\r\n${lineOf(gate, other)}\r\n`);
+  await provision(gate, grant);
+  t.deepEqual([await accessOf(gate, grant.record), await accessOf(gate, other.record)], ['shell', 'git']);
+  // sshd takes the first line of a key: that of the new pairing, whose person has given nothing yet.
+  const anew = { ...grant, record: 'qqqqqqqqqqqqqqqq' };
+  await provision(gate, anew);
+  const [, , first] = (await readFile(gate.file, 'utf8')).split('\r\n');
+  t.is(first, lineOf(gate, anew));
+  await unprovision(gate, anew.record);
+  t.true(await setAccess(gate, grant, 'git'));
+  t.is(await readFile(gate.file, 'utf8'), `${before}${lineOf(gate, grant)}\r\n${lineOf(gate, other)}\r\n`);
+  t.true(await setAccess(gate, grant, 'shell'));
+  await unprovision(gate, grant.record);
+  await unprovision(gate, other.record);
+  t.is(await readFile(gate.file, 'utf8'), before);
 });
 
 test('whatever lines there are, they stay byte for byte', async (t) => {

@@ -192,3 +192,31 @@ test('a clone through the forced command brings the repository, and another one 
   t.is(unknown.status, 1);
   t.regex(unknown.stderr, /no longer knows your pairing/);
 });
+
+test('with a whole shell the login shell runs what was asked for, or is the person’s; without the record it does not', async (t) => {
+  const home = await throwAwayHome(t);
+  const id = 'abcdefgh01234567';
+  const state = join(home, 'state');
+  await storeRecord(join(state, 'peers'), {
+    id,
+    protocol: 'annex',
+    body: { self: { directory: '~/annex' }, peer: null },
+  });
+  const ask = (original: string | undefined, input: string, record = id): ReturnType<typeof spawnSync> =>
+    spawnSync(process.execPath, [cli, 'shell', record, '--whole', '--state', state], {
+      env: {
+        HOME: home,
+        PATH: process.env['PATH'],
+        ...(original === undefined ? {} : { SSH_ORIGINAL_COMMAND: original }),
+      },
+      encoding: 'utf8',
+      input,
+    });
+  const asked = ask('cat; echo $((40 + 2)) "$SSH_ORIGINAL_COMMAND"; exit 7', 'from there\n');
+  t.deepEqual([asked.status, asked.stdout], [7, 'from there\n42 \n']);
+  const login = ask(undefined, 'echo "$0"; exit 3\n');
+  t.is(login.status, 3);
+  t.regex(String(login.stdout), /^-[a-z]+\n$/m);
+  const unknown = ask('id', '', 'zzzzzzzzzzzzzzzz');
+  t.deepEqual([unknown.status, unknown.stdout], [1, '']);
+});

@@ -4,7 +4,7 @@
  */
 import test, { type ExecutionContext } from 'ava';
 import { keyLines } from './assistant.ts';
-import { type Host, type Lab, openLab } from './lab.ts';
+import { type Host, type Lab, openLab, inside as paths } from './lab.ts';
 import { bothPaired, makeRepository, startPair } from './lanpair.ts';
 import { skipReason } from './needs.ts';
 
@@ -57,6 +57,28 @@ story(
     t.regex(await asked("git-annex-shell 'configlist' '/~/private'"), /the one repository of its pairing alone/);
     t.regex(await asked("git-annex-shell 'configlist' '/~/annex'; id"), /git-annex-shell alone/);
     t.regex(await asked('id'), /git-annex-shell alone/);
+
+    // A whole shell is for bob's person to give, and to take back; git and git-annex go on.
+    const peers = async (...words: string[]): Promise<string> => {
+      const { code, stdout, stderr } = await bob.run(user, [paths.node, paths.cli, 'peers', ...words]);
+      t.is(code, 0, stderr);
+      return stdout;
+    };
+    const lines = (): readonly string[] => keyLines(bob.read(`/home/${user}/.ssh/authorized_keys`));
+    t.regex(await peers('shell', 'alice'), /run anything as ann\.\n.*--off/);
+    t.regex(await peers('show', 'alice'), /a whole shell/);
+    t.is((await alice.run(user, ['ssh', 'bob.lanpair', 'id -un; exit 5'])).stdout, `${user}\n`);
+    t.is((await alice.run(user, ['ssh', 'bob.lanpair', 'exit 5'])).code, 5);
+    const terminal = await alice.run(user, ['sh', '-c', 'echo "tty; exit" | ssh -tt bob.lanpair']);
+    t.regex(terminal.stdout, /\/dev\/pts\/\d/, terminal.stderr);
+    await inside(alice, 'git fetch -q other && git annex drop -q song && git annex get -q song');
+    t.is(lines().length, 1);
+    await peers('shell', 'alice', '--off');
+    t.regex(await asked('id'), /git-annex-shell alone/);
+    await peers('shell', 'alice');
+    await peers('forget', 'alice');
+    t.deepEqual(lines(), []);
+    t.not((await alice.run(user, ['ssh', 'bob.lanpair', 'id'])).code, 0);
   },
 );
 
