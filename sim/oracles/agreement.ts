@@ -24,8 +24,12 @@ export const agreement: Oracle = {
           if (notice.peer.hostName !== named)
             failures.push(`${host.name} is paired with the key of ${peer.name} under the name ${notice.peer.hostName}`);
           const own = phrasesOf(host, { boot, key: notice.peer.key, record: notice.record });
+          const sessions = sessionsWith(peer, host.key);
           const elsewhere = peer.pairings.filter(
-            (pairing) => pairing.key !== host.key && ofOnePhrase(own, phrasesOf(peer, pairing)),
+            (pairing) =>
+              pairing.key !== host.key &&
+              ofOnePhrase(own, phrasesOf(peer, pairing)) &&
+              (sessions.length === 0 || sessions.includes(sessionOf(peer, pairing))),
           );
           if (elsewhere.length > 0 && !pairedWith(peer, host)) {
             const others = elsewhere.map((one) => one.peer ?? 'a stranger');
@@ -41,6 +45,11 @@ export const agreement: Oracle = {
     },
   }),
 };
+
+/** The lives in which the owner of this key proved the phrase to the host: in another one it may well pair with somebody else. */
+function sessionsWith({ notices }: HostSummary, key: string): readonly number[] {
+  return notices.flatMap(({ notice, boot }) => (notice.event === 'proven' && notice.peer.key === key ? [boot] : []));
+}
 
 /** What was typed in the session that this pairing is of. */
 function phrasesOf(host: HostSummary, pairing: Pick<Pairing, 'boot' | 'key' | 'record'>): readonly string[] {

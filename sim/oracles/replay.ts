@@ -9,7 +9,8 @@ const replaying: readonly string[] = ['replayer'];
 /**
  * Luck is a stream for each link, so that the same run without the replayer differs in nothing but what it repeats: what
  * hosts end with must be equal. Where it is not, the run is made a third time, with repeats only for who had not heard them,
- * as from a slow network: what comes of those alone may bring a pair to its end, and take nothing from anybody. Both are made
+ * as from a slow network: what comes of those alone may bring a pair to its end, and take nothing from anybody. A record more, by
+ * itself, lets nobody in: its host waits. Both are made
  * as the script has it there, and with all that it has befall the machines at the times at which it did here, or a little off them.
  */
 export const replayChangesNothing: Oracle = {
@@ -39,6 +40,7 @@ export const replayChangesNothing: Oracle = {
           const [mine, alone] = [here.get(host) ?? nothing, there.get(host) ?? nothing];
           const isMore = !isWorse(mine, alone) && isMutual(host, alone, here);
           if (isMore && (same(mine, late.get(host)) || shifted(host, { lateOnly: true }))) return [];
+          if (isMore && differing(mine, alone).length === 0 && mine.records >= alone.records) return [];
           const text = `${host} ends ${outcomeText(mine)}; without the replays ${outcomeText(alone)}`;
           const hosts = [host, ...differing(mine, alone)];
           return [

@@ -93,6 +93,7 @@ export const limits: readonly Limit[] = [
         hosts,
         (host) =>
           raw.hosts[host]?.fails !== undefined ||
+          raw.hosts[host]?.flaky !== undefined ||
           (raw.script ?? []).some(
             (item) =>
               of(item, host) && (item.fails !== undefined || item.do === 'cancel' || item.forgets !== undefined),
