@@ -30,9 +30,10 @@ export function pageOf(
  * file of this machine a page takes in is not for a report to say.
  */
 function textsOf(runs: readonly Entry[], files: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  const catalogue = readScenarioFiles([]).scenarios.map(({ scenario, file }) => [scenario.name, file] as const);
-  const known = new Map([...catalogue, ...files]);
   const names = [...new Set(runs.map(({ scenario }) => scenario))].sort();
+  // To read the catalogue once more takes as long as many a run.
+  const catalogue = names.every((name) => files.has(name)) ? [] : readScenarioFiles([]).scenarios;
+  const known = new Map([...catalogue.map(({ scenario, file }) => [scenario.name, file] as const), ...files]);
   return new Map(
     names.flatMap((name) => {
       const file = known.get(name);

@@ -2,7 +2,7 @@
 
 import { subjects } from '../../sim/index.ts';
 import { onBadNetwork, quantile, wilson } from '../../sim/measure/pairing.ts';
-import { guesserBench } from '../../sim/measure/siege.ts';
+import { guessesReleased } from '../../sim/measure/siege.ts';
 
 export interface LossPoint {
   readonly protocol: string;
@@ -97,7 +97,7 @@ function lossPoint({ protocol, loss, runs }: Extract<FigureTask, { of: 'loss' }>
 function guessPoint({ bits, runs }: Extract<FigureTask, { of: 'guesses' }>): GuessPoint {
   const lp1 = subjects.get('lp1');
   if (lp1 === undefined) throw new RangeError('there is no lp1');
-  const { keyed, budget } = guesserBench(lp1, { kind: 'guesser', bits, strangers: 2, runs });
+  const { keyed, budget } = guessesReleased(lp1, { kind: 'guesser', bits, strangers: 2, runs });
   return { bits, budget, released: keyed, runs };
 }
 
