@@ -9,7 +9,7 @@
 import type { Endpoint } from '../protocol/contract.ts';
 import { type Damage, damageOf, faultStreams, type LinkState } from './faults/damage.ts';
 import { calm, delayOf, isPlain, type LinkRules, quietLink } from './faults/rules.ts';
-import { type Stream, streamOf } from './random.ts';
+import { type Stream, StreamRow, streamOf } from './random.ts';
 
 import type { Datagram, Delivery, LinkException, NetworkOptions, NetworkPorts, Station } from './wire.ts';
 
@@ -26,15 +26,31 @@ const stationsMax = 16_384;
 const clogMax = 1024;
 
 interface Link {
-  readonly stream: Stream;
-  readonly streamFor: (fault: string) => Stream;
-  readonly state: LinkState;
+  /** Whether all links of its segment that have nothing of their own are this one. */
+  readonly shared: boolean;
+  /** Made by the first rule that is not plain. */
+  faults: { readonly streamFor: (fault: string) => Stream; readonly state: LinkState } | null;
   rules: LinkRules;
   /** Of the rules: nothing but loss, delay, copies and disorder. */
   plain: boolean;
   cut: boolean;
   /** Null unless it is clogged. */
   held: { readonly delivery: Delivery; readonly delayUs: number }[] | null;
+}
+
+interface Segment {
+  rules: LinkRules;
+  readonly stations: Writable<Station>[];
+  /** By address, each list in the order of `stations`. */
+  readonly at: Map<string, Writable<Station>[]>;
+  /** Whether somebody there hears what is sent to others. */
+  sniffed: boolean;
+  /** What joins two of its stations. */
+  link: Link;
+}
+
+function linkOf(rules: LinkRules, shared: boolean): Link {
+  return { shared, faults: null, rules, plain: isPlain(rules), cut: false, held: null };
 }
 
 type Direction = readonly [from: string, to: string];
@@ -46,10 +62,12 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 export class Network {
   private readonly options: NetworkOptions;
   private readonly ports: NetworkPorts;
-  private readonly segments: Map<string, { rules: LinkRules; readonly stations: Writable<Station>[] }> = new Map();
+  private readonly segments: Map<string, Segment> = new Map();
   private readonly stations: Writable<Station>[] = [];
   /** links[from.index][to.index] */
   private readonly links: (Link | undefined)[][] = [];
+  /** Of the links from each station, by the other one's index. */
+  private readonly luck: StreamRow[] = [];
   private exceptions: readonly LinkException[];
   private partition: readonly Direction[] = [];
   private clogs: readonly Direction[] = [];
@@ -59,7 +77,8 @@ export class Network {
     this.options = options;
     this.ports = options.ports;
     this.exceptions = options.exceptions;
-    for (const [name, rules] of options.segments) this.segments.set(name, { rules, stations: [] });
+    for (const [name, rules] of options.segments)
+      this.segments.set(name, { rules, stations: [], at: new Map(), sniffed: false, link: linkOf(rules, true) });
   }
 
   attach(place: { host: string; interface: string; segment: string; address: string }): Station {
@@ -70,13 +89,19 @@ export class Network {
     const station = { ...place, index: this.stations.length, ...idle };
     this.stations.push(station);
     this.links.push([]);
+    this.luck.push(new StreamRow());
     segment.stations.push(station);
+    move(segment, station, null);
     return station;
   }
 
   /** From now on the station has another address; nothing that is under way to the old one reaches it. */
   readdress(station: Station, address: string): void {
-    this.own(station).address = address;
+    const own = this.own(station);
+    const before = own.address;
+    own.address = address;
+    const segment = this.segments.get(own.segment);
+    if (segment !== undefined) move(segment, own, before);
   }
 
   /** Opens the station's sockets (`unicastPort` is the own one), or closes them. Opening them joins the group anew. */
@@ -95,6 +120,8 @@ export class Network {
   /** From now on it hears its whole segment, as a card in promiscuous mode on a hub or an open radio does. */
   sniff(station: Station): void {
     this.own(station).sniffs = true;
+    const segment = this.segments.get(station.segment);
+    if (segment !== undefined) segment.sniffed = true;
   }
 
   /**
@@ -115,8 +142,7 @@ export class Network {
     };
     this.ports.sent(datagram);
     if (!from.up) return datagram;
-    for (const station of this.segments.get(from.segment)?.stations ?? []) {
-      if (!toGroup && station.address !== datagram.to.address && !station.sniffs) continue;
+    for (const station of this.reached(from.segment, datagram)) {
       if (station.index === from.index) this.ports.schedule(loopbackUs, { type: 'delivery', datagram, to: station });
       else this.carry(datagram, from, station);
     }
@@ -184,25 +210,37 @@ export class Network {
     this.refresh();
   }
 
+  /** Who gets a copy on that segment. */
+  private reached(name: string, { toGroup, to }: Datagram): readonly Station[] {
+    const segment = this.segments.get(name);
+    if (segment === undefined) return [];
+    if (toGroup) return segment.stations;
+    if (segment.sniffed) return segment.stations.filter(({ address, sniffs }) => sniffs || address === to.address);
+    return segment.at.get(to.address) ?? [];
+  }
+
   private route(datagram: Datagram, from: Station): void {
+    const { address } = datagram.to;
     for (const name of this.options.routed) {
       if (name === from.segment) continue;
-      for (const station of this.segments.get(name)?.stations ?? []) {
-        if (station.address === datagram.to.address) this.carry(datagram, from, station);
-      }
+      for (const station of this.segments.get(name)?.at.get(address) ?? []) this.carry(datagram, from, station);
     }
   }
 
   private carry(datagram: Datagram, from: Station, to: Station): void {
     const { ports } = this;
     const link = this.links[from.index]?.[to.index] ?? this.link(from, to);
-    const { rules, stream } = link;
+    const { rules } = link;
+    const luck = this.luck[from.index];
+    const stream =
+      luck?.take(to.index) ?? streamOf(this.options.seed, 'link', from.host, from.interface, to.host, to.interface);
     // Luck is drawn before anything else is asked, so that a dropped copy leaves the luck of the next one as it was.
     const lost = stream.chance(rules.loss);
     let delayUs = delayOf(rules, stream);
     if (stream.chance(rules.reorder)) delayUs += stream.within(rules.reorderByUs);
-    const copies = stream.chance(rules.duplicate) ? this.copies(link, delayUs) : none;
-    const damage = link.plain ? null : this.damage(link, datagram, to);
+    const copies = stream.chance(rules.duplicate) ? copiesOf(rules, stream, delayUs) : none;
+    luck?.put(to.index, stream, this.stations.length);
+    const damage = link.plain ? null : this.damage(link, datagram, from, to);
     if (link.cut) return ports.fate(datagram, to, 'cut');
     const interception = ports.intercept?.(datagram, to);
     if (interception?.does === 'drop') return ports.fate(datagram, to, 'dropped');
@@ -221,11 +259,6 @@ export class Network {
     }
   }
 
-  private copies({ rules, stream }: Link, delayUs: number): readonly number[] {
-    const count = stream.within(rules.copies);
-    return Array.from({ length: count }, () => delayUs + stream.within(rules.duplicateAfterUs));
-  }
-
   private forward(link: Link, delivery: Delivery, delayUs: number): void {
     const { ports } = this;
     if (link.held === null) return ports.schedule(delayUs, delivery);
@@ -234,10 +267,16 @@ export class Network {
     if (!full) link.held.push({ delivery, delayUs });
   }
 
-  private damage({ rules, state, streamFor }: Link, { bytes, toGroup }: Datagram, to: Station): Damage {
+  private damage(link: Link, { bytes, toGroup }: Datagram, from: Station, to: Station): Damage {
+    const { seed } = this.options;
+    link.faults ??= {
+      streamFor: faultStreams(seed, from.host, from.interface, to.host, to.interface),
+      state: { bad: false, freeUs: 0 },
+    };
+    const { rules, faults } = link;
     const nowUs = this.ports.nowUs();
     const { address: group } = this.options.group;
-    return damageOf({ rules, state, bytes, toGroup, group, nowUs, listensUs: nowUs - to.listensUs, streamFor });
+    return damageOf({ rules, bytes, toGroup, group, nowUs, listensUs: nowUs - to.listensUs, ...faults });
   }
 
   /** The datagram as it goes on; null, and its fate is told, where it does not. */
@@ -251,36 +290,36 @@ export class Network {
     return { ...datagram, bytes };
   }
 
+  /** By the rules of now. One that had something of its own keeps what it has: its faults go on where they were. */
   private link(from: Station, to: Station): Link {
-    const { seed } = this.options;
-    const stream = streamOf(seed, 'link', from.host, from.interface, to.host, to.interface);
-    const streamFor = faultStreams(seed, from.host, from.interface, to.host, to.interface);
-    const state = { bad: false, freeUs: 0 };
-    const link: Link = { stream, streamFor, state, rules: quietLink, plain: true, cut: false, held: null };
-    this.rule(link, from, to);
-    const row = this.links[from.index];
-    if (row !== undefined) row[to.index] = link;
-    return link;
-  }
-
-  private rule(link: Link, from: Station, to: Station): void {
+    const row = this.links[from.index] ?? [];
+    const known = row[to.index];
+    const segment = this.segments.get(from.segment);
     const exception = this.exceptions.find((one) => one.from === from.host && one.to === to.host);
-    link.rules = exception?.rules ?? this.segments.get(from.segment)?.rules ?? quietLink;
-    link.plain = isPlain(link.rules);
     const isBetween = ([a, b]: Direction): boolean => a === from.host && b === to.host;
-    link.cut = this.partition.some(isBetween);
+    const cut = this.partition.some(isBetween);
     const clogged = this.clogs.some(isBetween);
+    const usual = exception === undefined && !cut && !clogged ? segment?.link : undefined;
+    const own = known === undefined || known.shared ? null : known;
+    const link = own ?? (usual?.plain === true ? usual : linkOf(quietLink, false));
+    row[to.index] = link;
+    if (link.shared) return link;
+    link.rules = exception?.rules ?? segment?.rules ?? quietLink;
+    link.plain = isPlain(link.rules);
+    link.cut = cut;
     const held = link.held ?? [];
     link.held = clogged ? held : null;
     if (!clogged) for (const { delivery, delayUs } of held) this.ports.schedule(delayUs, delivery);
+    return link;
   }
 
   /** Rules changed: every link that was made looks them up anew and keeps its stream. */
   private refresh(): void {
+    for (const segment of this.segments.values()) segment.link = linkOf(segment.rules, true);
     for (const from of this.stations) {
       this.links[from.index]?.forEach((link, index) => {
         const to = this.stations[index];
-        if (link !== undefined && to !== undefined) this.rule(link, from, to);
+        if (link !== undefined && to !== undefined) this.link(from, to);
       });
     }
   }
@@ -290,6 +329,22 @@ export class Network {
     if (own !== station) throw new RangeError(`station of another network: ${station.host}`);
     return own;
   }
+}
+
+/** Times of further copies. */
+function copiesOf(rules: LinkRules, stream: Stream, delayUs: number): readonly number[] {
+  const count = stream.within(rules.copies);
+  return Array.from({ length: count }, () => delayUs + stream.within(rules.duplicateAfterUs));
+}
+
+/** The station is found at its address, and at `before` no more. */
+function move({ at }: Segment, station: Writable<Station>, before: string | null): void {
+  if (before !== null) at.set(before, at.get(before)?.filter((one) => one !== station) ?? []);
+  const there = [...(at.get(station.address) ?? []), station];
+  at.set(
+    station.address,
+    there.toSorted((a, b) => a.index - b.index),
+  );
 }
 
 function pairsOf(between: readonly string[], and: readonly string[], oneWay: boolean): readonly Direction[] {

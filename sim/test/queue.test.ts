@@ -2,7 +2,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { EventQueue } from '../queue.ts';
-import { parseRange, parseRatio, streamOf } from '../random.ts';
+import { parseRange, parseRatio, StreamRow, streamOf } from '../random.ts';
 import { RollingHash } from '../trace/hash.ts';
 
 test('events come out by time, and those of one instant in the order in which they were put in', (t) => {
@@ -108,4 +108,21 @@ test('the hash is the same on any machine, and any change of what happened chang
       (a, b) => String(a) === String(b) || of((hash) => hash.integers(...a)) !== of((hash) => hash.integers(...b)),
     ),
   );
+});
+
+test('a stream that was put back goes on where it was, beside others', (t) => {
+  const row = new StreamRow();
+  t.is(row.take(3), null);
+  const [drawn, untouched] = [streamOf(1, 'one'), streamOf(1, 'one')];
+  drawn.integer(0, 99);
+  untouched.integer(0, 99);
+  row.put(3, drawn, 8);
+  row.put(12, streamOf(1, 'two'), 8);
+  t.is(row.take(0), null);
+  t.is(row.take(99), null);
+  t.deepEqual(
+    [row.take(3)?.integer(0, 2 ** 31), row.take(3)?.integer(0, 2 ** 31)],
+    Array(2).fill(untouched.integer(0, 2 ** 31)),
+  );
+  t.is(row.take(12)?.integer(0, 2 ** 31), streamOf(1, 'two').integer(0, 2 ** 31));
 });
