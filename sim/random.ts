@@ -88,14 +88,9 @@ export class StreamRow {
   /** What was put back there; null where nothing was. A state is never all zeros. */
   take(number: number): Stream | null {
     const at = number * lanes;
-    const state: number[] = [];
-    let any = 0;
-    for (let lane = 0; lane < lanes; lane++) {
-      const word = this.states[at + lane] ?? 0;
-      state.push(word);
-      any |= word;
-    }
-    return any === 0 ? null : new Stream(state);
+    const word = (lane: number): number => this.states[at + lane] ?? 0;
+    const state = [word(0), word(1), word(2), word(3)] as const;
+    return state.every((lane) => lane === 0) ? null : new Stream(state);
   }
 
   /** The row grows to `numbers` streams, should it be shorter. */

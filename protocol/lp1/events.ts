@@ -237,7 +237,7 @@ const noAddress: Uint8Array = new Uint8Array(0);
 
 function perceiveBeacon(state: Lp1State, beacon: Beacon, route: Route, suite: Suite): Event {
   const iid = toHex(beacon.from);
-  if (ours(state, beacon.from)) return { type: 'echo' };
+  if (ours(state, beacon.from, iid)) return { type: 'echo' };
   if (beacon.channel !== state.channel) return { type: 'beaconElsewhere', iid };
   if (beacon.returned === null) return { type: beacon.cookie === null ? 'beaconPlain' : 'beaconCookie', beacon, route };
   if (!cookieGood(state, suite, route.endpoint, beacon.from, beacon.returned)) {
@@ -312,8 +312,12 @@ function perceiveFin(state: Lp1State, fin: Fin, route: Route, suite: Suite): Eve
   return { type: fin.kind === 'READY' ? 'readyAhead' : 'cancelAhead', candidate, fin, route };
 }
 
-function ours(state: Lp1State, iid: Uint8Array): boolean {
-  return equalBytes(iid, state.iid) || state.bonds.some(({ mine }) => mine === toHex(iid));
+/** `hex` is that iid, where somebody has it already. */
+function ours(state: Lp1State, iid: Uint8Array, hex?: string): boolean {
+  if (equalBytes(iid, state.iid)) return true;
+  if (state.bonds.length === 0) return false;
+  const text = hex ?? toHex(iid);
+  return state.bonds.some(({ mine }) => mine === text);
 }
 
 function cookieGood(state: Lp1State, suite: Suite, source: Endpoint, from: Uint8Array, cookie: Uint8Array): boolean {

@@ -200,7 +200,7 @@ export function nudgeSeeking(state: Lp1State): Turn<Lp1State> {
 }
 
 export function elsewhere(state: Lp1State, { iid }: { iid: string }): Turn<Lp1State> {
-  if (state.others.includes(iid) || state.others.length >= limits.others) return [state, []];
+  if (state.others.length >= limits.others || state.others.includes(iid)) return [state, []];
   const others = put(state.others, iid, (known) => known);
   return [stateWith(state, { others }), [notify({ event: 'others', count: others.length })]];
 }
