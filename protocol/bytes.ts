@@ -17,9 +17,10 @@ const piece = 64;
 /** Lower case. Made in few pieces: a text that grows by two digits is a long chain to whoever reads it. */
 export function toHex(bytes: Uint8Array): string {
   let text = '';
+  const codes = Array<number>(2 * Math.min(piece, bytes.length));
   for (let start = 0; start < bytes.length; start += piece) {
     const length = Math.min(piece, bytes.length - start);
-    const codes = Array<number>(2 * length);
+    codes.length = 2 * length;
     for (let i = 0; i < length; i++) {
       const byte = bytes[start + i] as number;
       codes[2 * i] = digits[byte >> 4] as number;

@@ -10,7 +10,12 @@ export function nearby(
   here: { readonly interfaces: readonly Interface[]; readonly peers: readonly Endpoint[] },
   heard: { readonly source: Endpoint; readonly interface: string },
 ): boolean {
-  if (here.peers.some(({ address }) => address === heard.source.address)) return true;
-  const by = here.interfaces.find(({ name }) => name === heard.interface);
-  return by?.addresses.some(({ address, prefix }) => inPrefix(heard.source.address, address, prefix)) ?? false;
+  // Asked of every datagram, also of those that are for a thousand others: in loops, which make nothing.
+  for (const peer of here.peers) if (peer.address === heard.source.address) return true;
+  for (const { name, addresses } of here.interfaces) {
+    if (name !== heard.interface) continue;
+    for (const { address, prefix } of addresses) if (inPrefix(heard.source.address, address, prefix)) return true;
+    return false;
+  }
+  return false;
 }
