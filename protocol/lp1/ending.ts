@@ -179,12 +179,14 @@ function cancelledByPeer(state: Lp1State, bond: Bond, reason: number): Turn<Lp1S
 
 /** Not chosen: others may come. Anything else: the person over there ended it, and ours should know. */
 function afterCancel(state: Lp1State, reason: number): Turn<Lp1State> {
-  const searching = state.secrets.entropy !== null;
+  // Who woke up while a record of it was held has no phrase any more.
+  const searching = state.secrets.prs !== null;
   if (reason === reasons.notChosen && searching) {
     const detail = 'the other side chose another machine; still looking';
     return [stateWith(state, { situation: 'Seeking' }), [notify({ event: 'alarm', rule: 'not-chosen', detail })]];
   }
-  return end(state, 'cancelled', 'the other side cancelled');
+  const chose = reason === reasons.notChosen;
+  return end(state, 'cancelled', chose ? 'the other side chose another machine' : 'the other side cancelled');
 }
 
 /** CANCEL of a candidate of which there is no record here: it is told that we know by nothing more coming from us. */

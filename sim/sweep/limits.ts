@@ -143,12 +143,6 @@ export const limits: readonly Limit[] = [
     why: 'of three with one phrase it is luck which two are first; strangers shift luck, not what anybody may do',
     explains: ({ hosts }, raw) => isCrowd(raw, hosts),
   },
-  {
-    protocol: 'lp1',
-    oracles: ['traffic'],
-    why: 'of two who proved the phrase a hash of the secret says which is spoken to first; the luck of timers is dealt in that order',
-    explains: ({ hosts, facts }, raw) => isCrowd(raw, hosts) && facts['kind'] !== 'BEACON',
-  },
 ];
 
 /** The limit that explains this break of this case, or null. */

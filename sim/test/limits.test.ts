@@ -265,18 +265,6 @@ const table: readonly (readonly [
   ['lp1', 'strangers', broken(['alice', 'bob', 'carol']), three, 'of three with one phrase'],
   ['lp1', 'strangers', broken(['alice', 'bob', 'dave']), three, null],
   ['lp1', 'strangers', broken(['alice', 'bob']), two, null],
-
-  ['lp1', 'traffic', broken(['alice'], { kind: 'SHARE' }), three, 'of two who proved the phrase'],
-  // BEACONs are said before anybody has proved anything.
-  ['lp1', 'traffic', broken(['alice'], { kind: 'BEACON' }), three, null],
-  ['lp1', 'traffic', broken(['carol'], { kind: 'SHARE' }), two, null],
-  [
-    'lp1',
-    'traffic',
-    broken(['alice'], { kind: 'SHARE' }),
-    raw('x', [], { adversaries: { mallory: { on: 'lan', is: 'imposter', phrase: eels } } }),
-    'of two who proved the phrase',
-  ],
 ];
 
 for (const [index, [protocol, oracle, one, scenario, why]] of table.entries())

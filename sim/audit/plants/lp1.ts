@@ -24,6 +24,13 @@ export const lp1: readonly Plant[] = [
     red: ['replay/two-old-records-of-one-peer'],
   },
   {
+    file: 'protocol/lp1/ending',
+    rule: 'who is not chosen looks on only with the phrase',
+    takes: 'const searching = state.secrets.prs !== null',
+    puts: 'const searching = state.secrets.entropy !== null',
+    red: ['replay/not-chosen-after-a-sleep'],
+  },
+  {
     file: 'protocol/lp1/crowd',
     rule: 'of who is not chosen no record of this session stays, though it has restarted since',
     takes: "peer.sshKey === other.proof?.peer.sshKey && step !== 'revoked'",
