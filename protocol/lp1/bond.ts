@@ -60,7 +60,7 @@ export function bondFor(state: Lp1State, candidate: Candidate, step: Bond['step'
     also: alsoAt(candidate),
     seen: null,
     owes: false,
-    firm: false,
+    firm: '',
     repeats: 0,
     old: false,
     given: false,

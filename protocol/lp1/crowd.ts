@@ -8,7 +8,7 @@
  * well. So two sides never end with two records, and never wait for each other.
  */
 
-import { equalBytes, toHex } from '../bytes.ts';
+import { toHex } from '../bytes.ts';
 import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { alsoAt, commit, storeEffect } from './bond.ts';
@@ -135,13 +135,17 @@ export function readyAhead(
   const older = holding(state, candidate);
   if (older === undefined) return [state, []];
   const stays = staysOf({ mine: toHex(state.iid), theirs: candidate.iid }, older);
+  // It has heard that we stay with ours, while it held this one.
+  const isFirm = older.firm !== '' && candidate.proof?.th.startsWith(older.firm) === true;
   switch (fin.status) {
-    case status.held:
-      return older.firm || equalBytes(fin.held, heldName(older)) ? [state, []] : recommit(state, candidate.iid, older);
+    case status.held: {
+      const its = toHex(fin.held);
+      return its === older.firm || its === toHex(heldName(older)) ? [state, []] : recommit(state, candidate.iid, older);
+    }
     case status.answer:
-      return older.firm && !stays ? [state, []] : recommit(state, candidate.iid, older);
+      return isFirm && !stays ? [state, []] : recommit(state, candidate.iid, older);
     default: {
-      if (stays && !older.firm) return recommit(state, candidate.iid, older);
+      if (stays && !isFirm) return recommit(state, candidate.iid, older);
       const bytes = heldBytes(state, suite, candidate, older);
       return bytes === null
         ? [state, []]

@@ -92,11 +92,12 @@ function heldProven(state: Lp1State, { bond, fin, route }: Heard, suite: Suite):
   const rival = state.candidates.find(
     ({ proof }) => proof !== null && proof.peer.sshKey === bond.peer.sshKey && proof.th.startsWith(its),
   );
-  const free = bond.step === 'stored' && !bond.firm && bond.mine === toHex(state.iid) && state.situation === 'Ready';
+  const free =
+    bond.step === 'stored' && bond.firm !== its && bond.mine === toHex(state.iid) && state.situation === 'Ready';
   if (free && rival !== undefined && staysOf({ mine: bond.mine, theirs: rival.iid }, bond))
     return recommit(state, rival.iid, bond);
   const ready = { kind: 'READY', status: status.answer } as const;
-  return answer(bond.record, suite, route, ready)(putBond(state, bondWith(bond, { firm: true })));
+  return answer(bond.record, suite, route, ready)(putBond(state, bondWith(bond, { firm: its })));
 }
 
 function marked(record: string, heard: Bond['heard']): Step {

@@ -74,7 +74,7 @@ export function readRecord(record: StoredRecord): { readonly bond: Bond; readonl
     also: port === groupPort ? [] : [{ endpoint: { address, port: groupPort }, interface: null, from: 'group' }],
     seen: null,
     owes: false,
-    firm: false,
+    firm: '',
     repeats: 0,
     old: true,
     given: true,

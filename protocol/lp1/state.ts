@@ -233,8 +233,11 @@ export interface Bond {
   /** Something came from there since we last repeated anything to it. */
   readonly owes: boolean;
   readonly repeats: number;
-  /** The peer heard from us that we hold this one, when it held another: it takes this, so that we do not take the other. */
-  readonly firm: boolean;
+  /**
+   * The peer held another one, named like this, and heard from us that we stay with ours: it takes this, so that we do not take that.
+   * Empty: it did not.
+   */
+  readonly firm: string;
   /** It came from the disk when the session started. */
   readonly old: boolean;
   /** The peer's key is installed, or may be: a crash comes between installing and noting it. */

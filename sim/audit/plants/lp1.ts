@@ -10,6 +10,13 @@ export const lp1: readonly Plant[] = [
     red: ['replay/old-done-and-a-new-peer'],
   },
   {
+    file: 'protocol/lp1/crowd',
+    rule: 'a promise to stay with a record holds while the peer holds what it named',
+    takes: "older.firm !== '' && candidate.proof?.th.startsWith(older.firm) === true",
+    puts: "older.firm !== ''",
+    red: ['replay/takes-back-a-promise'],
+  },
+  {
     file: 'protocol/lp1/fin',
     rule: 'of two conversations that two machines hold one each of, both keep the same',
     takes: 'return order(one) < order(other)',
