@@ -17,6 +17,12 @@ import { type PairingName, pairingNames, pairings } from './protocols.ts';
 import { serve, systemdUnit } from './serve.ts';
 import { shell } from './shell.ts';
 
+const recordOption = {
+  type: 'string',
+  requiresArg: true,
+  describe: 'write what happens into this new file, without secrets, for lanpair sim replay',
+} as const;
+
 const pairCommand: CommandModule<object, PairArguments> = {
   command: 'pair',
   describe: 'pair this machine with another one on the same network',
@@ -47,11 +53,7 @@ const pairCommand: CommandModule<object, PairArguments> = {
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' })
       .option('ssh', { type: 'boolean', default: true, describe: 'install the key of the peer (--no-ssh: do not)' })
       .option('git-remote', { type: 'string', describe: 'add a git remote of this name for the peer' })
-      .option('record', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'write what happens into this new file, without secrets, for lanpair sim replay',
-      })
+      .option('record', recordOption)
       .option('port', { type: 'number', hidden: true })
       .option('host-name', { type: 'string', hidden: true })
       .option('user-name', { type: 'string', hidden: true })
@@ -61,7 +63,7 @@ const pairCommand: CommandModule<object, PairArguments> = {
       .example('$0 pair --protocol annex --dir ~/annex', "with git-annex's assistant, until release 10.20251215")
       .example('$0 pair --record run.ndjson', 'for a report of what went wrong: lanpair sim replay')
       .epilogue(
-        'Exit codes: 0 paired, 1 not, 2 paired on one side only, 130 ended by Ctrl-C, 64 and up wrong use or no network.\n\n--record is for this command alone: find, connect and serve write nothing down.',
+        'Exit codes: 0 paired, 1 not, 2 paired on one side only, 130 ended by Ctrl-C, 64 and up wrong use or no network.',
       ),
   handler: async (given) => {
     for (const [name, value] of Object.entries(given)) {
@@ -168,6 +170,7 @@ const shellCommand: CommandModule<object, { record: string; state: string | unde
 interface LocatingArguments {
   iface: string[];
   peer: string[];
+  record: string | undefined;
   port: number | undefined;
 }
 
@@ -180,7 +183,8 @@ const findCommand: CommandModule<object, LocatingArguments & { who: string; watc
       .option('watch', { type: 'boolean', default: false, describe: 'go on, and say where it goes' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' })
       .example('$0 find darkstar', 'its address, proven by its own key')
-      .example('$0 find darkstar --watch', 'and each one that it moves to'),
+      .example('$0 find darkstar --watch', 'and each one that it moves to')
+      .example('$0 find darkstar --record run.ndjson', 'for a report of what went wrong: lanpair sim replay'),
   handler: async (given) => {
     process.exitCode = await find({ ...locatingOf(given), peer: given.who, isWatching: given.watch, json: given.json });
   },
@@ -234,15 +238,18 @@ function locatingOptions<T>(yargs: Argv<T>): Argv<T & LocatingArguments> {
       describe: 'speak on this interface alone',
     })
     .option('peer', { type: 'string', array: true, default: [] as string[], describe: 'speak to this address as well' })
+    .option('record', recordOption)
     .option('port', { type: 'number', hidden: true }) as Argv<T & LocatingArguments>;
 }
 
-function locatingOf({ iface, peer, port: given }: LocatingArguments): Locating {
+function locatingOf({ iface, peer, record, port: given }: LocatingArguments): Locating {
+  if (Array.isArray(record)) throw new Complaint('--record is given twice.', 'Next: give it once.', exitCode.usage);
   const port = given === undefined ? null : portOf(given);
   return {
     interfaces: iface,
     peers: peer.map((text) => peerOf(text, port ?? locate.protocol.network.port)),
     port,
+    record,
   };
 }
 

@@ -7,9 +7,10 @@ import { connect as dial, type Socket } from 'node:net';
 import type { StoredRecord } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
 import { Complaint, type ExitCode, exitCode } from './complaint.ts';
-import { type Locating, lastAddresses, openLocating } from './locating.ts';
+import { type Locating, lastAddresses, openLocating, recorded } from './locating.ts';
 import { theOne } from './peers.ts';
 import { type Places, placesIn, placesOf } from './places.ts';
+import type { Recording } from './recording.ts';
 import { field, loadRecords } from './records.ts';
 import type { Session } from './session.ts';
 
@@ -28,16 +29,20 @@ export async function connect(options: ConnectOptions): Promise<ExitCode> {
   const places = options.state === null ? usual : placesIn(usual.home, options.state);
   const { records } = await loadRecords(places.peers);
   const record = theOne(records, options.peer);
-  const socket = await reach(options, places, record, lastAddresses(records, record));
+  const last = lastAddresses(records, record);
+  const socket = await recorded(options, (recording) => reach(options, { places, record, last, recording }));
   return through(socket);
 }
 
-async function reach(
-  options: ConnectOptions,
-  places: Places,
-  record: StoredRecord,
-  last: readonly string[],
-): Promise<Socket> {
+interface Aim {
+  readonly places: Places;
+  readonly record: StoredRecord;
+  /** Where it was last. */
+  readonly last: readonly string[];
+  readonly recording: Recording | null;
+}
+
+async function reach(options: ConnectOptions, { places, record, last, recording }: Aim): Promise<Socket> {
   const given = field(field(record.body, 'peer'), 'sshPort');
   const name = printable(options.peer, 80);
   const race = makeRace(typeof given === 'number' ? given : 22);
@@ -53,6 +58,7 @@ async function reach(
     session = await openLocating(options, {
       places,
       windowMs,
+      recording,
       // The name does not matter here, and to look it up would tell the network.
       resolve: (_, done) => done(null, []),
       notify: (notice) => {

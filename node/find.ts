@@ -1,12 +1,13 @@
 /** `lanpair find PEER`: where a paired machine is now, proven by itself; with `--watch`, also where it goes. */
-import type { Notice } from '../protocol/contract.ts';
+import type { Notice, StoredRecord } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
 import { type ExitCode, exitCode } from './complaint.ts';
-import { type Locating, lastAddresses, openLocating } from './locating.ts';
+import { type Locating, lastAddresses, openLocating, recorded } from './locating.ts';
 import { type Resolve, systemResolve } from './lookup.ts';
 import { jsonLine } from './narrator.ts';
 import { theOne } from './peers.ts';
-import { placesOf } from './places.ts';
+import { type Places, placesOf } from './places.ts';
+import type { Recording } from './recording.ts';
 import { loadRecords } from './records.ts';
 
 export interface FindOptions extends Locating {
@@ -23,9 +24,18 @@ const againMs = 30_000;
 const windowMs = 86_400_000;
 
 export async function find(options: FindOptions): Promise<ExitCode> {
-  const { peer, isWatching, json } = options;
   const places = placesOf(process.env);
-  const record = theOne((await loadRecords(places.peers)).records, peer);
+  const record = theOne((await loadRecords(places.peers)).records, options.peer);
+  return recorded(options, (recording) => look(options, places, record, recording));
+}
+
+async function look(
+  options: FindOptions,
+  places: Places,
+  record: StoredRecord,
+  recording: Recording | null,
+): Promise<ExitCode> {
+  const { peer, isWatching, json } = options;
   const { id } = record;
   const names = makeNames();
   const doubted = new Set<string>();
@@ -53,6 +63,7 @@ export async function find(options: FindOptions): Promise<ExitCode> {
   const session = await openLocating(options, {
     places,
     windowMs,
+    recording,
     resolve: names.resolve,
     notify: (notice) => {
       if (notice.event === 'trouble') process.stderr.write(`${troubleText(notice)}\n`);

@@ -1,6 +1,6 @@
 /**
- * The file of `lanpair pair --record`: made anew, for its owner alone, a line for each step, at most so large. What goes
- * wrong with it ends the recording and never the pairing. Written at once, so that what led to a crash is on the disk.
+ * The file of `--record`: made anew, for its owner alone, a line for each step, at most so large. What goes
+ * wrong with it ends the recording and nothing else. Written at once, so that what led to a crash is on the disk.
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
@@ -14,6 +14,7 @@ const recordingMax = 32 * 1024 * 1024;
 const lastLineMax = 128;
 
 export interface Recording extends Pick<Recorder, 'suite' | 'observe'> {
+  /** A run that never began is taken away as well. */
   close(): void;
   /** Nothing began, so nothing was recorded: takes the file away. */
   discard(): void;
@@ -22,7 +23,7 @@ export interface Recording extends Pick<Recorder, 'suite' | 'observe'> {
 export interface RecordingOptions {
   readonly file: string;
   readonly protocol: string;
-  /** Told once, when the recording ends before the pairing. */
+  /** Told once, when the recording ends before the run. */
   readonly trouble: (text: string) => void;
   readonly bytesMax?: number;
   /** Writes the whole text, or throws. */
@@ -33,6 +34,7 @@ export function openRecording(options: RecordingOptions): Recording {
   const { file, protocol, trouble, bytesMax = recordingMax, put = putWhole } = options;
   const descriptor = create(file);
   let isOpen = true;
+  let isBegun = false;
   let left = bytesMax - lastLineMax;
   const startedMs = performance.now();
   const close = (): void => {
@@ -42,7 +44,11 @@ export function openRecording(options: RecordingOptions): Recording {
   const stop = (reason: string): void => {
     if (!isOpen) return;
     close();
-    trouble(`The recording ends here, the pairing goes on: ${reason}.`);
+    trouble(`The recording ends here, all else goes on: ${reason}.`);
+  };
+  const discard = (): void => {
+    close();
+    rmSync(file, { force: true });
   };
   const recorder = makeRecorder({
     protocol,
@@ -63,16 +69,17 @@ export function openRecording(options: RecordingOptions): Recording {
   });
   return {
     suite: recorder.suite,
-    observe: recorder.observe,
+    observe(step): void {
+      isBegun = true;
+      recorder.observe(step);
+    },
     close(): void {
+      if (!isBegun) return discard();
       left = lastLineMax;
       recorder.end('closed');
       close();
     },
-    discard(): void {
-      close();
-      rmSync(file, { force: true });
-    },
+    discard,
   };
 }
 

@@ -6,10 +6,11 @@ import type { Notice } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
 import { Complaint, type ExitCode, exitCode } from './complaint.ts';
 import { type Door, openDoor } from './door.ts';
-import { type Locating, openLocating } from './locating.ts';
+import { type Locating, openLocating, recorded } from './locating.ts';
 import { jsonLine } from './narrator.ts';
 import { type Places, placesOf } from './places.ts';
 import { ownProgram } from './program.ts';
+import type { Recording } from './recording.ts';
 import type { Session } from './session.ts';
 
 export interface ServeOptions extends Locating {
@@ -21,7 +22,11 @@ const windowMs = 86_400_000;
 /** Without a network, or while another lanpair has the records, it tries again this often. */
 const retryMs = 2000;
 
-export async function serve(options: ServeOptions): Promise<ExitCode> {
+export function serve(options: ServeOptions): Promise<ExitCode> {
+  return recorded(options, (recording) => answering(options, recording));
+}
+
+async function answering(options: ServeOptions, recording: Recording | null): Promise<ExitCode> {
   const places = placesOf(process.env);
   const say = makeVoice(options.json);
   let door: Door | null = null;
@@ -36,7 +41,7 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   process.on('SIGINT', () => stop()).on('SIGTERM', () => stop());
   let isTold = false;
   while (!isStopped) {
-    const { session, ended } = await opened(options, places, say, isTold || door !== null);
+    const { session, ended } = await opened(options, { places, say, recording, isPatient: isTold || door !== null });
     isTold = true;
     if (session === null) {
       await Promise.race([stopped, pause(retryMs)]);
@@ -57,12 +62,17 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   return exitCode.done;
 }
 
+interface Circumstances {
+  readonly places: Places;
+  readonly say: Voice;
+  readonly recording: Recording | null;
+  readonly isPatient: boolean;
+}
+
 /** No session: no network now, or others have the records. The first time, who serves already is a mistake to be told. */
 async function opened(
   options: ServeOptions,
-  places: Places,
-  say: Voice,
-  isPatient: boolean,
+  { places, say, recording, isPatient }: Circumstances,
 ): Promise<{ readonly session: Session | null; readonly ended: Promise<void> }> {
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {
@@ -72,6 +82,7 @@ async function opened(
     const session = await openLocating(options, {
       places,
       windowMs,
+      recording,
       isServing: true,
       notify: (notice) => {
         if (notice.event === 'ended') end();

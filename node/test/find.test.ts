@@ -1,6 +1,6 @@
 /** find, connect and serve between real processes on this machine's own multicast. */
 import { spawn, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -76,6 +76,55 @@ function throughConnect(
   child.stdin.on('error', () => undefined).end('hello\n');
   return new Promise((resolve) => child.once('close', (code) => resolve({ out, err, code })));
 }
+
+test.serial(
+  'find, connect and serve are recorded without a key, and replay equal, also who stepped aside meanwhile',
+  async (t) => {
+    const { homes, run, where } = await paired(t);
+    const bob = run('bob', 'serve', '--json', '--record', 'serve.ndjson');
+    await bob.event('serving');
+    const found = run('alice', 'find', 'bob-host', '--record', 'find.ndjson');
+    t.is(await found.exit, 0, found.errors());
+    const alice = run('alice', 'serve', '--json');
+    await alice.event('serving');
+    // Who serves steps aside for this one, and begins anew.
+    t.is(await run('bob', 'find', 'alice-host').exit, 0);
+    await inPlaceOfSsh(t, homes.alice);
+    const told = join(homes.alice, 'connect.ndjson');
+    const reached = await throughConnect(homes.alice, [...where, '--record', told]);
+    t.is(reached.code, 0, reached.err);
+    t.is(reached.out, 'SSH-2.0-test\nHELLO\n');
+    for (const { child, exit } of [alice, bob]) {
+      child.kill('SIGINT');
+      t.is(await exit, 0);
+    }
+    const lives = readFileSync(join(homes.bob, 'serve.ndjson'), 'utf8').split('"type":"start"').length - 1;
+    t.true(lives > 1, 'one file holds what came before and after it stepped aside');
+    const keys = Object.values(homes).flatMap((home) =>
+      readdirSync(peersOf(home)).flatMap((name) => {
+        const text = readFileSync(join(peersOf(home), name), 'utf8');
+        return [...text.matchAll(/"(?:finMine|finTheirs|pair)": ?"([0-9a-f]{64})"/g)].map(([, key = '']) => key);
+      }),
+    );
+    t.is(keys.length, 6);
+    for (const [home, name] of [
+      [homes.bob, 'serve.ndjson'],
+      [homes.alice, 'find.ndjson'],
+      [homes.alice, 'connect.ndjson'],
+    ] as const) {
+      const text = readFileSync(join(home, name), 'utf8');
+      for (const key of keys) t.false(text.includes(key.slice(0, 16)));
+      const again = lanpair(t, home, ['sim', 'replay', name]);
+      t.is(await again.exit, 0, again.output());
+      t.regex(again.output(), /and the core does the same again\n$/);
+    }
+    const twice = run('alice', 'find', 'bob-host', '--record', 'find.ndjson');
+    t.is(await twice.exit, 73);
+    const nobody = run('alice', 'find', 'carol', '--record', 'none.ndjson');
+    t.is(await nobody.exit, 66);
+    t.false(existsSync(join(homes.alice, 'none.ndjson')));
+  },
+);
 
 test.serial('who serves is found and connected to, also while the one who asks serves, too', async (t) => {
   const { homes, run, where } = await paired(t);

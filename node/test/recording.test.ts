@@ -128,7 +128,7 @@ test('a recording that has become too large ends with a last line, says so once,
   t.is(troubles.length, 1);
   t.regex(
     troubles[0] ?? '',
-    /^The recording ends here, the pairing goes on: .*run\.ndjson is as large as it may become\.$/,
+    /^The recording ends here, all else goes on: .*run\.ndjson is as large as it may become\.$/,
   );
   t.true(statSync(file).size <= 8000);
   t.like(again(file), { verdict: 'equal', end: 'full' });
@@ -144,7 +144,7 @@ test('a full disk ends the recording and not the run; what was written replays u
     },
   });
   t.is(situation, 'Requesting');
-  t.deepEqual(troubles, ['The recording ends here, the pairing goes on: ENOSPC: no space left on device, write.']);
+  t.deepEqual(troubles, ['The recording ends here, all else goes on: ENOSPC: no space left on device, write.']);
   t.like(again(file), { verdict: 'cutOff', steps: 4, line: 5 });
 });
 

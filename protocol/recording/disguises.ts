@@ -1,10 +1,12 @@
 /** The disguise of each protocol that can be recorded. */
 import { annexDisguise } from './annex-disguise.ts';
 import type { Disguise } from './disguise.ts';
+import { locateDisguise } from './locate-disguise.ts';
 import { lp1Disguise } from './lp1-disguise.ts';
 
 const disguises: ReadonlyMap<string, (draw: (length: number) => Uint8Array) => Disguise> = new Map([
   ['annex', annexDisguise],
+  ['locate', locateDisguise],
   ['lp1', lp1Disguise],
 ]);
 

@@ -31,37 +31,48 @@ const about =
 /** `draw` gives that many random bytes. */
 export function lp1Disguise(draw: (length: number) => Uint8Array): Disguise {
   const wire = makeWire();
-  const double = makeDouble(protocol as unknown as Protocol);
   return {
     about,
     input(input) {
       wire.heard(input);
-      return disguised(input, draw);
+      return disguised(input, draw, (record) => withOtherKeys(record, draw));
     },
     answer: (call) => [call.method, answered(call, wire, draw)],
-    effects(real, told) {
-      const other = double(told.input, told.answers);
-      if (typeof other === 'string') throw new Error(`it cannot be told without its secrets (${other})`);
-      const [then, now] = [withoutReasons(real.effects, real.input), other.effects].map((effects) =>
-        encode(bare(effects)),
-      );
-      const isSame = then === now && encode(real.cell) === encode(other.cell);
-      if (!isSame) throw new Error('it cannot be told without its secrets');
-      return other.effects;
-    },
+    effects: besideDouble(protocol as unknown as Protocol),
+  };
+}
+
+/** What came of a step for the core in disguise: the same as for the real one but for keys and reasons, or it throws. */
+export function besideDouble(subject: Protocol): Disguise['effects'] {
+  let double = makeDouble(subject);
+  return (real, told) => {
+    if (real.input.type === 'start') double = makeDouble(subject);
+    const other = double(told.input, told.answers);
+    if (typeof other === 'string') throw new Error(`it cannot be told without its secrets (${other})`);
+    const [then, now] = [withoutReasons(real.effects, real.input), other.effects].map((effects) =>
+      encode(bare(effects)),
+    );
+    const isSame = then === now && encode(real.cell) === encode(other.cell);
+    if (!isSame) throw new Error('it cannot be told without its secrets');
+    return other.effects;
   };
 }
 
 // ---------------------------------------------------------------------------------------------------------------- inputs
 
-function disguised(input: Input, draw: (length: number) => Uint8Array): Input {
+/** `record`: one of those that the run begins with, without its secrets. */
+export function disguised(
+  input: Input,
+  draw: (length: number) => Uint8Array,
+  record: (record: StoredRecord) => StoredRecord,
+): Input {
   switch (input.type) {
     case 'start':
       return {
         ...input,
         phrase: input.phrase === null ? null : placeholder(input.phrase),
         entropy: draw(32),
-        records: input.records.map((record) => withOtherKeys(record, draw)),
+        records: input.records.map(record),
       } satisfies StartInput;
     case 'command':
       return input.command.name === 'phrase'
@@ -106,7 +117,7 @@ const unfit: ReadonlyMap<string, readonly [text: string, bits: number]> = new Ma
 const keysOfRecord = ['finMine', 'finTheirs', 'pair'] as const;
 
 /** With keys that open nothing; one that cannot be read goes without its body. */
-function withOtherKeys(record: StoredRecord, draw: (length: number) => Uint8Array): StoredRecord {
+export function withOtherKeys(record: StoredRecord, draw: (length: number) => Uint8Array): StoredRecord {
   const { body } = record;
   if (readRecord(record) === null || body === null || typeof body !== 'object') return { ...record, body: null };
   const keys = keysOfRecord.map((name) => [name, toHex(draw(32))] as const);

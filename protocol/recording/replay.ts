@@ -46,7 +46,7 @@ export function replay({ lines, protocol: named, observe }: ReplayOptions): Verd
   if (!head.ok) return stop('unreadable', 1, head.why);
   const protocol = named(head.value.protocol);
   if (protocol === null) return stop('unreadable', 1, `nobody here knows the conversation ${head.value.protocol}`);
-  const double = makeDouble(protocol);
+  let double = makeDouble(protocol);
   // What follows the last end of line is no line, unless something was being written there.
   const whole = lines.at(-1) === '' ? lines.slice(0, -1) : lines;
   for (const [index, line] of whole.entries()) {
@@ -59,8 +59,11 @@ export function replay({ lines, protocol: named, observe }: ReplayOptions): Verd
       return (
         ended(read.value, { steps, number, last: whole.length }) ?? { verdict: 'equal', steps, end: read.value.end }
       );
-    if ((index === 1) !== (read.value.input.type === 'start'))
-      return stop('unreadable', number, 'start is the first input, and comes once');
+    const begins = read.value.input.type === 'start';
+    // Who serves begins anew whenever it has stepped aside; a pairing begins once.
+    const isAnew = begins && index > 1 && head.value.protocol === livesAgain;
+    if ((index === 1) !== begins && !isAnew) return stop('unreadable', number, startOnce);
+    if (isAnew) double = makeDouble(protocol);
     const played = double(read.value.input, read.value.answers);
     const otherwise = typeof played === 'string' ? played : difference(read.value, played);
     if (otherwise !== null || typeof played === 'string')
@@ -79,6 +82,10 @@ export function replay({ lines, protocol: named, observe }: ReplayOptions): Verd
     return at.number === at.last ? null : stop('unreadable', at.number + 1, 'something follows the last line');
   }
 }
+
+/** The protocol of which one recording may hold several runs, one after the other. */
+const livesAgain = 'locate';
+const startOnce = 'start is the first input, and comes once';
 
 function difference(recorded: Step, now: Played): string | null {
   const length = Math.max(recorded.effects.length, now.effects.length);

@@ -301,5 +301,5 @@ test('a protocol whose secrets nobody knows is not recorded', (t) => {
     throw new Error('not even asked');
   };
   const options = { program: 'test', suite: realSuite, draw: nothing, nowMs: nothing, write: nothing, failed: nothing };
-  t.throws(() => makeRecorder({ protocol: 'locate', ...options }), { instanceOf: RangeError });
+  t.throws(() => makeRecorder({ protocol: 'nobody', ...options }), { instanceOf: RangeError });
 });

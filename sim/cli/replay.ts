@@ -15,19 +15,19 @@ interface Options {
   readonly story: boolean;
 }
 
-/** Twice what `lanpair pair --record` writes. */
+/** Twice what `--record` writes. */
 const fileMax = 64 * 1024 * 1024;
 
 export const replayCommand: CommandModule<object, Options> = {
   command: 'replay <file>',
-  describe: 'feed a recording of lanpair pair --record through the core, and compare',
+  describe: 'feed a recording of a real run (--record) through the core, and compare',
   builder: options,
   handler: run,
 };
 
 function options(yargs: Argv): Argv<Options> {
   return yargs
-    .positional('file', { type: 'string', describe: 'what lanpair pair --record wrote' })
+    .positional('file', { type: 'string', describe: 'what pair, find, connect or serve wrote with --record' })
     .option('story', { type: 'boolean', default: true, describe: 'tell what happened; --no-story: only what came out' })
     .option('json', { type: 'boolean', default: false, describe: 'what came out, as one JSON object' })
     .example('$0 pair --record run.ndjson', 'a real run')
@@ -95,12 +95,12 @@ function verdictText(file: string, verdict: Verdict): string {
     case 'cutOff':
       return `CUT OFF  ${where}: ${why}\n${count} before it came out the same.`;
     case 'unreadable':
-      return `UNREADABLE  ${where}: ${why}\n${count} before it came out the same. Next: name a whole file that lanpair pair --record wrote.`;
+      return `UNREADABLE  ${where}: ${why}\n${count} before it came out the same. Next: name a whole file that lanpair wrote with --record.`;
   }
 }
 
 function linesOf(file: string): readonly string[] {
-  const advice = 'Name a file that lanpair pair --record wrote.';
+  const advice = 'Name a file that lanpair wrote with --record.';
   try {
     const { size } = statSync(file);
     if (size > fileMax) throw new WrongUse(`${file} is too large for a recording`, advice, exitCode.data);

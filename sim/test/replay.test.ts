@@ -118,6 +118,6 @@ test('what is cut off, damaged, too large or not there is said with what to do n
   ] as const) {
     const ended = await sim(name);
     t.deepEqual([ended.code, ended.out], [code, ''], name);
-    t.regex(ended.err, /Name a file that lanpair pair --record wrote\./);
+    t.regex(ended.err, /Name a file that lanpair wrote with --record\./);
   }
 });
