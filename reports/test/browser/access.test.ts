@@ -6,6 +6,10 @@ import { close, stage } from './stage.ts';
 
 const { open } = stage();
 
+/** What axe finds that is serious. */
+const faults =
+  "axe.run('#viewer', { resultTypes: ['violations'] }).then(({violations}) => violations.filter(({impact}) => impact === 'serious' || impact === 'critical').map(({id, nodes}) => id + ': ' + nodes.map(({html}) => html).join(' ')))";
+
 story('on paper the diagram and what is picked are left, in black on white', async (t) => {
   const opened = await open('#/run/crypto/racer?protocol=lp1&step=60', 'dark');
   const { page } = opened;
@@ -74,10 +78,7 @@ story('axe finds no fault that is serious in any view, in the light and in the d
     const { page } = opened;
     await page.evaluate(axe.source);
     const look = async (view: string): Promise<void> => {
-      const faults: unknown = await page.evaluate(
-        "axe.run('#viewer', { resultTypes: ['violations'] }).then(({violations}) => violations.filter(({impact}) => impact === 'serious' || impact === 'critical').map(({id, nodes}) => id + ': ' + nodes.map(({html}) => html).join(' ')))",
-      );
-      t.deepEqual(faults, [], `${view}, ${scheme}`);
+      t.deepEqual(await page.evaluate(faults), [], `${view}, ${scheme}`);
       await screenshot(page, `viewer-${view}-${scheme}`);
     };
     await page.locator('details.outcome').waitFor();
@@ -106,3 +107,24 @@ story('axe finds no fault that is serious in any view, in the light and in the d
     await close(t, opened);
   }
 });
+
+story(
+  'at the width of a telephone the diagram has room, nothing is wider than the page, and axe finds no fault',
+  async (t) => {
+    for (const scheme of ['light', 'dark'] as const) {
+      const opened = await open('#/run/crypto/racer?protocol=lp1', scheme);
+      const { page } = opened;
+      await page.setViewportSize({ width: 390, height: 844 });
+      await press(page, 'n', 3);
+      const diagram = await page.locator('.scroller').boundingBox();
+      t.true((diagram?.height ?? 0) >= 350, `${diagram?.height}`);
+      t.is(await page.evaluate("document.querySelector('#viewer .run').scrollWidth"), 390);
+      await page.locator('.legend').scrollIntoViewIfNeeded();
+      t.true(((await page.locator('.legend').boundingBox())?.y ?? 844) < 844, 'the legend can be come to');
+      await page.evaluate(axe.source);
+      t.deepEqual(await page.evaluate(faults), [], scheme);
+      await screenshot(page, `viewer-narrow-${scheme}`);
+      await close(t, opened);
+    }
+  },
+);
