@@ -48,34 +48,42 @@ export interface DriverOptions<S extends PlainState> {
 /** Inputs that may wait while a step's effects are carried out. One step's effects bound it far below. */
 const waitingMax = 4096;
 
-export function drive<S extends PlainState>({ protocol, suite, ports, observe }: DriverOptions<S>): Driver<S> {
-  let state = protocol.initial();
-  let busy = false;
-  const waiting: Input[] = [];
+export function drive<S extends PlainState>(options: DriverOptions<S>): Driver<S> {
+  return new Interpreter(options);
+}
 
-  const takeStep = (input: Input): void => {
-    const [next, effects, cell] = protocol.step(state, input, suite);
-    state = next;
-    observe?.({ input, effects, state, cell });
+/** A class, so that all drivers of a process have one hidden class: a getter in a literal gives each of them its own. */
+class Interpreter<S extends PlainState> implements Driver<S> {
+  state: S;
+  private readonly options: DriverOptions<S>;
+  private readonly waiting: Input[] = [];
+  private busy = false;
+
+  constructor(options: DriverOptions<S>) {
+    this.options = options;
+    this.state = options.protocol.initial();
+  }
+
+  input(input: Input): void {
+    const { waiting } = this;
+    if (waiting.length >= waitingMax) throw new Misuse(`driver: more than ${waitingMax} inputs wait for one step`);
+    waiting.push(input);
+    if (this.busy) return;
+    this.busy = true;
+    try {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) this.step(next);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  private step(input: Input): void {
+    const { protocol, suite, ports, observe } = this.options;
+    const [next, effects, cell] = protocol.step(this.state, input, suite);
+    this.state = next;
+    observe?.({ input, effects, state: next, cell });
     for (const effect of effects) carryOut(effect, ports);
-  };
-
-  return {
-    get state(): S {
-      return state;
-    },
-    input(input: Input): void {
-      if (waiting.length >= waitingMax) throw new Misuse(`driver: more than ${waitingMax} inputs wait for one step`);
-      waiting.push(input);
-      if (busy) return;
-      busy = true;
-      try {
-        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) takeStep(next);
-      } finally {
-        busy = false;
-      }
-    },
-  };
+  }
 }
 
 function carryOut(effect: Effect, ports: Ports): void {

@@ -34,7 +34,7 @@ export interface Host {
   readonly stations: readonly Station[];
   /** How often it has booted; 0 before the first time. */
   readonly boot: number;
-  readonly up: boolean;
+  isUp(): boolean;
   /** Side effects that fail from now on. */
   faults: ReadonlySet<Faulty>;
   start(phrase: string | null): void;
@@ -91,18 +91,16 @@ export function createHost(world: World, spec: HostSpec): Host {
     stations,
     boot: 0,
     faults: new Set(spec.fails),
-    get up(): boolean {
-      return process.running;
-    },
+    isUp: () => process.isRunning(),
     start(phrase) {
-      if (process.running) host.crash();
+      if (process.isRunning()) host.crash();
       host.boot++;
       boots(world, host);
       process.begin();
       process.feed(startInput(world, host, phrase));
     },
     crash() {
-      if (!process.running) return;
+      if (!process.isRunning()) return;
       process.end();
       rest.over();
       gate.go();
@@ -113,14 +111,14 @@ export function createHost(world: World, spec: HostSpec): Host {
       tell(world, spec.name, disk.replace(by));
     },
     stop(kind) {
-      if (gate.still !== null || !process.running) return;
+      if (gate.still() !== null || !process.isRunning()) return;
       gate.stop(kind);
       if (kind === 'sleep') rest.begin();
     },
     resume() {
       rest.over();
       // As the node does it: a machine that slept is told so before its timers, which are all due, fire.
-      if (gate.still !== 'pause') senses.wake();
+      if (gate.still() !== 'pause') senses.wake();
       gate.go();
     },
     snapshot() {
@@ -128,7 +126,7 @@ export function createHost(world: World, spec: HostSpec): Host {
       disk.backup();
     },
     rollback() {
-      if (!process.running || saved === null) return;
+      if (!process.isRunning() || saved === null) return;
       tell(world, spec.name, disk.replace('restored'));
       process.begin(saved);
       host.resume();
@@ -194,9 +192,10 @@ function networkOf(
       tell();
     },
     rebind() {
-      const { up, stations, boot } = host();
+      const { stations, boot } = host();
       rebinds++;
-      if (up) for (const station of stations) network.listen(station, unicastPortBase + rebindStep * rebinds + boot);
+      if (host().isUp())
+        for (const station of stations) network.listen(station, unicastPortBase + rebindStep * rebinds + boot);
     },
   };
 }

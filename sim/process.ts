@@ -21,7 +21,7 @@ export interface Memory {
 }
 
 export interface Process {
-  readonly running: boolean;
+  isRunning(): boolean;
   readonly feed: (input: Input, datagram?: Datagram | null) => void;
   /** Afresh, or with that memory. */
   begin(memory?: Memory): void;
@@ -65,9 +65,7 @@ export function makeProcess({ world, gate, host, look }: ProcessOptions): Proces
   };
 
   return {
-    get running(): boolean {
-      return driver !== null;
-    },
+    isRunning: () => driver !== null,
     feed,
     begin(memory) {
       const mine = ++life;

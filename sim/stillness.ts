@@ -3,7 +3,7 @@
 export type Stillness = 'pause' | 'sleep';
 
 export interface Gate {
-  readonly still: Stillness | null;
+  still(): Stillness | null;
   /** Now, or when it goes on. */
   pass(then: () => void): void;
   /** A datagram: into the socket's buffer, or away when that is full. */
@@ -25,9 +25,7 @@ export function makeGate(): Gate {
     else waiting.push(then);
   };
   return {
-    get still(): Stillness | null {
-      return still;
-    },
+    still: () => still,
     pass,
     hear(then) {
       if (still !== null && ++buffered > bufferMax) return;

@@ -189,7 +189,7 @@ class Desk {
   }
 
   settle(): void {
-    for (const host of this.hosts) if (!host.up) this.start(host);
+    for (const host of this.hosts) if (!host.isUp()) this.start(host);
     this.pass(settleMax);
   }
 

@@ -21,24 +21,32 @@ export interface Recorder {
 const linesMax = 200_000;
 
 export function createRecorder(protocol: Protocol, keepLines: boolean): Recorder {
-  const hash = new RollingHash();
-  const lines: TraceLine[] = [];
-  let events = 0;
-  return {
-    lines,
-    get digest(): string {
-      return hash.digest;
-    },
-    get events(): number {
-      return events;
-    },
-    watch(event) {
-      events++;
-      mix(hash, event);
-      if (!keepLines || lines.length >= linesMax) return;
-      lines.push({ n: events, atUs: event.atUs, ...lineOf(event, protocol), hash: hash.digest });
-    },
-  };
+  return new RunRecorder(protocol, keepLines);
+}
+
+/** A class, so that the recorders of all runs have one hidden class: a getter in a literal gives each of them its own. */
+class RunRecorder implements Recorder {
+  readonly lines: TraceLine[] = [];
+  events = 0;
+  private readonly hash: RollingHash = new RollingHash();
+  private readonly protocol: Protocol;
+  private readonly keepLines: boolean;
+
+  constructor(protocol: Protocol, keepLines: boolean) {
+    this.protocol = protocol;
+    this.keepLines = keepLines;
+  }
+
+  get digest(): string {
+    return this.hash.digest;
+  }
+
+  watch(event: RunEvent): void {
+    this.events++;
+    mix(this.hash, event);
+    if (!this.keepLines || this.lines.length >= linesMax) return;
+    this.lines.push({ n: this.events, atUs: event.atUs, ...lineOf(event, this.protocol), hash: this.digest });
+  }
 }
 
 /** Everything that makes one run different from another goes in; secrets do not, not even hashed. */
