@@ -215,7 +215,7 @@ async function judgeKey(t: ExecutionContext, record: StoredRecord, index: number
 async function judgeScreen(t: ExecutionContext, record: StoredRecord): Promise<void> {
   const shown = await must(`${inside.node} ${inside.cli} peers show ${record.id}`);
   t.notRegex(shown.replaceAll('\n', ''), /[\p{C}\p{Zl}\p{Zp}]/u);
-  t.is(shown.trim().split('\n').length, 7, shown);
+  t.is(shown.trim().split('\n').length, 8, shown);
 }
 
 /** What ran, in order: words, how many, and what sshd was asked for. */
