@@ -28,9 +28,16 @@ interface Peer {
 }
 
 export async function listPeers(json: boolean): Promise<ExitCode> {
-  const { records, problems } = await loadRecords(placesOf(process.env).peers);
-  for (const peer of records.map(peerOf))
-    say(json, peer, `${nameOf(peer).padEnd(32)}  ${printable(peer.step, 40).padEnd(8)}  ${peer.id}`);
+  const places = placesOf(process.env);
+  const { records, problems } = await loadRecords(places.peers);
+  for (const peer of records.map(peerOf)) {
+    // The list is shown whatever became of ~/.ssh.
+    const access = await accessOf(gateOf(places), peer.id).catch(() => null);
+    // Nobody is to overlook in a list who may do everything.
+    const shell = access === 'shell' ? '  a whole shell' : '';
+    const line = `${nameOf(peer).padEnd(32)}  ${printable(peer.step, 40).padEnd(8)}  ${peer.id}${shell}`;
+    say(json, { ...peer, access }, line);
+  }
   if (records.length === 0 && problems.length === 0 && !json) {
     process.stdout.write('No machine is paired with this one yet. Next: lanpair pair\n');
   }

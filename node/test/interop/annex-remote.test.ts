@@ -67,6 +67,9 @@ story(
     const lines = (): readonly string[] => keyLines(bob.read(`/home/${user}/.ssh/authorized_keys`));
     t.regex(await peers('shell', 'alice'), /run anything as ann\.\n.*--off/);
     t.regex(await peers('show', 'alice'), /a whole shell/);
+    t.regex(await peers(), /a whole shell$/m);
+    const forwarded = await alice.run(user, ['ssh', '-W', '127.0.0.1:22', 'bob.lanpair']);
+    t.regex(forwarded.stderr, /prohibited/, 'and no way on into the network behind it');
     t.is((await alice.run(user, ['ssh', 'bob.lanpair', 'id -un; exit 5'])).stdout, `${user}\n`);
     t.is((await alice.run(user, ['ssh', 'bob.lanpair', 'exit 5'])).code, 5);
     const terminal = await alice.run(user, ['sh', '-c', 'echo "tty; exit" | ssh -tt bob.lanpair']);
