@@ -49,8 +49,12 @@ export async function showPeer(wanted: string, json: boolean): Promise<ExitCode>
   const places = placesOf(process.env);
   const { records } = await loadRecords(places.peers);
   const peer = peerOf(theOne(records, wanted));
-  const access = await accessOf(gateOf(places), peer.id);
-  const may = { git: 'git and git-annex, in the directory offered', shell: 'a whole shell (lanpair peers shell)' };
+  const access = await accessOf(gateOf(places), peer.id).catch(() => 'unknown' as const);
+  const may = {
+    git: 'git and git-annex, in the directory offered',
+    shell: 'a whole shell (lanpair peers shell)',
+    unknown: '(~/.ssh/authorized_keys cannot be read)',
+  };
   const lines = [
     nameOf(peer),
     `  directory there   ${printable(peer.directory)}`,
