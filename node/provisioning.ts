@@ -84,9 +84,12 @@ export function makeProvisioning({ gate, places, identityFile, remote, notify }:
 /**
  * `darkstar.lanpair:annex`: what is in the home directory over there is named from there. Git reads some paths in its own
  * way: `x::y` names a program of git's, a `://` anywhere ends the name of a transport, of `x:a~y` it leaves the `a` out, a dash in
- * front is an option. Those are written with a `.` where it changes nothing.
+ * front is an option. Those are written with a `.` where it changes nothing. What stands between `@[` and `]` is a host to it
+ * wherever it stands, which nothing can be written for: throws an Error whose message can be shown.
  */
 export function remoteUrl(alias: string, directory: string): string {
+  if (/@\[.*\]/s.test(directory))
+    throw new Error('git reads @[...] in a path as a host, so that it cannot name that directory');
   const path = (directory.startsWith('~/') ? directory.slice(2) : directory).replaceAll('://', ':/./');
   if (path.startsWith('/')) return `${alias}:${/^\/[/~]/.test(path) ? '/.' : ''}${path}`;
   return `${alias}:${/^[\p{L}\p{N}_.](?!~)/u.test(path) ? '' : './'}${path}`;

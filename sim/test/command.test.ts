@@ -155,7 +155,8 @@ test('a word that is no command leads to the help of those that are', async (t) 
 });
 
 test('a directory that was deleted under the shell is told, and is no error of our own', async (t) => {
-  const leave = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"';
+  // Node that measures coverage ends before our first line where there is no directory.
+  const leave = 'unset NODE_V8_COVERAGE; mkdir gone && cd gone && rmdir ../gone && exec "$@"';
   const child = spawnSync('sh', ['-c', leave, 'sh', process.execPath, program, 'sim', 'run'], { cwd: directory });
   t.is(child.status, 66);
   t.regex(String(child.stderr), /the directory that you are in is gone\nNext: go to one that is there/);
