@@ -137,15 +137,16 @@ export function hexOf(subject: Subject, phrase: string): string {
 }
 
 /**
- * The life in which this peer proved the phrase to the host. What comes of its record later, in another life, is still of that
- * session.
+ * The last life so far in which this peer proved the phrase to the host: records of annex have one id in all sessions with a peer.
+ * What comes of its record later, in another life, is still of that session.
  */
 export function sessionOf(
   { notices }: HostSummary,
   { boot, key, record }: { readonly boot: number; readonly key: string; readonly record: string },
 ): number {
-  const proven = notices.find(
-    ({ notice }) => notice.event === 'proven' && notice.record === record && notice.peer.key === key,
+  const proven = notices.findLast(
+    ({ notice, boot: when }) =>
+      when <= boot && notice.event === 'proven' && notice.record === record && notice.peer.key === key,
   );
   return proven?.boot ?? boot;
 }

@@ -70,11 +70,12 @@ export const limits: readonly Limit[] = [
   {
     protocol: 'annex',
     oracles: ['quiet-end'],
-    why: 'nothing is said of a cancel: whose answer has left takes the key back, and the other is paired',
+    why: 'nothing is said of a cancel, nor of forgetting: whose answer has left takes the key back, and the other is paired',
     explains: ({ hosts, facts }, { script = [] }) => {
       const paired = namesIn(facts['paired']);
       const other = hosts.find((host) => !paired.includes(host));
-      return paired.length === 1 && script.some((item) => item.do === 'cancel' && item.host === other);
+      const takesBack = (item: RawScriptItem): boolean => item.do === 'cancel' || item.forgets !== undefined;
+      return paired.length === 1 && script.some((item) => takesBack(item) && item.host === other);
     },
   },
   {

@@ -125,6 +125,13 @@ const table: readonly (readonly [
     raw('x', [cancelled]),
     'nothing is said of a cancel',
   ],
+  [
+    'annex',
+    'quiet-end',
+    broken(['alice', 'bob'], { paired: ['bob'], others: [], repeats: [] }),
+    raw('x', [{ host: 'alice', forgets: 'bob', atMs }]),
+    'nothing is said of a cancel',
+  ],
   // Who is paired has cancelled, or nobody is paired.
   [
     'annex',

@@ -4,6 +4,7 @@ import { utf8 } from '../../protocol/bytes.ts';
 import type { Effect, Grant, Input, Json } from '../../protocol/contract.ts';
 import { runScenario, type Subject } from '../index.ts';
 import { fairLossPairs } from '../oracles/fair-loss.ts';
+import { onePeer } from '../oracles/one-peer.ts';
 import type { Finding, Oracle } from '../oracles/oracle.ts';
 import { quietEnd } from '../oracles/quiet-end.ts';
 import { replayChangesNothing } from '../oracles/replay.ts';
@@ -208,4 +209,22 @@ expect:
     judged(fairLossPairs, text.replace('lp1', 'annex').replace(words, 'no phrase of theirs'), annexSubject()).verdict,
     'pass',
   );
+});
+
+test('who pairs with another one in a later life, under a phrase that both had in an earlier one, took one in each', (t) => {
+  const text = `
+title: three with one phrase; carol pairs with one of them, starts again, and pairs with the other
+protocols: {annex: pass}
+network: {lan: {}}
+hosts:
+  alice: {on: lan, phrase: my hovercraft is full of eels}
+  bob: {on: lan, phrase: my hovercraft is full of eels, startsMs: 90000}
+  carol: {on: lan, phrase: my hovercraft is full of eels, startsMs: 1000}
+script:
+  - {atMs: 60000, host: alice, do: crash}
+  - {atMs: 91000, host: carol, do: restart}
+expect:
+  - {paired: [bob, carol]}`;
+  const both = judged(onePeer, text, annexSubject());
+  t.is(both.verdict, 'pass', both.why ?? '');
 });
