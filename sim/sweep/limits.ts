@@ -144,6 +144,15 @@ export const limits: readonly Limit[] = [
     why: 'of three with one phrase it is luck which two are first; strangers shift luck, not what anybody may do',
     explains: ({ hosts }, raw) => isCrowd(raw, hosts),
   },
+  {
+    protocol: null,
+    oracles: ['strangers'],
+    why: 'of two and an adversary who overheard their phrase it is luck which two are first, too; his key is a stranger’s',
+    explains: ({ hosts }, raw) => {
+      const known = hosts.filter((name) => name !== 'a stranger');
+      return known.length < hosts.length && isCrowd(raw, known);
+    },
+  },
 ];
 
 /** The limit that explains this break of this case, or null. */

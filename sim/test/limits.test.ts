@@ -271,6 +271,8 @@ const table: readonly (readonly [
 
   ['lp1', 'strangers', broken(['alice', 'bob', 'carol']), three, 'of three with one phrase'],
   ['lp1', 'strangers', broken(['alice', 'bob', 'dave']), three, null],
+  ['lp1', 'strangers', broken(['alice', 'bob', 'a stranger']), insider, 'of two and an adversary'],
+  ['lp1', 'strangers', broken(['alice', 'bob', 'a stranger']), outsider, null],
   ['lp1', 'strangers', broken(['alice', 'bob']), two, null],
 ];
 
