@@ -236,7 +236,7 @@ function meantForUs({ interfaces, peers }: Lp1State, sentTo: Uint8Array, source:
 const noAddress: Uint8Array = new Uint8Array(0);
 
 function perceiveBeacon(state: Lp1State, beacon: Beacon, route: Route, suite: Suite): Event {
-  const { iid } = beacon;
+  const iid = toHex(beacon.from);
   if (ours(state, beacon.from, iid)) return { type: 'echo' };
   if (beacon.channel !== state.channel) return { type: 'beaconElsewhere', iid };
   if (beacon.returned === null) return { type: beacon.cookie === null ? 'beaconPlain' : 'beaconCookie', beacon, route };

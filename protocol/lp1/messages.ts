@@ -26,8 +26,6 @@ export type Message =
   | {
       readonly kind: 'BEACON';
       readonly from: Uint8Array;
-      /** `from` in hex, as tables have it. */
-      readonly iid: string;
       readonly channel: string;
       readonly version: number;
       /** For the one who is addressed to return; null in a BEACON to everybody. */
@@ -235,23 +233,8 @@ function betweenTwo({ from, to }: { readonly from: Uint8Array; readonly to: Uint
 
 // ---------------------------------------------------------------------------------------------------------------- read
 
-/**
- * Of BEACONs that were read. A multicast in a simulation is for hundreds, who all hear the same bytes, and nobody writes to a
- * datagram: what it says is said once, and gone with it.
- */
-const beacons = new WeakMap<Uint8Array, ReadMessage>();
-
 /** Reads a datagram. Never throws. Foreign traffic is `not-lanpair`; another major version is `version`. */
 export function read(bytes: Uint8Array): ReadMessage {
-  if (bytes.length !== beaconBytes) return readAfresh(bytes);
-  const known = beacons.get(bytes);
-  if (known !== undefined) return known;
-  const reading = readAfresh(bytes);
-  beacons.set(bytes, reading);
-  return reading;
-}
-
-function readAfresh(bytes: Uint8Array): ReadMessage {
   if (bytes.length > datagramMax) return malformed('size', `at most ${datagramMax} bytes, not ${bytes.length}`);
   if (bytes[0] !== 0x4c || bytes[1] !== 0x50) return malformed('not-lanpair', 'it does not begin with LP');
   const version = bytes[2] ?? 0;
@@ -286,7 +269,7 @@ function readBeacon(map: CborMap): Message | null {
   if (from === null || typeof channel !== 'string' || !/^[0-9]{0,3}$/.test(channel)) return null;
   if (typeof version !== 'number' || version < 1) return null;
   if ((map.has(key.cookie) && cookie === null) || (map.has(key.returned) && returned === null)) return null;
-  return { kind: 'BEACON', from, iid: toHex(from), channel, version, cookie, returned };
+  return { kind: 'BEACON', from, channel, version, cookie, returned };
 }
 
 function readShare(map: CborMap, _: Kind, bytes: Uint8Array): Message | null {
@@ -362,7 +345,7 @@ export function describe(bytes: Uint8Array): Description {
   const { kind, ...rest } = reading.message;
   const fields: Record<string, Json> = {};
   for (const [name, value] of Object.entries(rest)) {
-    if (name === 'body' || name === 'box' || name === 'iid') continue;
+    if (name === 'body' || name === 'box') continue;
     fields[name] = value instanceof Uint8Array ? toHex(value) : (value as Json);
   }
   return { kind, fields };
