@@ -23,9 +23,9 @@ export class Disk {
   private heard: Set<string> = new Set();
   private savedHeard: ReadonlySet<string> = new Set();
 
-  /** Oldest first. Ids come of keys: in their order the luck of a restart would be dealt by the phrase. */
+  /** By id, as a directory listing that is sorted by name. */
   get records(): readonly StoredRecord[] {
-    return [...this.stored.values()];
+    return [...this.stored.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   /** authorized_keys, oldest line first. */

@@ -32,10 +32,11 @@ import { tokensMax } from './work.ts';
 
 /** `start`: stored pairings first; then the phrase, if there is one. */
 export function begin(_: Lp1State, { start }: { start: StartInput }, suite: Suite): Turn<Lp1State> {
-  // Those that wait for a word first; each once, in the order in which they are given.
+  // Those that wait for a word first, each once; then by their iids: ids come of keys, and in the order of those, in which a
+  // directory lists them, the luck of timers would be dealt by the phrase.
   const read = start.records.flatMap((record) => readRecord(record) ?? []);
   const known = [...new Map(read.map((entry) => [entry.bond.record, entry])).values()]
-    .toSorted((a, b) => Number(finished(a.bond)) - Number(finished(b.bond)))
+    .toSorted((a, b) => Number(finished(a.bond)) - Number(finished(b.bond)) || inOrder(a.bond, b.bond))
     .slice(0, limits.bonds);
   const bonds = known.map(({ bond }) => challenged(bond, start.entropy, suite));
   const keys = known.reduce<readonly BondKeys[]>((all, entry) => put(all, entry.keys, ({ record }) => record), []);
@@ -57,6 +58,11 @@ export function begin(_: Lp1State, { start }: { start: StartInput }, suite: Suit
     (next) => identityUsable(next),
     (next) => (next.situation === 'Waiting' ? firstPhrase(next, start, suite) : [next, []]),
   );
+}
+
+function inOrder(a: Bond, b: Bond): number {
+  const [here, there] = [a.mine + a.theirs, b.mine + b.theirs];
+  return here < there ? -1 : Number(here > there);
 }
 
 function finished({ step, heard }: Bond): boolean {

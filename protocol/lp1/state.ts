@@ -79,7 +79,7 @@ export interface Lp1State extends PlainState {
   readonly said: readonly Said[];
   /** What was said since it was set: its time is over when it fires once more. */
   readonly saidSince: readonly Said[];
-  /** Pairings that have a record (or whose record is being written), oldest first. */
+  /** Pairings that have a record (or whose record is being written). */
   readonly bonds: readonly Bond[];
   /** The bond of this session. */
   readonly current: string | null;
@@ -356,7 +356,7 @@ export function bondKeys(state: Lp1State, record: string): BondKeys {
   return keys;
 }
 
-/** Oldest first: in the order of their ids, which come of keys, the luck of timers would be dealt by the phrase. */
+/** In the order in which they came, after those that were there at the start: not in that of their ids, which come of keys. */
 export function putBond(state: Lp1State, bond: Bond): Lp1State {
   const at = state.bonds.findIndex(({ record }) => record === bond.record);
   return stateWith(state, { bonds: at < 0 ? [...state.bonds, bond] : state.bonds.with(at, bond) });
