@@ -90,7 +90,11 @@ function heldProven(state: Lp1State, { bond, fin, route }: Heard, suite: Suite):
   if (bond.step === 'storing') return [state, []];
   const its = toHex(fin.held);
   const rival = state.candidates.find(
-    ({ proof }) => proof !== null && proof.peer.sshKey === bond.peer.sshKey && proof.th.startsWith(its),
+    ({ proof, dead }) =>
+      (dead === null || dead === 'restarted') &&
+      proof !== null &&
+      proof.peer.sshKey === bond.peer.sshKey &&
+      proof.th.startsWith(its),
   );
   const free =
     bond.step === 'stored' && bond.firm !== its && bond.mine === toHex(state.iid) && state.situation === 'Ready';
