@@ -36,7 +36,7 @@ export const traffic: Oracle = {
           {
             text: `"${mine[at]?.text ?? 'nothing'}" became "${theirs[at]?.text ?? 'nothing'}" with another phrase`,
             hosts: first === undefined ? [] : [first.sender.host],
-            facts: { kind: first === undefined ? '' : subject.protocol.describe(first.bytes).kind },
+            facts: {},
           },
         ]);
       },

@@ -135,6 +135,7 @@ export const limits: readonly Limit[] = [
     oracles: ['strangers', 'replay'],
     why: 'an adversary who knows the phrase hears the others as well, and says to a host what he likes',
     explains: ({ hosts: [host = '', ...others] }, raw) =>
+      others.length > 0 &&
       others.every((name) => name === 'a stranger') &&
       Object.keys(raw.adversaries ?? {}).some((name) => shareAPhrase(raw, [host, name])),
   },
