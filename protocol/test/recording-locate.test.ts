@@ -2,48 +2,13 @@
 import test from 'ava';
 import { toHex, utf8 } from '../bytes.ts';
 import type { Input } from '../contract.ts';
-import { drive, type Ports } from '../driver.ts';
-import { locate, makeRecorder, type Protocol, realSuite, replay, type Verdict } from '../index.ts';
-import { type Call, recordingSuite } from '../recording/suites.ts';
+import { locate, type Protocol, realSuite, replay, type Verdict } from '../index.ts';
 import { Machine, type Pair, paired } from './locate-lan.ts';
 import { Lan } from './lp1-lan.ts';
+import { type Run, recorded } from './recorded.ts';
 
 const protocol = locate.protocol as unknown as Protocol;
-const nowhere = new Proxy({}, { get: () => () => undefined }) as Ports;
 const path = '/srv/very-private-place/authorized_keys';
-
-interface Run {
-  readonly lines: readonly string[];
-  readonly calls: readonly Call[];
-  readonly inputs: readonly Input[];
-}
-
-/** All lives of one machine, in one file. */
-function recorded(inputs: readonly Input[]): Run {
-  const lines: string[] = [];
-  const calls: Call[] = [];
-  let drawn = 0;
-  const recorder = makeRecorder({
-    protocol: 'locate',
-    program: 'lanpair 0.0.0-test',
-    suite: recordingSuite(realSuite, (call) => calls.push(call)),
-    draw: (length) => realSuite.derive(utf8('drawer'), 'draw', utf8(`${drawn++}`), length),
-    nowMs: () => 5,
-    write: (line) => void lines.push(line),
-    failed: (thrown) => {
-      throw thrown;
-    },
-  });
-  const begin = (): ReturnType<typeof drive> =>
-    drive({ protocol, suite: recorder.suite, ports: nowhere, observe: recorder.observe });
-  let driver = begin();
-  for (const input of inputs) {
-    if (input.type === 'start') driver = begin();
-    driver.input(input);
-  }
-  recorder.end('closed');
-  return { lines: [...lines, ''], calls, inputs };
-}
 
 const replayed = (lines: readonly string[]): Verdict => replay({ lines, protocol: () => protocol });
 
@@ -87,7 +52,7 @@ function play(): readonly Run[] {
   lan.pass(10_000);
   alice.command({ name: 'forget', record: alice.record });
   lan.pass(10_000);
-  return [...heard.values()].map(recorded);
+  return [...heard.values()].map((inputs) => recorded('locate', protocol, inputs));
 }
 
 /** Eight bytes in a row, in hex, of all that is in the file in hex or as text. */

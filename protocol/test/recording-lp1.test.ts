@@ -2,49 +2,19 @@
 import test from 'ava';
 import { concat, toHex, utf8 } from '../bytes.ts';
 import type { Input, Protocol } from '../contract.ts';
-import { drive, type Ports } from '../driver.ts';
-import { lp1, makeRecorder, realSuite, replay, type Verdict } from '../index.ts';
+import { lp1, realSuite, replay, type Verdict } from '../index.ts';
 import { generator, generatorString, lvCat } from '../lp1/cpace.ts';
 import { settingOf } from '../lp1/keys.ts';
 import { read } from '../lp1/messages.ts';
 import { checkPhrase, normalise } from '../lp1/phrase.ts';
 import { encode } from '../recording/format.ts';
-import { type Call, recordingSuite } from '../recording/suites.ts';
+import type { Call } from '../recording/suites.ts';
 import { Lan, type LanHost, type Sent } from './lp1-lan.ts';
+import { type Run, recorded } from './recorded.ts';
 
 const protocol = lp1.protocol as unknown as Protocol;
 const phrase = '73-ladder-acid-hope-rabbit';
 const path = '/srv/very-private-place/authorized_keys';
-const nowhere = new Proxy({}, { get: () => () => undefined }) as Ports;
-
-interface Run {
-  readonly lines: readonly string[];
-  /** All that the suite was really asked, and answered. */
-  readonly calls: readonly Call[];
-  readonly inputs: readonly Input[];
-}
-
-/** What a machine heard, recorded: the core is pure, so hearing it again is the same run. */
-function recorded(inputs: readonly Input[]): Run {
-  const lines: string[] = [];
-  const calls: Call[] = [];
-  let drawn = 0;
-  const recorder = makeRecorder({
-    protocol: 'lp1',
-    program: 'lanpair 0.0.0-test',
-    suite: recordingSuite(realSuite, (call) => calls.push(call)),
-    draw: (length) => realSuite.derive(utf8('drawer'), 'draw', utf8(`${drawn++}`), length),
-    nowMs: () => 5,
-    write: (line) => void lines.push(line),
-    failed: (thrown) => {
-      throw thrown;
-    },
-  });
-  const driver = drive({ protocol, suite: recorder.suite, ports: nowhere, observe: recorder.observe });
-  for (const input of inputs) driver.input(input);
-  recorder.end('closed');
-  return { lines: [...lines, ''], calls, inputs };
-}
 
 const replayed = (lines: readonly string[]): Verdict =>
   replay({ lines, protocol: (name) => (name === 'lp1' ? protocol : null) });
@@ -89,7 +59,10 @@ function play(typed: string, bits = 44): { readonly runs: readonly Run[]; readon
   lan.pass(3000);
   for (const { id } of alice.records.values()) alice.command({ name: 'forget', record: id });
   lan.pass(10_000);
-  return { runs: [alice, bob, mallory].flatMap(runsOf).map(recorded), sent: lan.sent };
+  return {
+    runs: [alice, bob, mallory].flatMap(runsOf).map((inputs) => recorded('lp1', protocol, inputs)),
+    sent: lan.sent,
+  };
 }
 
 /** Eight bytes in a row, in hex, of all that is in the file in hex or as text. */
