@@ -39,10 +39,11 @@ try {
     .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': true, 'greedy-arrays': false })
     .version(version)
     .help()
-    .fail((message, error) => {
-      if (error !== undefined && error !== null) throw error;
+    .fail((message: string | null, error: Error | null | undefined) => {
+      // An option without its value comes as an error of yargs, anything else that is wrong with the words as a message.
+      if (error != null && error.name !== 'YError') throw error;
       complain(
-        message,
+        message ?? error?.message ?? 'The words cannot be read.',
         `Next: lanpair ${commandIn(hideBin(process.argv))}--help shows how it is written.`,
         exitCode.usage,
       );

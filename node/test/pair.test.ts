@@ -187,6 +187,11 @@ test('what is wrong at the start is one message, the next step and an exit code'
   await ends(run('pair', '--dir', 'annex', '--key', 'absent.pub'), 66, /Cannot read the key/);
   await ends(run('peers', 'show'), 64, /which machine/);
   await ends(run('find'), 64, /A word is missing .*\nNext: lanpair find --help/);
+  await ends(
+    run('find', 'nobody', '--record'),
+    64,
+    /Not enough arguments following: record\nNext: lanpair find --help/,
+  );
   await ends(run('peers', 'show', 'nobody'), 66, /No paired machine is called nobody/);
   const short = start('alice');
   short.say('abc');
