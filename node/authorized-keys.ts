@@ -37,12 +37,9 @@ export async function provision(gate: Gate, grant: Grant): Promise<void> {
   const keyText = Buffer.from(` ${grant.key} lanpair:`);
   await edit(gate, (lines) => {
     const mine = lines.filter((entry) => isOurs(entry, grant.record));
-    if (
-      mine.length === 1 &&
-      mine[0] !== undefined &&
-      [line, whole].some((one) => one.equals(withoutEnd(mine[0] ?? one)))
-    )
-      return lines;
+    const [only, ...more] = mine;
+    const isThere = only !== undefined && [line, whole].some((one) => one.equals(withoutEnd(only)));
+    if (isThere && more.length === 0) return lines;
     const others = lines.filter((entry) => !mine.includes(entry));
     const sameKey = others.findIndex((entry) => entry.includes(keyText) && markOf(entry) !== null);
     return insertLine(others, sameKey === -1 ? others.length : sameKey, line);

@@ -132,7 +132,7 @@ const peersCommand: CommandModule<
       .example('$0 peers shell darkstar --off', 'git and git-annex alone again'),
   handler: async ({ action, peer, off, json }) => {
     if (off && action !== 'shell')
-      throw new Complaint(`--off is of lanpair peers shell.`, 'Next: leave it away.', exitCode.usage);
+      throw new Complaint('--off is of lanpair peers shell.', 'Next: leave it away.', exitCode.usage);
     if (action === 'list') process.exitCode = await listPeers(json);
     else if (peer === undefined) {
       throw new Complaint(

@@ -31,8 +31,7 @@ export async function listPeers(json: boolean): Promise<ExitCode> {
   const places = placesOf(process.env);
   const { records, problems } = await loadRecords(places.peers);
   for (const peer of records.map(peerOf)) {
-    // The list is shown whatever became of ~/.ssh.
-    const access = await accessOf(gateOf(places), peer.id).catch(() => null);
+    const access = await accessIn(places, peer);
     // Nobody is to overlook in a list who may do everything.
     const shell = access === 'shell' ? '  a whole shell' : '';
     const line = `${nameOf(peer).padEnd(32)}  ${printable(peer.step, 40).padEnd(8)}  ${peer.id}${shell}`;
@@ -49,7 +48,7 @@ export async function showPeer(wanted: string, json: boolean): Promise<ExitCode>
   const places = placesOf(process.env);
   const { records } = await loadRecords(places.peers);
   const peer = peerOf(theOne(records, wanted));
-  const access = await accessOf(gateOf(places), peer.id).catch(() => 'unknown' as const);
+  const access = await accessIn(places, peer);
   const may = {
     git: 'git and git-annex, in the directory offered',
     shell: 'a whole shell (lanpair peers shell)',
@@ -88,6 +87,11 @@ export async function giveShell(wanted: string, access: Access, json: boolean): 
       : `The key of ${nameOf(peer)} is for git and git-annex alone again.`;
   say(json, { ...peer, access }, said);
   return exitCode.done;
+}
+
+/** What is known of a peer is shown whatever became of ~/.ssh. */
+function accessIn(places: Places, { id }: Peer): Promise<Access | 'unknown' | null> {
+  return accessOf(gateOf(places), id).catch(() => 'unknown' as const);
 }
 
 function gateOf(places: Places): Gate {
