@@ -118,11 +118,11 @@ async function report(args: ArgumentsCamelCase<Options>): Promise<void> {
   // What is wrong with these is said before the runs, not a minute later.
   const requirement = args.require === undefined ? null : requirementOf(args.require);
   const baseline = args.baseline === undefined ? null : reportAt(args.baseline);
+  makeDirectory(args.out);
   const { made, files } = await reportOf(args);
   const coverage = coverageOf(made);
   const comparison = baseline === null ? null : compare(coverageOf(baseline), coverage);
   const missing = requirement === null ? [] : unmet(requirement, coverage);
-  makeDirectory(args.out);
   const file = join(args.out, 'report.json');
   writeOut(file, reportText(made));
   const page = join(args.out, 'index.html');
