@@ -3,7 +3,8 @@ import { render } from 'preact';
 import { catalogueOf, withOpened } from './page.ts';
 import { hashOf, type Route, routeOf, traceRoute } from './route.ts';
 import { App } from './view/app.tsx';
-import { Background, serve } from './work/background.ts';
+import { Background } from './work/background.ts';
+import { hiring, serve } from './work/hands.ts';
 import './viewer.css';
 
 /** The script that runs now, while it is run for the first time. */
@@ -14,7 +15,7 @@ function start(): void {
   const pages = document.getElementById('pages');
   if (root === null) return;
   let catalogue = catalogueOf(document.getElementById('lanpair-scenarios')?.textContent ?? null);
-  const background = new Background(ownScript);
+  const background = new Background(hiring(ownScript));
   let current: Route | null = null;
 
   const show = (route: Route | null): void => {

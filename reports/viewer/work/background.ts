@@ -1,10 +1,6 @@
-/**
- * Does long work beside the page, which stays alive meanwhile: in a worker that is made of the page's own script, since a page
- * from the disk may load no other file. Where no worker can be had the page does it itself.
- */
+/** Long work, one task after the other, beside the page, which stays alive meanwhile. */
 import type { Message, Moment } from '../history/history.ts';
-import { soon } from '../view/soon.ts';
-import { type Answers, type Progress, perform, type Task, type Told, withParts } from './task.ts';
+import { type Answers, type Progress, type Task, type Told, withParts } from './task.ts';
 
 export interface Errand<T> {
   /** Stays open for ever when it is called off. */
@@ -12,10 +8,21 @@ export interface Errand<T> {
   readonly cancel: () => void;
 }
 
+/** Who does one task after the other, and tells of each until its answer. */
+export interface Hand {
+  readonly perform: (task: Task) => void;
+  /** Tells no more, wherever it is. */
+  readonly dismiss: () => void;
+}
+
+/** `onFailure`: it could not begin. Who is hired after that is another sort of hand. */
+export type Hire = (onTold: (told: Told) => void, onFailure: () => void) => Hand;
+
 interface Job {
   readonly task: Task;
-  readonly moments: Moment[];
-  readonly messages: Message[];
+  moments: Moment[];
+  messages: Message[];
+  isWanted: boolean;
   readonly onProgress: (progress: Progress) => void;
   readonly resolve: (answer: Answers[keyof Answers]) => void;
   readonly reject: (error: Error) => void;
@@ -25,21 +32,20 @@ interface Job {
 const graceMs = 150;
 
 export class Background {
-  /** The text of the page's script; null: there is none, and no worker either. */
-  private script: string | null;
-  private worker: Worker | null = null;
+  private readonly hire: Hire;
+  private hand: Hand | null = null;
   private job: Job | null = null;
   private readonly waiting: Job[] = [];
 
-  constructor(script: string | null) {
-    this.script = script;
+  constructor(hire: Hire) {
+    this.hire = hire;
   }
 
   /** One task after the other, in the order in which they are asked for. */
   ask<T extends Task>(task: T, onProgress: Job['onProgress'] = () => undefined): Errand<Answers[T['does']]> {
     let cancel = (): void => undefined;
     const answer = new Promise<Answers[keyof Answers]>((resolve, reject) => {
-      const job: Job = { task, moments: [], messages: [], onProgress, resolve, reject };
+      const job: Job = { task, moments: [], messages: [], isWanted: true, onProgress, resolve, reject };
       cancel = (): void => this.cancel(job);
       this.waiting.push(job);
     });
@@ -51,59 +57,54 @@ export class Background {
     if (this.job !== null) return;
     this.job = this.waiting.shift() ?? null;
     if (this.job === null) return;
+    this.hand ??= this.hire(
+      (told) => this.hear(told),
+      () => this.dismiss(),
+    );
+    this.hand.perform(this.job.task);
+  }
+
+  private hear(told: Told): void {
     const { job } = this;
-    this.worker ??= this.hire();
-    if (this.worker !== null) return this.worker.postMessage(job.task);
-    // The page is painted first: it will be busy.
-    soon(() => void perform(job.task, (told) => this.hear(job, told)));
+    if (job === null) return;
+    if ('progress' in told) {
+      // Who called it off shows something else by now.
+      if (job.isWanted) job.onProgress(told.progress);
+    } else if ('moments' in told) job.moments.push(...told.moments);
+    else if ('messages' in told) job.messages.push(...told.messages);
+    else this.end(job, told);
   }
 
-  private hire(): Worker | null {
-    if (this.script === null) return null;
-    const worker = new Worker(URL.createObjectURL(new Blob([this.script], { type: 'text/javascript' })));
-    worker.onmessage = ({ data }: MessageEvent<Told>): void => {
-      if (this.job !== null) this.hear(this.job, data);
-    };
-    // It could not begin: the page's policy or the browser forbids it.
-    worker.onerror = (): void => {
-      this.script = null;
-      this.dismiss();
-    };
-    return worker;
-  }
-
-  private hear(job: Job, told: Told): void {
-    if ('progress' in told) return job.onProgress(told.progress);
-    if ('moments' in told) return void job.moments.push(...told.moments);
-    if ('messages' in told) return void job.messages.push(...told.messages);
-    if (this.job === job) this.job = null;
-    if ('answer' in told) job.resolve(withParts(told.answer, job.moments, job.messages));
-    else job.reject(new Error(told.threw));
+  private end(job: Job, told: Extract<Told, { answer: unknown } | { threw: unknown }>): void {
+    this.job = null;
+    if (job.isWanted) {
+      if ('answer' in told) job.resolve(withParts(told.answer, job.moments, job.messages));
+      else job.reject(new Error(told.threw));
+    }
     this.next();
   }
 
   private cancel(job: Job): void {
+    job.isWanted = false;
     const place = this.waiting.indexOf(job);
     if (place >= 0) this.waiting.splice(place, 1);
     if (this.job !== job) return;
     setTimeout(() => {
-      if (this.job !== job || this.worker === null) return;
-      this.job = null;
-      this.dismiss();
+      if (this.job === job) this.dismiss();
     }, graceMs);
   }
 
   /** What it was at is begun anew, unless it was called off. */
   private dismiss(): void {
-    this.worker?.terminate();
-    this.worker = null;
-    if (this.job !== null) this.waiting.unshift(this.job);
+    this.hand?.dismiss();
+    this.hand = null;
+    const { job } = this;
     this.job = null;
+    if (job?.isWanted === true) {
+      job.moments = [];
+      job.messages = [];
+      this.waiting.unshift(job);
+    }
     this.next();
   }
-}
-
-/** The other side, in the worker. */
-export function serve(): void {
-  onmessage = ({ data }: MessageEvent<Task>): void => void perform(data, (told) => postMessage(told));
 }

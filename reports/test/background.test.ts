@@ -1,0 +1,78 @@
+import test from 'ava';
+import { Background, type Hire } from '../viewer/work/background.ts';
+import type { Progress, Task, Told } from '../viewer/work/task.ts';
+
+const task: Task = { does: 'guess', recording: [], protocol: 'annex', typed: [] };
+
+/** Does nothing by itself: the test says what it tells, and hears when it is dismissed. */
+interface Hand {
+  readonly tasks: Task[];
+  readonly tell: (told: Told) => void;
+  readonly fail: () => void;
+  readonly dismissed: Promise<void>;
+}
+
+function staff(): { readonly hired: readonly Hand[]; readonly hire: Hire } {
+  const hired: Hand[] = [];
+  const hire: Hire = (tell, fail) => {
+    const tasks: Task[] = [];
+    let dismiss = (): void => undefined;
+    const dismissed = new Promise<void>((then) => {
+      dismiss = then;
+    });
+    hired.push({ tasks, tell, fail, dismissed });
+    return { perform: (given) => void tasks.push(given), dismiss };
+  };
+  return { hired, hire };
+}
+
+const progress = (events: number): { readonly progress: Progress } => ({ progress: { events, atUs: 0 } });
+const stillOpen = (answer: Promise<unknown>): Promise<unknown> => Promise.race([answer, Promise.resolve('open')]);
+
+test('what was called off tells no more, though who does it has not been dismissed yet', async (t) => {
+  const { hired, hire } = staff();
+  const seen: number[] = [];
+  const { answer, cancel } = new Background(hire).ask(task, ({ events }) => void seen.push(events));
+  hired[0]?.tell(progress(1));
+  cancel();
+  hired[0]?.tell(progress(2));
+  t.deepEqual(seen, [1]);
+  await hired[0]?.dismissed;
+  t.is(await stillOpen(answer), 'open');
+});
+
+test('an answer to what was called off is nobody’s, and the next task has the same hand', async (t) => {
+  const { hired, hire } = staff();
+  const background = new Background(hire);
+  const first = background.ask(task);
+  const second = background.ask(task);
+  first.cancel();
+  hired[0]?.tell({ answer: null });
+  t.is(hired[0]?.tasks.length, 2);
+  hired[0]?.tell({ answer: null });
+  t.is(await second.answer, null);
+  t.is(await stillOpen(first.answer), 'open');
+  t.is(hired.length, 1);
+});
+
+test('what waits behind a task that was called off is done by somebody else', async (t) => {
+  const { hired, hire } = staff();
+  const background = new Background(hire);
+  const first = background.ask(task);
+  const second = background.ask(task);
+  first.cancel();
+  await hired[0]?.dismissed;
+  t.is(hired[0]?.tasks.length, 1);
+  t.is(hired[1]?.tasks.length, 1);
+  hired[1]?.tell({ answer: null });
+  t.is(await second.answer, null);
+});
+
+test('what could not be begun is begun anew, and an error is told', async (t) => {
+  const { hired, hire } = staff();
+  const { answer } = new Background(hire).ask(task);
+  hired[0]?.fail();
+  t.is(hired[1]?.tasks.length, 1);
+  hired[1]?.tell({ threw: 'no memory' });
+  await t.throwsAsync(answer, { message: 'no memory' });
+});
