@@ -2,8 +2,8 @@
 import type { Notice, StoredRecord } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
 import { type ExitCode, exitCode } from './complaint.ts';
-import { type Locating, lastAddresses, openLocating, recorded } from './locating.ts';
-import { type Resolve, systemResolve } from './lookup.ts';
+import { doubtText, makeNames } from './doubts.ts';
+import { type Locating, openLocating, recorded } from './locating.ts';
 import { jsonLine } from './narrator.ts';
 import { theOne } from './peers.ts';
 import { type Places, placesOf } from './places.ts';
@@ -50,11 +50,8 @@ async function look(
     last = text;
     process.stdout.write(`${json ? jsonLine({ stale: false, ...address }) : text}\n`);
   };
-  /** Where it has proven itself is on the disk by then. */
-  const warned = async (): Promise<void> => {
-    await session.quiet();
-    const { records } = await loadRecords(places.peers);
-    for (const [name, addresses] of names.doubts(lastAddresses(records, record))) {
+  const warn = (listed: readonly string[]): void => {
+    for (const [name, addresses] of names.doubts(listed)) {
       const text = doubtText(peer, name, addresses);
       if (!doubted.has(text)) process.stderr.write(`lanpair: ${text}\n`);
       doubted.add(text);
@@ -70,8 +67,8 @@ async function look(
       if (notice.event === 'ended') finish(exitCode.done);
       if (notice.event !== 'address' || notice.record !== id) return;
       tell(notice);
-      const code = notice.stale === true ? exitCode.inconclusive : exitCode.done;
-      void warned().finally(() => isWatching || finish(code));
+      warn(notice.addresses ?? []);
+      if (!isWatching) finish(notice.stale === true ? exitCode.inconclusive : exitCode.done);
     },
   });
   const stop = (): void => finish(isWatching ? exitCode.done : exitCode.interrupted);
@@ -86,41 +83,6 @@ async function look(
     clearInterval(again);
     await session.close();
   }
-}
-
-interface Names {
-  readonly resolve: Resolve;
-  /** Names that were asked for since the last time, each with the addresses that are none of these. */
-  doubts(proven: readonly string[]): readonly (readonly [name: string, addresses: readonly string[]])[];
-}
-
-/** What the system says of names while the core asks it. */
-function makeNames(): Names {
-  const answered = new Map<string, readonly string[]>();
-  const withoutZone = (address: string): string => address.replace(/%.*/, '');
-  return {
-    resolve: (query, done) =>
-      systemResolve(query, (error, answers) => {
-        if (query.kind === 'addresses') answered.set(query.name, answers);
-        done(error, answers);
-      }),
-    doubts(proven): readonly (readonly [string, readonly string[]])[] {
-      const known = new Set(proven.map(withoutZone));
-      // Of a family in which it has answered nowhere nothing is known.
-      const isDoubtful = (address: string): boolean =>
-        !known.has(withoutZone(address)) && proven.some((each) => each.includes(':') === address.includes(':'));
-      const all = [...answered].map(([name, addresses]) => [name, addresses.filter(isDoubtful)] as const);
-      answered.clear();
-      return all.filter(([, addresses]) => addresses.length > 0);
-    },
-  };
-}
-
-/** The network's word against that of the peer: perhaps another machine of that name, perhaps somebody who lies. */
-export function doubtText(peer: string, name: string, addresses: readonly string[]): string {
-  const who = printable(peer, 80);
-  const where = addresses.map((address) => printable(address)).join(' and ');
-  return `careful: ${printable(name)} leads to ${where} as well, where ${who} has not proven itself; ssh by ${who}'s lanpair name does not go by it`;
 }
 
 export function troubleText({ what, reason }: Extract<Notice, { event: 'trouble' }>): string {

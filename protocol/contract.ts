@@ -230,6 +230,8 @@ export type Notice =
       readonly rung: 'mdns' | 'dns' | 'address';
       /** Nobody answered: this is where the peer was last, not where it is. */
       readonly stale?: boolean;
+      /** All that the peer itself says are its addresses, sealed by it. Absent where it was not asked. */
+      readonly addresses?: readonly string[];
     }
   /** Nothing is left to do: a program may exit. */
   | { readonly event: 'settled' }

@@ -32,7 +32,11 @@ const fresh: Ask = {
   rounds: 0,
   nonces: [],
   proven: [],
+  listed: [],
   rung: null,
+  hoped: [],
+  turns: 0,
+  tried: [],
   told: false,
   later: false,
 };
@@ -46,7 +50,8 @@ export function ask(record: string, reason: Reason, suite: Suite): Step {
     if (state.situation === 'Ended') return [state, []];
     const asked = partner.ask ?? fresh;
     // What was proven before we moved was proven in another network, perhaps.
-    const before = reason.moved === true ? { ...asked, proven: [], rung: null } : asked;
+    const elsewhere = { proven: [], listed: [], rung: null, hoped: [], tried: [] };
+    const before = reason.moved === true ? { ...asked, ...elsewhere } : asked;
     const next: Ask = {
       ...before,
       wanted: before.wanted || reason.wanted === true,
@@ -106,32 +111,56 @@ export function epochFailed(
   );
 }
 
-/** One WHERE, each of its datagrams under a nonce of its own. */
+/** One WHERE to wherever the peer may be, and the time of the next. */
 function shout(state: LocateState, partner: Partner, suite: Suite): Turn<LocateState> {
-  const { record, ask: asking, epoch, n, standing } = partner;
-  const { entropy } = state.secrets;
-  const keys = keysOf(state, record);
-  if (asking === null || entropy === null || keys === undefined) return [state, []];
+  const { record, ask: asking } = partner;
+  if (asking === null || state.secrets.entropy === null) return [state, []];
   if (state.shouts <= (asking.wanted ? 0 : limits.shoutsKept)) {
     return [state, [setTimer(`ask ${record}`, times.shout, times.shout * 2)]];
   }
   if (partner.calm.includes('asked')) return [state, [setTimer(`ask ${record}`, times.calm, times.calm * 1.25)]];
+  return chain(
+    state,
+    (next) => say(next, partner, targetsOf(state, partner), suite),
+    change(record, (then) => ({
+      ...then,
+      ask: then.ask === null ? null : { ...then.ask, tries: asking.tries + 1 },
+    })),
+    emit(again(record, asking)),
+  );
+}
+
+/** One WHERE to these addresses and nowhere else, if one may be said now. */
+export function askThere(
+  record: string,
+  { addresses, from }: { readonly addresses: readonly string[]; readonly from: SendEffect['from'] },
+  suite: Suite,
+): Step {
+  return withPartner(record, (state, partner) => {
+    const may = partner.life === 'ready' && partner.n <= nMax && state.shouts > 0 && !partner.calm.includes('asked');
+    if (!may || state.secrets.entropy === null) return [state, []];
+    const targets = addresses.map((address): Target => ({ interface: null, from, to: { address, port } }));
+    return say(state, partner, targets, suite);
+  });
+}
+
+/** One question: each of its datagrams under a nonce of its own. */
+function say(state: LocateState, partner: Partner, targets: readonly Target[], suite: Suite): Turn<LocateState> {
+  const { record, ask: asking, epoch, n, standing } = partner;
+  const { entropy } = state.secrets;
+  const keys = keysOf(state, record);
+  if (asking === null || entropy === null || keys === undefined) return [state, []];
   const nonces: Uint8Array[] = [];
-  const sends = targetsOf(state, partner).map((target, i): SendEffect => {
+  const sends = targets.map((target, i): SendEffect => {
     const nonce = suite.derive(entropy, 'where', concat(utf8(record), number(epoch), number(n), Uint8Array.of(i)), 24);
     nonces.push(nonce);
     const bytes = writeWhere(suite, keys.mine, nonce, { epoch, n, moved: asking.moved, standing });
     return { type: 'send', bytes, ...target };
   });
-  const said: Ask = {
-    ...asking,
-    tries: asking.tries + 1,
-    nonces: [...asking.nonces, ...nonces].slice(-limits.nonces),
-  };
+  const said: Ask = { ...asking, nonces: [...asking.nonces, ...nonces].slice(-limits.nonces) };
   const [asked, calm] = calmed({ ...partner, n: n + 1, ask: said }, ['asked']);
-  const next = { ...putPartner(state, asked), shouts: state.shouts - 1 };
   const first = state.shouts === limits.shouts ? [setTimer('shout', times.shout)] : [];
-  return [next, [...sends, again(record, asking), calm, ...first]];
+  return [{ ...putPartner(state, asked), shouts: state.shouts - 1 }, [...sends, calm, ...first]];
 }
 
 /** The next try: 0.25 s, doubled with each try and each round. */
@@ -228,7 +257,7 @@ function staleAddress(partner: Partner): Effect {
 }
 
 export function endAsk(record: string): Step {
-  return change(record, (partner) => ({ ...partner, ask: null }), ...cancelTimers(`ask ${record}`));
+  return change(record, (partner) => ({ ...partner, ask: null }), ...cancelTimers(`ask ${record}`, `better ${record}`));
 }
 
 /**

@@ -57,7 +57,7 @@ export type Event =
   | { readonly type: 'waits'; readonly group: Group; readonly job: Job }
   | { readonly type: 'flooded' | 'echo' | 'unheard' }
   | { readonly type: 'refused'; readonly refusal: Refusal; readonly source: Endpoint }
-  | { readonly type: 'askTimer' | 'calmTimer'; readonly partner: Partner }
+  | { readonly type: 'askTimer' | 'betterTimer' | 'calmTimer'; readonly partner: Partner }
   | { readonly type: 'trialTimer'; readonly group: Group }
   | { readonly type: 'shoutTimer' | 'windowTimer' }
   | { readonly type: Done; readonly partner: Partner }
@@ -123,7 +123,7 @@ function perceiveCommand(state: LocateState, command: Command): Event {
   }
 }
 
-/** Timers are `ask <record>`, `calm <record>`, `trial open`, `trial known`, `shout` and `window`. */
+/** Timers are `ask <record>`, `better <record>`, `calm <record>`, `trial open`, `trial known`, `shout` and `window`. */
 function perceiveTimer(state: LocateState, name: string, suite: Suite): Event {
   if (name === 'window') return { type: 'windowTimer' };
   if (name === 'shout') return { type: 'shoutTimer' };
@@ -133,9 +133,15 @@ function perceiveTimer(state: LocateState, name: string, suite: Suite): Event {
     return job === undefined ? { type: 'trialTimer', group } : tryKeys(state, job, { group, queued: true }, suite);
   }
   const [kind = '', record = ''] = name.split(' ', 2);
-  const partner = kind === 'ask' || kind === 'calm' ? partnerOf(state, record) : undefined;
-  return partner === undefined ? noted : { type: kind === 'ask' ? 'askTimer' : 'calmTimer', partner };
+  const [type, partner] = [ofPartner.get(kind), partnerOf(state, record)];
+  return type === undefined || partner === undefined ? noted : { type, partner };
 }
+
+const ofPartner: ReadonlyMap<string, 'askTimer' | 'betterTimer' | 'calmTimer'> = new Map([
+  ['ask', 'askTimer'],
+  ['better', 'betterTimer'],
+  ['calm', 'calmTimer'],
+]);
 
 /** Effects are named `<record>/epoch`, `/heard`, `/seen`, `/keep`, `/tombstone`, `/discard`, `/provision`, `/mdns`, ... */
 function perceiveOutcome(state: LocateState, outcome: Outcome): Event {

@@ -1,20 +1,15 @@
-/**
- * Finding: a HERE that lists the source it came from proves an address. Then the seed's ladder: the `.local` name if it
- * leads to a proven address, the DNS name likewise, the address itself. Names are looked up only after that, because
- * looking them up tells the network whom we look for.
- */
+/** Finding: a HERE that lists the source it came from proves an address. What is made of it for a person: ladder.ts. */
 import { formatAddress, parseAddress } from '../address.ts';
-import type { Effect, Notice, Suite } from '../contract.ts';
-import { hostNameOk } from '../display.ts';
+import type { Effect, Suite } from '../contract.ts';
 import { notify } from '../lp1/speech.ts';
 import type { Turn } from '../table.ts';
 import { askLater, endAsk } from './asking.ts';
 import type { Trial } from './events.ts';
 import { regard } from './healing.ts';
-import { knownMax } from './note.ts';
+import { climb, isLinkLocal, remember, stoodUp } from './ladder.ts';
 import type { Here } from './sealed.ts';
 import { chain, change, emit, noteEffect, type Step, spend, withPartner } from './speech.ts';
-import { erased, type LocateState, limits, type Partner, putPartner, type Route } from './state.ts';
+import { type Ask, erased, type LocateState, limits, type Partner, putPartner, type Route } from './state.ts';
 
 interface Answered {
   readonly trial: Trial;
@@ -30,24 +25,44 @@ export function hereProven(
   suite: Suite,
 ): Turn<LocateState> {
   const { record } = partner;
-  const { address } = route.endpoint;
+  const address = zoned(route);
+  const listed = here.addresses.map(addressText);
   return chain(
     state,
     spend(trial),
     word(record, here, suite),
-    change(record, (then) => ({ ...then, route, ask: then.ask === null ? null : withProven(then.ask, address) })),
+    change(record, (then) => ({
+      ...then,
+      route,
+      ask: then.ask === null ? null : withProven(then.ask, address, listed),
+    })),
     withPartner(record, (next, then) => {
-      if (then.ask === null || then.ask.rung !== null) return [next, []];
-      return then.ask.wanted ? climb(next, then, 'mdns', suite) : settle(record, address, suite)(next);
+      if (then.ask === null) return [next, []];
+      if (then.ask.rung !== null) return stoodUp(next, then, suite);
+      return then.ask.wanted ? climb(next, then, 'mdns', suite) : settle(record, { address, listed }, suite)(next);
     }),
     regard(record, here.standing, suite),
     askLater(record),
   );
 }
 
-function withProven(asking: NonNullable<Partner['ask']>, address: string): NonNullable<Partner['ask']> {
-  if (asking.proven.includes(address) || asking.proven.length >= limits.proven) return asking;
-  return { ...asking, proven: [...asking.proven, address] };
+/** Without its zone a link-local address leads nowhere: where the source has none, it is the interface that heard it. */
+function zoned({ endpoint, interface: name }: Route): string {
+  const address = parseAddress(endpoint.address);
+  if (address === null || address.zone !== null || name === null || !isLinkLocal(endpoint.address))
+    return endpoint.address;
+  return formatAddress({ ...address, zone: name });
+}
+
+function addressText(bytes: Uint8Array): string {
+  return formatAddress({ family: bytes.length === 4 ? 4 : 6, bytes, zone: null });
+}
+
+/** Link-local ones come last, and go first where there are too many. */
+function withProven(asking: Ask, address: string, listed: readonly string[]): Ask {
+  const all = asking.proven.includes(address) ? asking.proven : [...asking.proven, address];
+  const proven = all.toSorted((a, b) => Number(isLinkLocal(a)) - Number(isLinkLocal(b))).slice(0, limits.proven);
+  return { ...asking, proven, listed };
 }
 
 /** It answers, by a way that is not its own address (a translator, or somebody who passes it on): its word counts. */
@@ -85,77 +100,20 @@ function word(record: string, here: Here, suite: Suite): Step {
   });
 }
 
-// -------------------------------------------------------------------------------------------------------------- ladder
-
-type Rung = Extract<Notice, { event: 'address' }>['rung'];
-
-function climb(state: LocateState, partner: Partner, rung: 'mdns' | 'dns', suite: Suite): Turn<LocateState> {
-  const { record, ask, bond } = partner;
-  const name = nameOn(rung, bond.peer.hostName);
-  if (ask === null) return [state, []];
-  if (name === null)
-    return rung === 'mdns' ? climb(state, partner, 'dns', suite) : reached(state, partner, 'address', suite);
-  const lookup: Effect = { type: 'lookup', id: `${record}/${rung}`, query: { kind: 'addresses', name } };
-  return [putPartner(state, { ...partner, ask: { ...ask, rung } }), [lookup]];
-}
-
-/** Null where the peer's host name has none of that kind. */
-function nameOn(rung: 'mdns' | 'dns', hostName: string): string | null {
-  const [label = ''] = hostName.split('.', 1);
-  const name = rung === 'mdns' ? `${label}.local` : hostName;
-  return hostNameOk(name) && (rung === 'mdns' || !name.endsWith('.local')) ? name : null;
-}
-
-/** The resolver's answer: what it says of a name counts only if it leads to a proven address. */
-export function looked(
-  state: LocateState,
-  { partner, answers }: { partner: Partner; answers: readonly string[] },
-  suite: Suite,
-): Turn<LocateState> {
-  const { ask } = partner;
-  if (ask === null || ask.rung === null) return [state, []];
-  const proven = new Set(ask.proven.map(plain));
-  if (answers.some((answer) => proven.has(plain(answer)))) return reached(state, partner, ask.rung, suite);
-  return ask.rung === 'mdns' ? climb(state, partner, 'dns', suite) : reached(state, partner, 'address', suite);
-}
-
-/** One text for one address; without its zone, which is of this machine. */
-function plain(text: string): string {
-  const address = parseAddress(text);
-  return address === null ? text : formatAddress({ ...address, zone: null });
-}
-
-function reached(state: LocateState, { record, ask, bond }: Partner, rung: Rung, suite: Suite): Turn<LocateState> {
-  // A link-local address needs its zone in every command: any other is better.
-  const address = ask?.proven.find((one) => !one.startsWith('fe80:')) ?? ask?.proven[0] ?? '';
-  const host = rung === 'address' ? address : (nameOn(rung, bond.peer.hostName) ?? address);
-  return chain(
-    state,
-    remember(record, address, suite),
-    emit(notify({ event: 'address', record, host, rung })),
-    endAsk(record),
-  );
-}
-
 /** Nobody waits for it: an address that is a new one is told all the same, without asking for names. */
-function settle(record: string, address: string, suite: Suite): Step {
+function settle(
+  record: string,
+  { address: host, listed }: { readonly address: string; readonly listed: readonly string[] },
+  suite: Suite,
+): Step {
   return withPartner(record, (state, { addresses }) =>
     chain(
       state,
-      remember(record, address, suite),
-      addresses[0] === address ? emit() : emit(notify({ event: 'address', record, host: address, rung: 'address' })),
+      remember(record, host, suite),
+      addresses[0] === host
+        ? emit()
+        : emit(notify({ event: 'address', record, host, rung: 'address', addresses: listed })),
       endAsk(record),
     ),
   );
-}
-
-function remember(record: string, address: string, suite: Suite): Step {
-  return withPartner(record, (state, partner) => {
-    const addresses = [address, ...partner.addresses.filter((other) => other !== address)].slice(0, knownMax);
-    const next = { ...partner, addresses };
-    return [
-      putPartner(state, next),
-      partner.addresses[0] === address || erased(partner) ? [] : [noteEffect(suite, next, 'seen')],
-    ];
-  });
 }

@@ -138,7 +138,9 @@ export function renew(state: LocateState, { entropy }: { entropy: Uint8Array }, 
 
 /** Nothing more is said. What is being written is still brought to its end. */
 export function end(state: LocateState, reason: EndReason): Turn<LocateState> {
-  const asks = state.partners.filter((partner) => partner.ask !== null).map(({ record }) => `ask ${record}`);
+  const asks = state.partners
+    .filter((partner) => partner.ask !== null)
+    .flatMap(({ record }) => [`ask ${record}`, `better ${record}`]);
   const open = state.partners.filter(({ bond }) => bond.step !== 'revoked' && !finished(bond));
   const next: LocateState = {
     ...state,

@@ -102,6 +102,8 @@ export interface Pending {
   readonly nonce: Uint8Array;
 }
 
+export type Rung = 'mdns' | 'dns' | 'address';
+
 /** A question that is being asked, until it is answered or enough. */
 export interface Ask {
   /** A person waits for it. */
@@ -115,10 +117,18 @@ export interface Ask {
   readonly rounds: number;
   /** Of the WHEREs whose answer counts. */
   readonly nonces: readonly Uint8Array[];
-  /** What answers proved, in the order in which they came. */
+  /** What answers proved, in the order in which they came; link-local ones last. */
   readonly proven: readonly string[];
-  /** The name that is being looked up. */
-  readonly rung: 'mdns' | 'dns' | null;
+  /** What the latest of them said that the peer's addresses are: true, and not proven to be reached. */
+  readonly listed: readonly string[];
+  /** Where on the ladder it stands: which name is being looked up, or `address`. Null: nothing is proven yet. */
+  readonly rung: Rung | null;
+  /** Addresses that would make this rung hold: the peer lists them, and is being asked there. */
+  readonly hoped: readonly string[];
+  /** How often it was there to be asked. */
+  readonly turns: number;
+  /** All that were ever hoped for: no address delays twice. */
+  readonly tried: readonly string[];
   /** The person was told that nobody answers. */
   readonly told: boolean;
   /** It was answered, and what it was about is not settled: once more after a while, if it is not by then. */
@@ -136,6 +146,8 @@ export const times = {
   spread: 250,
   /** Between two questions to one peer, and two answers to one endpoint. */
   calm: 200,
+  /** What a better address has for its answer, each time that it is asked there; times 0.8 to 1.2. */
+  better: 250,
   /** A token for each kind of trial. */
   trial: 100,
   /** A token for a WHERE: no more multicasts on a link than lp1 sends. */
@@ -160,6 +172,9 @@ export const limits = {
   rounds: 4,
   nonces: 48,
   proven: 4,
+  /** Addresses on one rung that are asked, and how often. */
+  hoped: 4,
+  turns: 3,
   pending: 4,
   heardOn: 16,
   calm: 8,

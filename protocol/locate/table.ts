@@ -13,7 +13,7 @@ import { type Act, impossible, type Matrix, moves, type Rule, stays, type Turn }
 import { garbled, heardFailed, heardStored, paid, whereFresh, whereMoved } from './answering.ts';
 import { askTimer, epochFailed, epochStored, moved, sameAddresses, shoutTimer } from './asking.ts';
 import type { Event } from './events.ts';
-import { hereElsewhere, hereProven, looked } from './finding.ts';
+import { hereElsewhere, hereProven } from './finding.ts';
 import {
   forget,
   provisioned,
@@ -23,6 +23,7 @@ import {
   unprovisioned,
   unprovisionFailed,
 } from './healing.ts';
+import { betterTimer, looked } from './ladder.ts';
 import {
   begin,
   end,
@@ -108,6 +109,7 @@ function active(here: 'Listening' | 'Asking' | 'Resolving'): Row {
       askTimer,
       'WHERE once more; after three in a higher epoch; at last the person hears that nobody answers',
     ),
+    betterTimer: along(here, betterTimer, 'a better address has not answered: asked once more, or given up'),
     calmTimer: stays('what was said may be said again', calmTimer),
     trialTimer: stays('a token', trialTimer),
     shoutTimer: stays('a token', shoutTimer),

@@ -17,7 +17,15 @@ import { canonical, deepFreeze } from './plain.ts';
 
 const { protocol } = locate;
 const disks = pairedDisks(new Lan());
-const eth0 = [{ name: 'eth0', addresses: [{ family: 4, address: '10.0.0.1', prefix: 24 }] }] as const;
+const eth0 = [
+  {
+    name: 'eth0',
+    addresses: [
+      { family: 4, address: '10.0.0.1', prefix: 24 },
+      { family: 6, address: 'fe80::1', prefix: 64 },
+    ],
+  },
+] as const;
 const moved = [{ name: 'eth0', addresses: [{ family: 4, address: '10.0.0.7', prefix: 24 }] }] as const;
 
 function lp1Record({ records }: Disk): StoredRecord {
@@ -60,6 +68,7 @@ function nonce(): Uint8Array {
 }
 
 const four = Uint8Array.of(10, 0, 0, 2);
+const linkLocal = fromHex('fe800000000000000000000000000002');
 
 function where(fields: Partial<Parameters<typeof writeWhere>[3]>, by: SealKeys = bob): Uint8Array {
   return writeWhere(suite, by, nonce(), { epoch: 1, n: 0, moved: false, standing: 'installed', ...fields });
@@ -98,6 +107,7 @@ const timers = [
   `ask ${mine.id}`,
   `ask ${mine.id}`,
   'ask nobody',
+  `better ${mine.id}`,
   `calm ${mine.id}`,
   'trial open',
   'trial known',
@@ -117,6 +127,7 @@ function letters(state: LocateState): readonly Letter[] {
     () => datagram(where({ epoch: epoch + 1, n: 1, standing, moved: true }), '10.0.0.9'),
     () => datagram(here({ asked, epoch: epoch + 2, standing })),
     () => datagram(here({ asked, epoch, n: (n ?? 0) + 3, standing }), '10.0.0.9'),
+    () => datagram(here({ asked, epoch: epoch + 1, addresses: [four, linkLocal], standing }), 'fe80::2%eth0'),
   ]);
   const outcomes = ['epoch', `heard/${epoch}`, 'seen', 'keep', 'tombstone', 'discard', 'nothing'].flatMap((what) => [
     { of: 'store', id: `${record}/${what}`, ok: true } as const,
@@ -233,7 +244,12 @@ function bounded({ partners, trials, shouts }: LocateState): boolean {
     shouts <= limits.shouts &&
     partners.every(
       ({ ask, pending, heard, addresses }) =>
-        (ask === null || (ask.nonces.length <= limits.nonces && ask.proven.length <= limits.proven)) &&
+        (ask === null ||
+          (ask.nonces.length <= limits.nonces &&
+            ask.proven.length <= limits.proven &&
+            ask.hoped.length <= limits.hoped &&
+            ask.turns <= limits.turns &&
+            ask.tried.length <= 3 * limits.hoped)) &&
         pending.length <= limits.pending &&
         heard.on.length <= limits.heardOn &&
         addresses.length <= 4,
@@ -263,12 +279,19 @@ const looked = (): Input => ({
 
 /** Whatever can be heard while a name is looked up; and one is being named while another is still asked for. */
 function whileResolving(): readonly string[] {
-  const { state } = follow([find(mine.id), epochStored, answered]);
-  const heard = letters(state).map((letter) => {
+  const resolving = [find(mine.id), epochStored, answered];
+  const { state } = follow(resolving);
+  // More than there are tokens for, each from an address of its own; and one that waits already.
+  const crowd = Array.from(
+    { length: limits.trials + 1 },
+    (_, i) => () => datagram(where({}, keys.theirs), `10.0.0.${i + 50}`),
+  );
+  const crowded = follow([...resolving, ...crowd, ...crowd.slice(-1)]).cells;
+  const heard = [...letters(state), cancel].map((letter) => {
     const [, , { situation, event }] = protocol.step(state, letter(), suite);
     return `${situation} ${event}`;
   });
-  return [...heard, ...follow([find(mine.id), find(second.id), epochStored, answered, looked]).cells];
+  return [...heard, ...crowded, ...follow([find(mine.id), find(second.id), epochStored, answered, looked]).cells];
 }
 
 test('every cell of the table that is not impossible is met, and no state outgrows its limits', (t) => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { fromHex, toHex } from '../bytes.ts';
-import type { Effect, Input, Json, StoredRecord } from '../contract.ts';
+import type { Effect, Input, Interface, Json, StoredRecord } from '../contract.ts';
 import { locate } from '../index.ts';
 import { realSuite } from '../suite.ts';
 import { pairedDisks } from './locate-lan.ts';
@@ -11,6 +11,8 @@ import { entropies, pairing, printVectors } from './locate-vectors.ts';
 import { Lan } from './lp1-lan.ts';
 
 const { protocol } = locate;
+
+type InterfaceAddress = Interface['addresses'][number];
 
 interface Datagram {
   readonly datagram: string;
@@ -21,6 +23,7 @@ const vectors = JSON.parse(text) as {
   readonly where: Datagram;
   readonly second: Datagram;
   readonly here: Datagram;
+  readonly hereOfTwo: Datagram;
   readonly note: string;
 };
 
@@ -40,7 +43,11 @@ function recordOf(name: 'alice' | 'bob'): StoredRecord {
   };
 }
 
-function puppet(name: 'alice' | 'bob', address: string): (input: Input) => readonly Effect[] {
+function puppet(
+  name: 'alice' | 'bob',
+  address: string,
+  ...more: readonly InterfaceAddress[]
+): (input: Input) => readonly Effect[] {
   let state = protocol.initial();
   const feed = (input: Input): readonly Effect[] => {
     const [next, effects] = protocol.step(state, input, realSuite);
@@ -60,7 +67,7 @@ function puppet(name: 'alice' | 'bob', address: string): (input: Input) => reado
       repository: '',
       program: '',
     },
-    interfaces: [{ name: 'eth0', addresses: [{ family: 4, address, prefix: 24 }] }],
+    interfaces: [{ name: 'eth0', addresses: [{ family: 4, address, prefix: 24 }, ...more] }],
     peers: [],
     entropy: entropies[name],
     records: [recordOf(name)],
@@ -96,6 +103,23 @@ test('with their entropies alice asks and bob answers what the vectors say', (t)
   t.deepEqual(sent(bob(stored('heard/1'))), [vectors.here.datagram]);
   const lookups = alice(hear(vectors.here.datagram, '10.0.0.2')).filter(({ type }) => type === 'lookup');
   t.is(lookups.length, 1, 'alice takes it for proven');
+});
+
+test('answered from a link-local address, alice asks her second question at the other one that bob lists', (t) => {
+  const alice = puppet('alice', '10.0.0.1', { family: 6, address: 'fe80::1', prefix: 64 });
+  const outcome = (of: 'store' | 'lookup', what: string): Input => ({
+    type: 'outcome',
+    outcome: { of, id: `${pairing.record}/${what}`, ok: true, answers: [] },
+  });
+  alice({ type: 'command', command: { name: 'find', record: pairing.record } });
+  t.is(sent(alice(outcome('store', 'epoch')))[0], vectors.where.datagram);
+  alice({ type: 'timer', name: `calm ${pairing.record}` });
+  const source = { address: 'fe80::2%eth0', port: 40_001 };
+  alice({ type: 'datagram', bytes: fromHex(vectors.hereOfTwo.datagram), source, interface: 'eth0', via: 'unicast' });
+  alice(outcome('lookup', 'mdns'));
+  const effects = alice(outcome('lookup', 'dns'));
+  t.deepEqual(sent(effects), [vectors.second.datagram]);
+  t.like(effects[0], { to: { address: '10.0.0.2', port: 55_557 }, from: 'group' });
 });
 
 /** The table as the specification prints it: one row for all situations in which an event means the same. */

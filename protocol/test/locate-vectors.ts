@@ -106,6 +106,7 @@ export function exchangeVectors(): { readonly [name: string]: Value } {
   const low = pairing.alice.iid < pairing.bob.iid;
   const [lo, hi] = low ? [mine, theirs] : [theirs, mine];
   const four = Uint8Array.of(10, 0, 0, 2);
+  const near = fromHex('fe800000000000000000000000000002');
   const six = fromHex('fd000000000000000000000000000002');
   const question = where(mine, entropies.alice, { epoch: 1, n: 0, moved: false, standing: 'installed' }, 0);
   const asked = question['nonce'] as Uint8Array;
@@ -121,6 +122,7 @@ export function exchangeVectors(): { readonly [name: string]: Value } {
     hi: { ...hi },
     where: question,
     here: answer,
+    hereOfTwo: here(theirs, entropies.bob, { asked, addresses: [four, near], epoch: 1, n: 0, standing: 'installed' }),
     second: where(mine, entropies.alice, { epoch: 1, n: 1, moved: false, standing: 'installed' }, 0),
     moved: where(theirs, entropies.bob, { epoch: 7, n: 3, moved: true, standing: 'stored' }, 1),
     revoked: where(mine, entropies.alice, { epoch: 300, n: 0, moved: false, standing: 'revoked' }, 0),

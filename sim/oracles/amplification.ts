@@ -64,6 +64,7 @@ export const amplification: Oracle = {
     const lives = new Map<string, Life>();
     const homes = new Map<string, Set<string>>();
     const noted = new Map<string, Set<string>>();
+    const owned = new Map<string, Set<string>>();
     const failures: string[] = [];
     let looked = 0;
     const lifeOf = (host: string): Life => {
@@ -97,10 +98,12 @@ export const amplification: Oracle = {
           for (const place of setting.subject.placesIn(event.record)) if (life.found.has(place)) kept.add(place);
           noted.set(event.host, kept);
         }
+        if (event.type === 'step') own(owned, event);
         if (event.type === 'step' && event.heard !== null) hear(lifeOf(event.host), event, event.heard, setting);
         if (event.type !== 'sent' || !honest.has(event.datagram.sender.host)) return;
         looked++;
         const { host } = event.datagram.sender;
+        if (listedByFound(lifeOf(host), event, setting, owned)) return;
         const why = judge(lifeOf(host), event, setting, honest.get(host)?.peers ?? []);
         if (why !== null) failures.push(`${host} ${why}`);
       },
@@ -147,6 +150,36 @@ function hear(life: Life, { input, cell }: StepEvent, { bytes }: Datagram, { sub
   life.dealings.set(name, known);
   // It answered a fresh nonce from an address that its answer lists.
   if (cell.event === 'hereProven') life.found.add(input.source.address);
+}
+
+/** All addresses that each host ever had: what it may list in an answer that is long under way. */
+function own(owned: Map<string, Set<string>>, { host, input }: StepEvent): void {
+  if (input.type !== 'start' && input.type !== 'interfaces') return;
+  const had = owned.get(host) ?? new Set();
+  for (const { addresses } of input.interfaces) for (const { address } of addresses) had.add(address);
+  owned.set(host, had);
+}
+
+/** A question to another address of a host that proved itself at one: it listed that address, and is asked at the group's port. */
+function listedByFound(
+  life: Life,
+  { atUs, datagram }: Extract<RunEvent, { type: 'sent' }>,
+  { subject }: Setting,
+  owned: ReadonlyMap<string, ReadonlySet<string>>,
+): boolean {
+  const { bytes, to, toGroup } = datagram;
+  const { protocol } = subject;
+  if (
+    toGroup ||
+    to.port !== protocol.network.port ||
+    life.found.has(to.address) ||
+    protocol.describe(bytes).kind !== 'WHERE'
+  )
+    return false;
+  const listed = [...owned.values()].some(
+    (had) => had.has(to.address) && [...had].some((address) => life.found.has(address)),
+  );
+  return listed && soon(life, { atUs, name: nameOf(to), kind: 'WHERE', fields: {} }) === null;
 }
 
 /** What is wrong with this datagram, or null. */

@@ -63,6 +63,15 @@ test('a peer is asked where it was found, in the next life as well; where nobody
   t.is(verdictOn(scenario, flawed(locate, told)), 'fail');
 });
 
+test('a peer that was found is asked at its other addresses, and not at those of others', (t) => {
+  const scenario = named('network/name-of-another-interface');
+  const locate = subjects.get('locate');
+  if (locate === undefined) return t.fail();
+  t.is(verdictOn(scenario, locate), 'pass');
+  t.is(verdictOn(scenario, flawed(locate, alsoTo('10.0.1.99', 55_557))), 'fail');
+  t.is(verdictOn(scenario, flawed(locate, alsoTo('10.0.1.2', 40_001))), 'fail');
+});
+
 test('a place that was told of an old record alone is answered as one that proved nothing: a BEACON for each BEACON', (t) => {
   // bob holds a record that alice, who woke without the phrase, has never had; he says READY to her, and she has no cookie to give.
   const scenario = scenarioOf(`

@@ -3,7 +3,7 @@
  * With a third host that answers for that name with its own address, nobody ever ends up at the wrong machine.
  */
 import test, { type ExecutionContext } from 'ava';
-import { doubtText } from '../../find.ts';
+import { doubtText } from '../../doubts.ts';
 import { avahiPrograms, resolved, resolverOfAvahi, startAvahi, stopAvahi } from './avahi.ts';
 import { type Host, inside, type Lab, openLab, type Result } from './lab.ts';
 import { bothPaired, makeRepository, startPair, startServe } from './lanpair.ts';
