@@ -3,7 +3,7 @@
  *
  * Of CBOR only what the messages need: unsigned integers below 2^53, byte strings, text, arrays, and maps whose keys are
  * unsigned integers. Definite lengths, shortest heads, keys in ascending order, at most 4 deep. One pass over the bytes,
- * for every datagram of a stranger comes through here. Maps are `Map`s, so a key is never a property name.
+ * for every datagram of a stranger comes through here.
  */
 import { fromUtf8, utf8, utf8Length } from './bytes.ts';
 import type { Refusal } from './contract.ts';
@@ -12,7 +12,58 @@ import type { Refusal } from './contract.ts';
 export const depthMax = 4;
 
 export type Cbor = number | string | Uint8Array | readonly Cbor[] | CborMap;
-export type CborMap = ReadonlyMap<number, Cbor>;
+
+/**
+ * A map in the order of its keys, which are never property names. Two short lists: a message has some ten keys, and of all
+ * that is made for a datagram a `Map` would be the largest part.
+ */
+export class CborMap {
+  private readonly keys: number[] = [];
+  private readonly values: Cbor[] = [];
+
+  constructor(entries: Iterable<readonly [number, Cbor]> = []) {
+    for (const [key, value] of entries) this.set(key, value);
+  }
+
+  get size(): number {
+    return this.keys.length;
+  }
+
+  get(key: number): Cbor | undefined {
+    return this.values[this.keys.indexOf(key)];
+  }
+
+  has(key: number): boolean {
+    return this.keys.includes(key);
+  }
+
+  set(key: number, value: Cbor): this {
+    const { keys, values } = this;
+    let at = keys.length;
+    while (at > 0 && (keys[at - 1] as number) >= key) at--;
+    const isThere = keys[at] === key;
+    if (at === keys.length) {
+      keys.push(key);
+      values.push(value);
+    } else {
+      keys.splice(at, isThere ? 1 : 0, key);
+      values.splice(at, isThere ? 1 : 0, value);
+    }
+    return this;
+  }
+
+  keyAt(place: number): number {
+    return this.keys[place] as number;
+  }
+
+  valueAt(place: number): Cbor {
+    return this.values[place] as Cbor;
+  }
+
+  *[Symbol.iterator](): Generator<readonly [number, Cbor]> {
+    for (let place = 0; place < this.size; place++) yield [this.keyAt(place), this.valueAt(place)];
+  }
+}
 
 export type Decoded<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
 
@@ -42,9 +93,9 @@ export function encodedWithout(map: CborMap, key: number, bytes: Uint8Array, sta
   const head = headLength(map.size);
   let at = start + head;
   let length = 0;
-  for (const [other, item] of map) {
-    length = headLength(other) + encodedLength(item);
-    if (other === key) break;
+  for (let place = 0; place < map.size; place++) {
+    length = headLength(map.keyAt(place)) + encodedLength(map.valueAt(place));
+    if (map.keyAt(place) === key) break;
     at += length;
     length = 0;
   }
@@ -65,18 +116,16 @@ export function encodedLength(value: Cbor): number {
     return headLength(length) + length;
   }
   if (value instanceof Uint8Array) return headLength(value.length) + value.length;
-  if (isArray(value)) {
+  if (!(value instanceof CborMap)) {
     let length = headLength(value.length);
     for (const item of value) length += encodedLength(item);
     return length;
   }
   let length = headLength(value.size);
-  for (const [key, item] of value) length += headLength(key) + encodedLength(item);
+  for (let place = 0; place < value.size; place++) {
+    length += headLength(value.keyAt(place)) + encodedLength(value.valueAt(place));
+  }
   return length;
-}
-
-function isArray(value: readonly Cbor[] | CborMap): value is readonly Cbor[] {
-  return Array.isArray(value);
 }
 
 /** Writes it at `at`, and answers where it ends. */
@@ -85,23 +134,16 @@ function put(out: Uint8Array, at: number, value: Cbor): number {
   if (typeof value === 'string') return putString(out, at, major.text, utf8(value));
   if (value instanceof Uint8Array) return putString(out, at, major.bytes, value);
   let end = at;
-  if (isArray(value)) {
+  if (!(value instanceof CborMap)) {
     end = putHead(out, end, major.array, value.length);
     for (const item of value) end = put(out, end, item);
     return end;
   }
   end = putHead(out, end, major.map, value.size);
-  for (const [key, item] of sorted(value)) end = put(out, putHead(out, end, major.unsigned, key), item);
-  return end;
-}
-
-function sorted(map: CborMap): Iterable<readonly [number, Cbor]> {
-  let before = -1;
-  for (const key of map.keys()) {
-    if (key < before) return [...map].sort(([a], [b]) => a - b);
-    before = key;
+  for (let place = 0; place < value.size; place++) {
+    end = put(out, putHead(out, end, major.unsigned, value.keyAt(place)), value.valueAt(place));
   }
-  return map;
+  return end;
 }
 
 function putString(out: Uint8Array, at: number, type: number, bytes: Uint8Array): number {
@@ -142,8 +184,8 @@ export function decode(bytes: Uint8Array, start = 0): Decoded<Cbor> {
 export function decodeMap(bytes: Uint8Array, start = 0): Decoded<CborMap> {
   const decoded = decode(bytes, start);
   if (!decoded.ok) return decoded;
-  return decoded.value instanceof Map
-    ? { ok: true, value: decoded.value as CborMap }
+  return decoded.value instanceof CborMap
+    ? { ok: true, value: decoded.value }
     : {
         ok: false,
         refusal: { fault: 'malformed', rule: 'cbor', detail: 'a map was expected outermost' },
@@ -207,7 +249,7 @@ function readArray(reader: Reader, count: number, depth: number): readonly Cbor[
 }
 
 function readMap(reader: Reader, count: number, depth: number): CborMap | null {
-  const map = new Map<number, Cbor>();
+  const map = new CborMap();
   let before = -1;
   for (let i = 0; i < count; i++) {
     const type = (reader.bytes[reader.at] ?? 0) & 0xe0;

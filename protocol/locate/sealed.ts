@@ -5,7 +5,7 @@
  * two of them have in common. Each direction has its own keys, so that what one side said cannot be sent back to it.
  */
 import { compareBytes, concat, equalBytes, fromHex, utf8 } from '../bytes.ts';
-import { type Cbor, type CborMap, decodeMap, encode } from '../cbor.ts';
+import { type Cbor, CborMap, decodeMap, encode } from '../cbor.ts';
 import type { Suite } from '../contract.ts';
 import { hereBoxBytes, type Message, types, whereBoxBytes, writeSealed } from '../lp1/messages.ts';
 
@@ -77,7 +77,7 @@ export function tagOf(suite: Suite, { id }: SealKeys, kind: Sealed['kind'], nonc
 // --------------------------------------------------------------------------------------------------------------- write
 
 export function writeWhere(suite: Suite, keys: SealKeys, nonce: Uint8Array, where: Where): Uint8Array {
-  const content = new Map<number, Cbor>([
+  const content = new CborMap([
     [key.epoch, where.epoch],
     [key.n, where.n],
     [key.standing, standings[where.standing]],
@@ -87,7 +87,7 @@ export function writeWhere(suite: Suite, keys: SealKeys, nonce: Uint8Array, wher
 }
 
 export function writeHere(suite: Suite, keys: SealKeys, nonce: Uint8Array, here: Here): Uint8Array {
-  const content = new Map<number, Cbor>([
+  const content = new CborMap([
     [key.asked, here.asked],
     [key.addresses, here.addresses.slice(0, addressesMax)],
     [key.epoch, here.epoch],

@@ -8,7 +8,7 @@
 import { formatAddress, parseAddress, usablePeerAddress } from '../address.ts';
 import { encodeBase64 } from '../base64.ts';
 import { concat, utf8 } from '../bytes.ts';
-import { type Cbor, type CborMap, decodeMap, encode, encodedLength } from '../cbor.ts';
+import { type Cbor, CborMap, decodeMap, encode, encodedLength } from '../cbor.ts';
 import type { Identity, Interface, Refusal, Suite } from '../contract.ts';
 import { hostNameOk } from '../display.ts';
 import { parseSshKey } from '../ssh-key.ts';
@@ -83,7 +83,7 @@ export function writeIdentity(
   if (flaw !== null) return { ok: false, refusal: flaw };
   const hostKeys: Uint8Array[] = [];
   const addresses: Uint8Array[] = [];
-  const content: CborMap = new Map<number, Cbor>([
+  const content: CborMap = new CborMap([
     [key.sshKey, sshKey],
     [key.possession, possession],
     [key.hostKeys, hostKeys],

@@ -3,7 +3,7 @@
  * every proof. Pure functions of bytes; nothing here decides.
  */
 import { compareBytes, concat, toHex, utf8 } from '../bytes.ts';
-import { encode } from '../cbor.ts';
+import { CborMap, encode } from '../cbor.ts';
 import type { Endpoint, Suite } from '../contract.ts';
 import { lvCat, type Setting, type Share, suiteName } from './cpace.ts';
 import { type Fin, shareDomain, types } from './messages.ts';
@@ -65,7 +65,7 @@ export function signingOf(iid: Uint8Array): string {
 /** AD, frozen when the session starts: the versions and capabilities that are offered, the iid, the group's port. */
 export function associatedData(iid: Uint8Array, port: number): Uint8Array {
   return encode(
-    new Map<number, number | readonly number[] | Uint8Array>([
+    new CborMap([
       [1, [1]],
       [2, 0],
       [3, iid],

@@ -6,7 +6,7 @@
  * this version does not know are ignored and yet protected.
  */
 import { toHex, utf8 } from '../bytes.ts';
-import { type Cbor, type CborMap, decodeMap, encode, encodedLength, encodedWithout } from '../cbor.ts';
+import { type Cbor, CborMap, decodeMap, encode, encodedLength, encodedWithout } from '../cbor.ts';
 import type { Description, Json, Refusal } from '../contract.ts';
 
 /** Fits one Ethernet frame and every tunnel; IPv6 guarantees 1280 with its headers. */
@@ -138,7 +138,7 @@ export function writeBeacon(given: {
   cookie: Uint8Array | null;
   returned: Uint8Array | null;
 }): Uint8Array {
-  const map = new Map<number, Cbor>([
+  const map = new CborMap([
     [key.padding, nothing],
     [key.from, given.from],
     [key.channel, given.channel],
@@ -179,7 +179,7 @@ export function writeFin(fin: Omit<Fin, 'body'>): Uint8Array {
 export function writeHint(hint: { from: Uint8Array; to: Uint8Array; versions: readonly number[] }): Uint8Array {
   return frame(
     'HINT',
-    new Map<number, Cbor>([
+    new CborMap([
       [key.from, hint.from],
       [key.to, hint.to],
       [key.versions, hint.versions],
@@ -190,7 +190,7 @@ export function writeHint(hint: { from: Uint8Array; to: Uint8Array; versions: re
 export function writeSealed(kind: 'WHERE' | 'HERE', nonce: Uint8Array, tag: Uint8Array, box: Uint8Array): Uint8Array {
   return frame(
     kind,
-    new Map([
+    new CborMap([
       [key.nonce, nonce],
       [key.tag, tag],
       [key.box, box],
@@ -202,7 +202,7 @@ function frame(kind: Kind, map: CborMap): Uint8Array {
   return encode(map, heads[kind]);
 }
 
-// Maps are filled in the order of their keys: the encoder sorts what is not.
+// Maps are filled in the order of their keys, which is the shortest way.
 
 type Content<T> = Omit<T, 'kind' | 'body' | 'sig' | 'tag' | 'mac'>;
 
@@ -217,7 +217,7 @@ function shareMap(share: Content<Share>, sig: Uint8Array | null = null): CborMap
   return map.set(key.sentTo, share.sentTo);
 }
 
-function confirmMap(confirm: Content<Confirm>): Map<number, Cbor> {
+function confirmMap(confirm: Content<Confirm>): CborMap {
   return betweenTwo(confirm).set(key.y, confirm.y).set(key.ad, confirm.ad).set(key.box, confirm.box);
 }
 
@@ -227,8 +227,8 @@ function finMap(fin: Content<Fin>, mac: Uint8Array | null = null): CborMap {
   return map.set(key.held, fin.held);
 }
 
-function betweenTwo({ from, to }: { readonly from: Uint8Array; readonly to: Uint8Array }): Map<number, Cbor> {
-  return new Map<number, Cbor>().set(key.from, from).set(key.to, to);
+function betweenTwo({ from, to }: { readonly from: Uint8Array; readonly to: Uint8Array }): CborMap {
+  return new CborMap().set(key.from, from).set(key.to, to);
 }
 
 // ---------------------------------------------------------------------------------------------------------------- read

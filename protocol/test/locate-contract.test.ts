@@ -2,7 +2,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { fromHex, toHex, utf8 } from '../bytes.ts';
-import { type CborMap, encode } from '../cbor.ts';
+import { CborMap, encode } from '../cbor.ts';
 import type { Effect, Input, Json, StoredRecord } from '../contract.ts';
 import { Misuse } from '../contract.ts';
 import { type LocateState, locate } from '../index.ts';
@@ -146,7 +146,7 @@ function letters(state: LocateState): readonly Letter[] {
     () => datagram(where({ epoch, n: n ?? 0 })),
     () => datagram(here({})),
     () => datagram(where({}, keys.theirs), '10.0.0.50'),
-    () => datagram(broken('WHERE', new Map([[3, 1]]))),
+    () => datagram(broken('WHERE', new CborMap([[3, 1]]))),
     () => datagram(writeSealed('WHERE', asked, new Uint8Array(8), new Uint8Array(64))),
     () => datagram(utf8('noise')),
     () => datagram(where({}), '192.0.2.1'),
@@ -373,13 +373,13 @@ test('any bytes, any length, in any situation: no throw; a refusal leaves the ve
 test('what is sealed and wrong inside is refused by name, whatever is wrong', (t) => {
   const [listening] = protocol.step(protocol.initial(), startWith([mine]), suite);
   const [asking] = protocol.step(listening, { type: 'command', command: { name: 'find', record: mine.id } }, suite);
-  const good: CborMap = new Map<number, number>([
+  const good: CborMap = new CborMap([
     [3, 1],
     [4, 0],
     [5, 2],
     [6, 0],
   ]);
-  const answer = new Map<number, number | Uint8Array | readonly Uint8Array[]>([
+  const answer = new CborMap([
     [1, new Uint8Array(24)],
     [2, [four]],
     [3, 1],
@@ -387,7 +387,7 @@ test('what is sealed and wrong inside is refused by name, whatever is wrong', (t
     [5, 2],
   ]);
   const bad = (map: CborMap, key: number, value: number | string | readonly (number | Uint8Array)[]): CborMap =>
-    new Map([...map, [key, value]]);
+    new CborMap([...map, [key, value]]);
   const cases: readonly Uint8Array[] = [
     ...[3, 4, 5, 6].map((key) => broken('WHERE', bad(good, key, 'text'))),
     broken('WHERE', bad(good, 3, 2 ** 49)),
@@ -502,5 +502,5 @@ test('the encoding of an answer with a dozen long addresses fills no more than i
   const bytes = here({ addresses, epoch: 2 ** 48, n: 2 ** 32 - 1, asked: new Uint8Array(24) });
   t.is(bytes.length, limits.datagramBytes);
   t.true(bytes.length <= 3 * where({}).length, 'no more than three times what is answered');
-  t.true(encode(new Map([[2, addresses.slice(0, 12)]])).length < 256);
+  t.true(encode(new CborMap([[2, addresses.slice(0, 12)]])).length < 256);
 });

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { concat, fromHex, toHex, utf8 } from '../bytes.ts';
-import { encode } from '../cbor.ts';
+import { CborMap, encode } from '../cbor.ts';
 import { noteId } from '../locate/note.ts';
 import { padded, type SealKeys, sealKeys, tagOf, writeHere, writeWhere } from '../locate/sealed.ts';
 import { realSuite as suite } from '../suite.ts';
@@ -58,7 +58,7 @@ function where(
   const { epoch, n, moved, standing } = fields;
   const context = concat(utf8(pairing.record), number(epoch), number(n), Uint8Array.of(target));
   const nonce = suite.derive(entropy, 'where', context, 24);
-  const content = new Map([
+  const content = new CborMap([
     [3, epoch],
     [4, n],
     [5, standings[standing]],
@@ -80,7 +80,7 @@ function where(
 function here(keys: SealKeys, entropy: Uint8Array, fields: HereFields): { readonly [name: string]: Value } {
   const { epoch, n, asked, addresses, standing } = fields;
   const nonce = suite.derive(entropy, 'here', concat(asked, utf8('eth0')), 24);
-  const content = new Map<number, Uint8Array | number | readonly Uint8Array[]>([
+  const content = new CborMap([
     [1, asked],
     [2, addresses],
     [3, epoch],

@@ -2,7 +2,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { concat, toHex, utf8 } from '../bytes.ts';
-import { type Cbor, encode } from '../cbor.ts';
+import { type Cbor, CborMap, encode } from '../cbor.ts';
 import type { Identity, Interface } from '../contract.ts';
 import { edLine, readIdentity, writeIdentity } from '../lp1/identity.ts';
 import * as keys from '../lp1/keys.ts';
@@ -98,15 +98,15 @@ test('reading is total; what is read has its proof over exactly the rest', (t) =
 });
 
 test('a key of a later version is ignored, and covered by the proof', (t) => {
-  const known = new Map<number, Cbor>([
+  const known = new CborMap([
     [1, pair.from],
     [2, pair.to],
     [13, 0],
     [14, 0],
     [18, fill(8)],
   ]);
-  const later = new Map<number, Cbor>([...known, [40, 'later']]);
-  const bytes = concat(Uint8Array.of(0x4c, 0x50, 1, 4), encode(new Map([...later, [15, fill(32)]])));
+  const later = new CborMap([...known, [40, 'later']]);
+  const bytes = concat(Uint8Array.of(0x4c, 0x50, 1, 4), encode(new CborMap([...later, [15, fill(32)]])));
   const read = messages.read(bytes);
   t.true(read.ok);
   if (read.ok && read.message.kind === 'READY') t.deepEqual(read.message.body, encode(later));
@@ -166,7 +166,7 @@ test('an identity comes back as it was, 1,024 bytes whatever is in it', (t) => {
 /** The identity with one entry of its map replaced: what a hostile peer can send. */
 function bent(at: number, value: Cbor): Uint8Array {
   const padded = written1024();
-  const map = new Map<number, Cbor>([
+  const map = new CborMap([
     [1, owner],
     [2, possession],
     [3, []],
@@ -219,7 +219,7 @@ const hostile: readonly (readonly [row: string, what: string, at: number, value:
   ['C10', 'a name of 65 bytes', 8, 'x'.repeat(65), 'identity-display'],
   ['C10', 'letters not composed', 8, 'e\u0301', 'identity-display'],
   ['C11', 'a character from the future', 8, '\u{323b0}', 'identity-display'],
-  ['C12', 'a repository that is a map', 7, new Map([[1, 'x']]), 'identity-fields'],
+  ['C12', 'a repository that is a map', 7, new CborMap([[1, 'x']]), 'identity-fields'],
   ['C15', 'a repository with a slash', 7, '../x', 'identity-repository'],
   ['C13', 'the loopback address', 9, [Uint8Array.of(127, 0, 0, 1)], 'identity-address'],
   ['C13', 'a multicast address', 9, [Uint8Array.of(224, 0, 0, 251)], 'identity-address'],

@@ -7,7 +7,7 @@
 import { pathToFileURL } from 'node:url';
 import { mappedAddress } from '../address.ts';
 import { concat, fromHex, toHex } from '../bytes.ts';
-import { type Cbor, decodeMap, encode } from '../cbor.ts';
+import { type Cbor, CborMap, decodeMap, encode } from '../cbor.ts';
 import type { Endpoint } from '../contract.ts';
 import { confirmTag, shareSigned } from '../lp1/keys.ts';
 import {
@@ -44,12 +44,9 @@ const flipped = (bytes: Uint8Array): Uint8Array => bytes.map((byte, at) => (at =
 function changed(datagram: Uint8Array, fields: readonly (readonly [number, Cbor | null])[]): Uint8Array {
   const decoded = decodeMap(datagram.subarray(4));
   if (!decoded.ok) throw new Error(decoded.refusal.detail);
-  const map = new Map<number, Cbor>(decoded.value);
-  for (const [key, value] of fields) {
-    if (value === null) map.delete(key);
-    else map.set(key, value);
-  }
-  return concat(datagram.subarray(0, 4), encode(map));
+  const others = new Map<number, Cbor | null>([...decoded.value, ...fields]);
+  const left = [...others].filter((entry): entry is [number, Cbor] => entry[1] !== null);
+  return concat(datagram.subarray(0, 4), encode(new CborMap(left)));
 }
 
 /** A SHARE of bob's, signed by him, with something else in it. */
@@ -170,7 +167,7 @@ const rows: readonly Row[] = [
 /** AD with an empty array of versions. */
 function versionless(): Uint8Array {
   const decoded = decodeMap(b.ad);
-  return encode(new Map<number, Cbor>([...(decoded.ok ? decoded.value : []), [1, []]]));
+  return encode(new CborMap([...(decoded.ok ? decoded.value : []), [1, []]]));
 }
 
 export function refusedVectors(): readonly RefusedVector[] {

@@ -6,7 +6,7 @@
 import { mappedAddress, parseAddress } from '../../protocol/address.ts';
 import { decodeBase64 } from '../../protocol/base64.ts';
 import { concat, toHex, utf8 } from '../../protocol/bytes.ts';
-import { type Cbor, decodeMap, encode } from '../../protocol/cbor.ts';
+import { type Cbor, CborMap, decodeMap, encode } from '../../protocol/cbor.ts';
 import type { Endpoint } from '../../protocol/contract.ts';
 import { associatedData, type SessionKeys, sessionKeys, shareSigned } from '../../protocol/lp1/keys.ts';
 import {
@@ -98,7 +98,7 @@ function shareWith(share: Share, changes: Partial<Share>, sign: Sign): Uint8Arra
 /** AD with other versions in it; everything else as it is. */
 function versionsIn(ad: Uint8Array, versions: readonly number[]): Uint8Array {
   const decoded = decodeMap(ad);
-  return decoded.ok ? encode(new Map([...decoded.value, [1, versions] as const])) : ad;
+  return decoded.ok ? encode(new CborMap([...decoded.value, [1, versions] as const])) : ad;
 }
 
 /** Above all that SPEC.md §4 gives a meaning. */
@@ -109,9 +109,9 @@ function futureWords(message: Message, bytes: Uint8Array, sign: Sign): readonly 
   if (!decoded.ok || message.kind !== 'SHARE') return [bytes];
   const known = [...decoded.value].filter(([key]) => key !== sigKey);
   const unknown: [number, Cbor] = [unknownKey, 'a thing of the next version'];
-  const body = encode(new Map([...known, unknown]));
+  const body = encode(new CborMap([...known, unknown]));
   const sig: [number, Cbor] = [sigKey, sign(shareSigned(body))];
-  const map = new Map([...known, sig, unknown]);
+  const map = new CborMap([...known, sig, unknown]);
   return [concat(bytes.subarray(0, 4), encode(map))];
 }
 
@@ -123,7 +123,7 @@ function identityWith(own: Uint8Array, says: Says): Uint8Array {
   const length = ((own[0] ?? 0) << 8) | (own[1] ?? 0);
   const decoded = decodeMap(own.subarray(2, 2 + length));
   if (!decoded.ok) return own;
-  const changed = encode(new Map([...decoded.value, ...entriesOf(says)].sort(([a], [b]) => a - b)));
+  const changed = encode(new CborMap([...decoded.value, ...entriesOf(says)].sort(([a], [b]) => a - b)));
   const padded = new Uint8Array(own.length);
   padded.set([changed.length >> 8, changed.length & 255]);
   padded.set(changed.subarray(0, own.length - 2), 2);
@@ -180,7 +180,7 @@ function downgrader(lair: Lair): Adversary {
     }
     const decoded = decodeMap(bytes.subarray(4));
     if (message.kind !== 'BEACON' || !toGroup || !decoded.ok) return null;
-    return concat(bytes.subarray(0, 4), encode(new Map([...decoded.value, [versionKey, oldVersion] as const])));
+    return concat(bytes.subarray(0, 4), encode(new CborMap([...decoded.value, [versionKey, oldVersion] as const])));
   });
 }
 
