@@ -36,11 +36,15 @@ export function fromHex(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length >> 1);
   let all = text.length & 1 ? -1 : 0;
   for (let i = 0; i < bytes.length; i++) {
-    const byte = ((values[text.charCodeAt(2 * i)] ?? -1) << 4) | (values[text.charCodeAt(2 * i + 1)] ?? -1);
+    const byte = (valueOf(text.charCodeAt(2 * i)) << 4) | valueOf(text.charCodeAt(2 * i + 1));
     all |= byte;
     bytes[i] = byte;
   }
   return all < 0 ? hexToBytes(text) : bytes;
+}
+
+function valueOf(code: number): number {
+  return code < 128 ? (values[code] as number) : -1;
 }
 
 function ofUnits(units: readonly number[]): string {

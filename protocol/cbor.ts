@@ -234,9 +234,13 @@ function readItem(reader: Reader, depth: number): Cbor | null {
 /** By hand: most are short, and `slice` of a Node Buffer would be no copy. */
 function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
   const copy = new Uint8Array(end - start);
-  for (let i = 0; i < copy.length; i++) copy[i] = bytes[start + i] as number;
+  if (copy.length > byHandMax) copy.set(bytes.subarray(start, end));
+  else for (let i = 0; i < copy.length; i++) copy[i] = bytes[start + i] as number;
   return copy;
 }
+
+/** Up to so many bytes a view of them takes longer to make than they take to copy. */
+const byHandMax = 128;
 
 function readArray(reader: Reader, count: number, depth: number): readonly Cbor[] | null {
   const items: Cbor[] = [];

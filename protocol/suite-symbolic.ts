@@ -22,8 +22,9 @@ function mix(label: number, parts: readonly Uint8Array[], length: number): Uint8
   let d = 0x27d4eb2f;
   for (const part of parts) {
     a = Math.imul(a ^ part.length, 0x2c1b3c6d);
-    for (let i = 0; i < part.length; i += 4) {
-      const word = i + 4 <= part.length ? wordAt(part, i) : lastWord(part, i);
+    const { length: size } = part;
+    for (let i = 0; i < size; i += 4) {
+      const word = i + 4 <= size ? wordAt(part, i) : lastWord(part, i);
       a = Math.imul((a ^ word) + d, 0xcc9e2d51);
       a ^= a >>> 15;
       b = Math.imul((b + word) ^ a, 0x1b873593);

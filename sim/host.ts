@@ -82,9 +82,17 @@ export function createHost(world: World, spec: HostSpec): Host {
   const senses = sensesOf(world, spec.name, shown, gate, process.feed);
   let saved: Memory | null = null;
 
+  const { readdress, plug, rebind } = networkOf(world, () => host, process.feed);
+  const { hear, command, choose, stepClock } = senses;
+  // Written out: two spreads would take a host of a short run longer than all that it hears before it starts.
   const host: Host & { boot: number } = {
-    ...senses,
-    ...networkOf(world, () => host, process.feed),
+    hear,
+    command,
+    choose,
+    stepClock,
+    readdress,
+    plug,
+    rebind,
     spec,
     self,
     disk,

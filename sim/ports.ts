@@ -57,8 +57,12 @@ export function hostPorts(options: HostPortsOptions): Ports & HostTimers {
   };
 
   const { spec, disk } = host;
+  const timers = hostTimers({ stream, later, nowUs: () => world.nowUs(), input, driftPpm: spec.driftPpm });
   return {
-    ...hostTimers({ stream, later, nowUs: () => world.nowUs(), input, driftPpm: spec.driftPpm }),
+    setTimer: (effect) => timers.setTimer(effect),
+    cancelTimer: (effect) => timers.cancelTimer(effect),
+    left: () => timers.left(),
+    restore: (left) => timers.restore(left),
     send: (effect) =>
       send(options, fails('send'), effect, (reason) => {
         later(0, () => tell({ of: 'send', ok: false, interface: effect.interface ?? '', reason }));
