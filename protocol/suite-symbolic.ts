@@ -86,10 +86,10 @@ function feistel(block: Uint8Array, rounds: readonly number[]): Uint8Array {
   return concat(right, left);
 }
 
-function xor(bytes: Uint8Array, pad: Uint8Array): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(bytes.length);
-  for (let i = 0; i < bytes.length; i++) out[i] = (bytes[i] ?? 0) ^ (pad[i] ?? 0);
-  return out;
+/** Hides bytes in a pad that is as long, which becomes them. */
+function hideIn(pad: Uint8Array<ArrayBuffer>, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  for (let i = 0; i < pad.length; i++) pad[i] = (pad[i] as number) ^ (bytes[i] as number);
+  return pad;
 }
 
 /** Little endian, the bytes from `start` to `end`; four divides how many they are. */
@@ -136,15 +136,14 @@ const signatures: Signatures = {
 
 const aead: Aead = {
   seal: (key, nonce, plaintext, associated) => {
-    const pad = mix(10, [key, nonce], plaintext.length);
-    const hidden = xor(plaintext, pad);
+    const hidden = hideIn(mix(10, [key, nonce], plaintext.length), plaintext);
     return concat(hidden, mix(11, [key, nonce, hidden, associated], 16));
   },
   open: (key, nonce, ciphertext, associated) => {
     if (ciphertext.length < 16) return null;
     const hidden = ciphertext.subarray(0, -16);
     if (!equalBytes(mix(11, [key, nonce, hidden, associated], 16), ciphertext.subarray(-16))) return null;
-    return xor(hidden, mix(10, [key, nonce], hidden.length));
+    return hideIn(mix(10, [key, nonce], hidden.length), hidden);
   },
 };
 

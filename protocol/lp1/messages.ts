@@ -105,6 +105,7 @@ const heads = Object.fromEntries(
 const kinds = new Map<number, Kind>(Object.entries(types).map(([kind, type]) => [type, kind as Kind]));
 
 const nothing: Uint8Array = new Uint8Array(0);
+const zeros: Uint8Array = new Uint8Array(beaconBytes);
 
 /** Keys of the maps: one meaning each, over all messages. */
 const key = {
@@ -147,7 +148,7 @@ export function writeBeacon(given: {
   if (given.cookie !== null) map.set(key.cookie, given.cookie);
   if (given.returned !== null) map.set(key.returned, given.returned);
   // The padding has two bytes of length, where an empty one has one: it is always longer than 23 bytes and shorter than 256.
-  map.set(key.padding, new Uint8Array(beaconBytes - headBytes - encodedLength(map) - 1));
+  map.set(key.padding, zeros.subarray(0, beaconBytes - headBytes - encodedLength(map) - 1));
   return frame('BEACON', map);
 }
 

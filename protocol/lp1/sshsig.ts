@@ -15,9 +15,14 @@ const keyType: Uint8Array = field(utf8('ssh-ed25519'));
 /** Namespace, reserved, name of the hash. */
 const scope: Uint8Array = concat(field(utf8(namespace)), field(utf8('')), field(utf8('sha512')));
 
+// All lengths are known: a blob is the key and the signature between what is always the same.
+const beforeHash: Uint8Array = concat(magic, scope, lengthField(64));
+const beforeKey: Uint8Array = concat(magic, version, lengthField(keyType.length + 4 + 32), keyType, lengthField(32));
+const beforeSignature: Uint8Array = concat(scope, lengthField(keyType.length + 4 + 64), keyType, lengthField(64));
+
 /** What the key signs: `SSHSIG`, namespace, reserved, hash name, SHA-512 of the message. */
 export function signedData(suite: Suite, message: Uint8Array): Uint8Array {
-  return concat(magic, scope, field(suite.hash(message)));
+  return concat(beforeHash, suite.hash(message));
 }
 
 export function verifyPossession(
@@ -31,25 +36,29 @@ export function verifyPossession(
 
 /** The blob `ssh-keygen -Y sign` would write for this ed25519 key: for simulators and tests. */
 export function sshsigBlob(suite: Suite, seed: Uint8Array, message: Uint8Array): Uint8Array {
-  const key = concat(keyType, field(suite.signatures.publicKey(seed)));
-  const signed = concat(keyType, field(suite.signatures.sign(seed, signedData(suite, message))));
-  return concat(magic, version, field(key), scope, field(signed));
+  const { publicKey, sign } = suite.signatures;
+  return concat(beforeKey, publicKey(seed), beforeSignature, sign(seed, signedData(suite, message)));
 }
 
-/** The 64 bytes of the signature in a blob that is for this key and this namespace; null for any other bytes. */
+/** The 64 bytes of the signature in a blob that is for this key (32 B) and this namespace; null for any other bytes. */
 export function signatureIn(blob: Uint8Array, publicKey: Uint8Array): Uint8Array | null {
-  const head = concat(magic, version, field(concat(keyType, field(publicKey))), scope);
-  const tail = concat(keyType, Uint8Array.of(0, 0, 0, 64));
-  const whole = concat(head, Uint8Array.of(0, 0, 0, tail.length + 64), tail);
-  if (blob.length !== whole.length + 64 || !equalBytes(blob.subarray(0, whole.length), whole)) return null;
-  return blob.slice(whole.length);
+  const keyAt = beforeKey.length;
+  const scopeAt = keyAt + publicKey.length;
+  const signatureAt = scopeAt + beforeSignature.length;
+  const isIts =
+    blob.length === signatureAt + 64 &&
+    equalBytes(blob.subarray(0, keyAt), beforeKey) &&
+    equalBytes(blob.subarray(keyAt, scopeAt), publicKey) &&
+    equalBytes(blob.subarray(scopeAt, signatureAt), beforeSignature);
+  return isIts ? blob.slice(signatureAt) : null;
 }
 
 /** An ssh `string`: 32 bits of length, then the bytes. */
 function field(bytes: Uint8Array): Uint8Array {
-  const { length } = bytes;
-  const out = new Uint8Array(4 + length);
-  for (let i = 0; i < 4; i++) out[i] = length >>> (24 - 8 * i);
-  out.set(bytes, 4);
-  return out;
+  return concat(lengthField(bytes.length), bytes);
+}
+
+/** Of less than 256 bytes. */
+function lengthField(length: number): Uint8Array {
+  return Uint8Array.of(0, 0, 0, length);
 }

@@ -76,7 +76,10 @@ test('a map has its keys in order, however they came, and each once, with what w
   );
 });
 
-test('byte strings are copies, of the bytes of a Buffer as well', (t) => {
+test('short byte strings are copies, of the bytes of a Buffer as well; long ones hold what is theirs', (t) => {
+  const long = new Uint8Array(65).fill(7);
+  const read65 = decode(Buffer.from(encode(long)));
+  t.deepEqual(read65, { ok: true, value: long });
   const bytes = Buffer.from(encode(Uint8Array.of(1, 2, 3)));
   const read = decode(bytes);
   bytes.fill(0);
