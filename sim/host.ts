@@ -10,7 +10,7 @@ import type { Command, Identity, Input, Notice, Phrase, Protocol, Suite } from '
 import type { RunEvent } from './events.ts';
 import { identityOf } from './identity.ts';
 import type { Datagram, Network, Station } from './network.ts';
-import { type Memory, makeProcess } from './process.ts';
+import { type Memory, makeProcess, type Process } from './process.ts';
 import type { Faulty, HostSpec } from './scenario/scenario.ts';
 import { type Gate, makeGate, type Stillness } from './stillness.ts';
 import { Disk, type DiskChange } from './storage.ts';
@@ -71,8 +71,8 @@ const wallJumpMinMs = 60_000;
 
 export function createHost(world: World, spec: HostSpec): Host {
   const self = identityOf(spec.cloneOf ?? spec.name, world.suite, spec.identity);
-  const stations = spec.interfaces.map((place) =>
-    world.network.attach({ host: spec.name, interface: place.name, segment: place.segment, address: place.address }),
+  const stations = spec.interfaces.map(({ name, segment, address }) =>
+    world.network.attach({ host: spec.name, interface: name, segment, address }),
   );
   const disk = new Disk();
   const shown = new Map<string, string>();
@@ -82,17 +82,16 @@ export function createHost(world: World, spec: HostSpec): Host {
   const senses = sensesOf(world, spec.name, shown, gate, process.feed);
   let saved: Memory | null = null;
 
-  const { readdress, plug, rebind } = networkOf(world, () => host, process.feed);
-  const { hear, command, choose, stepClock } = senses;
+  const places = networkOf(world, () => host, process.feed);
   // Written out: two spreads would take a host of a short run longer than all that it hears before it starts.
   const host: Host & { boot: number } = {
-    hear,
-    command,
-    choose,
-    stepClock,
-    readdress,
-    plug,
-    rebind,
+    hear: senses.hear,
+    command: senses.command,
+    choose: senses.choose,
+    stepClock: senses.stepClock,
+    readdress: places.readdress,
+    plug: places.plug,
+    rebind: places.rebind,
     spec,
     self,
     disk,
@@ -134,13 +133,16 @@ export function createHost(world: World, spec: HostSpec): Host {
       disk.backup();
     },
     rollback() {
-      if (!process.isRunning() || saved === null) return;
-      tell(world, spec.name, disk.replace('restored'));
-      process.begin(saved);
-      host.resume();
+      if (saved !== null && process.isRunning()) rollBack(world, host, process, saved);
     },
   };
   return host;
+}
+
+function rollBack(world: World, host: Host, process: Process, saved: Memory): void {
+  tell(world, host.spec.name, host.disk.replace('restored'));
+  process.begin(saved);
+  host.resume();
 }
 
 function tell(world: World, host: string, changes: readonly DiskChange[]): void {

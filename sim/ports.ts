@@ -87,12 +87,7 @@ export function hostPorts(options: HostPortsOptions): Ports & HostTimers {
     sign: ({ id, bytes }) =>
       later(stream('sign').within(spec.signUs), () => {
         if (fails('sign')) return tell({ of: 'sign', id, ok: false, reason: reasons.sign });
-        tell({
-          of: 'sign',
-          id,
-          ok: true,
-          signature: lp1.sshsigBlob(world.suite, sshKeyOf(spec.cloneOf ?? spec.name, world.suite).seed, bytes),
-        });
+        tell({ of: 'sign', id, ok: true, signature: signature(options, bytes) });
       }),
     lookup: ({ id, query }) =>
       later(stream('lookup').within(spec.lookupUs), () => {
@@ -101,6 +96,11 @@ export function hostPorts(options: HostPortsOptions): Ports & HostTimers {
       }),
     notify: () => undefined,
   };
+}
+
+/** As the ssh key of its person signs; of cloned machines both have the one. */
+function signature({ world: { suite }, host: { spec } }: HostPortsOptions, bytes: Uint8Array): Uint8Array {
+  return lp1.sshsigBlob(suite, sshKeyOf(spec.cloneOf ?? spec.name, suite).seed, bytes);
 }
 
 /** Because it always does by now, or this once. */

@@ -36,8 +36,9 @@ export function verifyPossession(
 
 /** The blob `ssh-keygen -Y sign` would write for this ed25519 key: for simulators and tests. */
 export function sshsigBlob(suite: Suite, seed: Uint8Array, message: Uint8Array): Uint8Array {
-  const { publicKey, sign } = suite.signatures;
-  return concat(beforeKey, publicKey(seed), beforeSignature, sign(seed, signedData(suite, message)));
+  const { signatures } = suite;
+  const signature = signatures.sign(seed, signedData(suite, message));
+  return concat(beforeKey, signatures.publicKey(seed), beforeSignature, signature);
 }
 
 /** The 64 bytes of the signature in a blob that is for this key (32 B) and this namespace; null for any other bytes. */
