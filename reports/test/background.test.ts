@@ -1,30 +1,9 @@
 import test from 'ava';
-import { Background, type Hire } from '../viewer/work/background.ts';
-import type { Progress, Task, Told } from '../viewer/work/task.ts';
+import { Background } from '../viewer/work/background.ts';
+import type { Progress, Task } from '../viewer/work/task.ts';
+import { staff } from './staff.ts';
 
 const task: Task = { does: 'guess', recording: [], protocol: 'annex', typed: [] };
-
-/** Does nothing by itself: the test says what it tells, and hears when it is dismissed. */
-interface Hand {
-  readonly tasks: Task[];
-  readonly tell: (told: Told) => void;
-  readonly fail: () => void;
-  readonly dismissed: Promise<void>;
-}
-
-function staff(): { readonly hired: readonly Hand[]; readonly hire: Hire } {
-  const hired: Hand[] = [];
-  const hire: Hire = (tell, fail) => {
-    const tasks: Task[] = [];
-    let dismiss = (): void => undefined;
-    const dismissed = new Promise<void>((then) => {
-      dismiss = then;
-    });
-    hired.push({ tasks, tell, fail, dismissed });
-    return { perform: (given) => void tasks.push(given), dismiss };
-  };
-  return { hired, hire };
-}
 
 const progress = (events: number): { readonly progress: Progress } => ({ progress: { events, atUs: 0 } });
 const stillOpen = (answer: Promise<unknown>): Promise<unknown> => Promise.race([answer, Promise.resolve('open')]);

@@ -51,6 +51,24 @@ export async function stepIn(page: Page): Promise<number> {
   return Number(/step=(\d+)/.exec(await page.evaluate('location.hash'))?.[1]);
 }
 
+/** What is read beside the diagram is that of what was picked last. */
+export async function details(page: Page): Promise<string> {
+  await drawn(page);
+  return (await page.locator('#viewer .details').textContent()) ?? '';
+}
+
+/**
+ * Waits for a verdict with these words. Where the machine is so busy that a run took its seconds, the oracles look only when they
+ * are asked to.
+ */
+export async function judged(page: Page, words: string | RegExp = ''): Promise<void> {
+  const outcome = page.locator('#viewer details.outcome', { hasText: words });
+  const ask = page.getByRole('button', { name: 'Ask the oracles' });
+  await outcome.or(ask).first().waitFor();
+  if (await ask.isVisible()) await ask.click();
+  await outcome.waitFor();
+}
+
 export async function press(page: Page, key: string, times: number = 1): Promise<void> {
   for (let n = 0; n < times; n++) await page.keyboard.press(key);
   await drawn(page);

@@ -1,7 +1,7 @@
 /** Scenario files that a person opens in the viewer, in a real browser: good ones, broken ones, and such as somebody wrote to do harm. */
 import { Buffer } from 'node:buffer';
 import type { Page } from 'playwright-core';
-import { press, screenshot } from './browser.ts';
+import { drawn, judged, press, screenshot } from './browser.ts';
 import { story } from './needs.ts';
 import { catalogue, pageOnDisk } from './page.ts';
 import { close, stage } from './stage.ts';
@@ -13,6 +13,19 @@ async function load(page: Page, text: string, name: string = 'mine.yaml'): Promi
   await page.locator('input[type=file]').setInputFiles(file);
 }
 
+/** Another address, and what stands there: the place where a file may be opened. */
+async function toTraces(page: Page): Promise<void> {
+  await page.evaluate('location.hash = "#/run/trace"');
+  await page.locator('.drop').waitFor();
+}
+
+/** The run of this scenario is on show, and none is on its way. */
+async function named(page: Page, scenario: string): Promise<void> {
+  await page
+    .locator('.run:not(.waiting) option:checked', { hasText: new RegExp(`^${scenario}$`) })
+    .waitFor({ state: 'attached' });
+}
+
 const racer = catalogue()['scenarios/crypto/racer.yaml'] ?? '';
 const outcome = 'details.outcome';
 
@@ -22,21 +35,23 @@ story(
     const opened = await go('#/run/trace');
     const { page } = opened;
     await load(page, racer);
-    await page.locator(outcome).waitFor();
+    await judged(page);
     t.is(await page.evaluate('location.hash.split("?")[0]'), '#/run/opened/mine');
     const hash = async (): Promise<string> => (await page.locator(outcome).textContent()) ?? '';
     const own = await hash();
     await page.goto(`${page.url().split('#')[0]}#/run/crypto/racer?protocol=lp1`);
-    await page.locator('h1', { hasText: 'A racer' }).waitFor();
-    await page.locator(outcome).waitFor();
+    // Its title and its hash are the same: only its name is not.
+    await named(page, 'crypto/racer');
+    await judged(page);
     t.is(/[0-9a-f]{16}/.exec(own)?.[0], /[0-9a-f]{16}/.exec(await hash())?.[0], 'the run of the simulator');
-    await page.evaluate('location.hash = "#/run/trace"');
+    await toTraces(page);
     await load(page, racer.replace(/^title: .*/m, 'title: Another one'));
     await page.locator('h1', { hasText: 'Another one' }).waitFor();
     t.is(await page.evaluate('location.hash.split("?")[0]'), '#/run/opened/mine%20(2)');
     await page.locator('#viewer .back').click();
     await page.evaluate('location.hash = "#/run/opened/mine"');
-    await page.locator('h1', { hasText: 'A racer' }).waitFor();
+    await named(page, 'opened/mine');
+    t.regex((await page.locator('h1:visible').textContent()) ?? '', /A racer/);
     await page.reload();
     await page.locator('.trouble', { hasText: 'open it again' }).waitFor();
     await close(t, opened);
@@ -59,7 +74,7 @@ story('a scenario that is broken, or of a later lanpair, is told with its line, 
     await page.locator('.trouble pre', { hasText: said }).waitFor();
     t.true(((await page.locator('.trouble').textContent()) ?? '').length < 10_000);
     await page.locator('.trouble a', { hasText: 'Back to the report' }).click();
-    await page.evaluate('location.hash = "#/run/trace"');
+    await toTraces(page);
   }
   await load(page, 'y'.repeat(4_000_001));
   await page.locator('.trouble pre', { hasText: 'too long for a scenario' }).waitFor();
@@ -93,9 +108,10 @@ story('what stands in a scenario is shown inert, and takes no more room than it 
     const opened = await go(`${url}${how === 'opened' ? '#/run/trace' : `#/run/x/evil?protocol=${protocol}`}`);
     const { page } = opened;
     if (how === 'opened') await load(page, evilScenario(long), '<img src=x onerror=alert(1)>\u202e.yaml');
-    await page.locator(outcome).waitFor();
+    await judged(page);
     await page.locator(`${outcome} summary`).click();
     const look = async (): Promise<void> => {
+      await drawn(page);
       const text = (await page.locator('#viewer').textContent()) ?? '';
       t.deepEqual(text.match(/[\p{Cc}\p{Cf}]/gu)?.filter((one) => one !== '\n') ?? [], []);
       t.true(text.length < 60_000, `${text.length} characters`);

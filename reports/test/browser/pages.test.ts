@@ -38,8 +38,7 @@ story(
       const { page, complaints } = await visit(browser, url, scheme);
       await page.evaluate(axe.source);
       for (const name of pageNames) {
-        await page.evaluate(`location.hash = '${name}'`);
-        t.true(await page.locator(`#${name}`).isVisible(), name);
+        await goTo(page, name);
         t.is(await page.locator('.page:visible').count(), 1, name);
         const faults = await page.evaluate<readonly string[]>(
           "axe.run(document).then(({violations}) => violations.map(({id, impact, nodes}) => impact + ': ' + id + ', ' + nodes[0].html))",
@@ -63,8 +62,7 @@ story(
     const { page, complaints } = await visit(browser, url);
     await page.setViewportSize({ width: 390, height: 844 });
     for (const name of pageNames) {
-      await page.evaluate(`location.hash = '${name}'`);
-      await page.locator(`#${name}`).waitFor({ state: 'visible' });
+      await goTo(page, name);
       t.is(await page.evaluate('document.documentElement.scrollWidth'), 390, name);
       await screenshot(page, `report-${name}-narrow`);
     }
@@ -134,12 +132,17 @@ story('a report of somebody else runs nothing here', async (t) => {
   writeFileSync(file, text);
   const { page, dialogs } = await listening(await visit(browser, pathToFileURL(file).href));
   for (const name of pageNames) {
-    await page.evaluate(`location.hash = '${name}'`);
+    await goTo(page, name);
     t.is(await page.locator('img').count(), 0);
   }
   t.deepEqual(dialogs, []);
   await page.close();
 });
+
+async function goTo(page: Page, name: string): Promise<void> {
+  await page.evaluate(`location.hash = '${name}'`);
+  await page.locator(`#${name}`).waitFor({ state: 'visible' });
+}
 
 async function listening({ page }: Visit): Promise<{ readonly page: Page; readonly dialogs: readonly string[] }> {
   const dialogs: string[] = [];

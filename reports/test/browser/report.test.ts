@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import test from 'ava';
 import { temporaryDirectory } from '../temporary.ts';
-import { drawn, openBrowser, press, screenshot, told, visit } from './browser.ts';
+import { judged, openBrowser, press, screenshot, told, visit } from './browser.ts';
 import { reason } from './needs.ts';
 
 const cli = fileURLToPath(new URL('../../../cli.js', import.meta.url));
@@ -28,7 +28,7 @@ else
     t.is(page.workers().length, 1, 'its policy lets the viewer work beside the page');
     await press(page, 'n', 3);
     t.not(await told(page), '0.000 s: alice starts');
-    await page.locator('details.outcome').waitFor();
+    await judged(page);
     await screenshot(page, 'report-run');
     const [masthead, halves, legend] = await Promise.all(
       ['.masthead', '.halves', '.legend'].map((part) => page.locator(`#viewer ${part}`).boundingBox()),
@@ -37,9 +37,8 @@ else
     t.is(Math.round((halves?.y ?? 0) + (halves?.height ?? 0)), Math.round(legend?.y ?? 0), 'no gap above the legend');
     t.is(Math.round((legend?.y ?? 0) + (legend?.height ?? 0)), 900, 'the legend is at the foot');
     await page.locator('#viewer .back').click();
-    await drawn(page);
-    t.true(await page.locator('#pages').isVisible());
-    t.false(await page.locator('#viewer').isVisible());
+    await page.locator('#pages').waitFor();
+    await page.locator('#viewer').waitFor({ state: 'hidden' });
     t.deepEqual(complaints, []);
     await browser.close();
   });

@@ -1,7 +1,7 @@
 /** What a file of stories about the viewer needs: one browser, and a page on the disk with the whole catalogue. */
 import test, { type ExecutionContext } from 'ava';
 import type { Browser } from 'playwright-core';
-import { openBrowser, type Visit, visit } from './browser.ts';
+import { judged, openBrowser, type Visit, visit } from './browser.ts';
 import { reason } from './needs.ts';
 import { catalogue, pageOnDisk } from './page.ts';
 
@@ -10,7 +10,7 @@ type Scheme = 'light' | 'dark';
 export interface Stage {
   /** An address within the page, `#/run/...`; or a page of its own, by its whole address. */
   readonly go: (address: string, scheme?: Scheme) => Promise<Visit>;
-  /** Opens a run, waits until it stands there, and has it judged. */
+  /** Opens a run, waits until it stands there and is judged. */
   readonly open: (hash: string, scheme?: Scheme) => Promise<Visit>;
 }
 
@@ -32,9 +32,7 @@ export function stage(): Stage {
     open: async (hash, scheme) => {
       const opened = await go(hash, scheme);
       await opened.page.locator('#viewer .run').waitFor();
-      // Where the machine is so busy that the run took its seconds, the oracles look only when they are asked to.
-      const ask = opened.page.getByRole('button', { name: 'Ask the oracles' });
-      if (await ask.isVisible()) await ask.click();
+      await judged(opened.page);
       return opened;
     },
   };

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { readScenario, runScenario, subjects, vocabulary } from '../../../sim/index.ts';
 import { traceFormats } from '../../../sim/trace/format.ts';
-import { press, screenshot, type Visit } from './browser.ts';
+import { drawn, judged, press, screenshot, type Visit } from './browser.ts';
 import { story } from './needs.ts';
 import { catalogue } from './page.ts';
 import { close, stage } from './stage.ts';
@@ -122,7 +122,7 @@ story(
     await note.filter({ hasText: 'events of an older lanpair' }).waitFor();
     await load(page, whole);
     await note.getByRole('link', { name: 'run it here' }).click();
-    await page.locator('details.outcome', { hasText: (JSON.parse(lines[0] ?? '') as { hash: string }).hash }).waitFor();
+    await judged(page, (JSON.parse(lines[0] ?? '') as { hash: string }).hash);
     await close(t, opened);
   },
 );
@@ -183,6 +183,7 @@ story('what somebody wrote into a trace is shown inert: HTML, escapes, text that
   await page.locator('.run').waitFor();
   let most = 0;
   const look = async (): Promise<void> => {
+    await drawn(page);
     const text = (await page.locator('#viewer').textContent()) ?? '';
     most = Math.max(most, text.length);
     t.deepEqual(text.match(/[\p{Cc}\p{Cf}]/gu), null);

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { readScenario, runScenario, subjects, vocabulary } from '../../../sim/index.ts';
-import { drawn, press, screenshot, stepIn, told } from './browser.ts';
+import { drawn, judged, press, details as read, screenshot, stepIn, told } from './browser.ts';
 import { story } from './needs.ts';
 import { catalogue } from './page.ts';
 import { close, stage } from './stage.ts';
@@ -80,8 +80,11 @@ story('a click on a host shows its state, without secrets, and what is different
   await page.locator('.head').first().click();
   const details = page.locator('.details');
   for (let n = 0; n < 400 && !(await told(page)).includes('to Crowd'); n++) await press(page, 'ArrowRight');
+  t.regex(await told(page), /to Crowd/);
   await page.locator('.head').first().click();
-  await details.locator('.changes li').first().waitFor();
+  // The state of this very moment: until it has come there is none.
+  await drawn(page);
+  await details.locator('.tree').first().waitFor();
   t.regex((await details.locator('.tree').first().textContent()) ?? '', /situation.*secrets left out/);
   t.regex((await details.locator('.timers').textContent()) ?? '', /window 600000 ms, set/);
   t.notRegex((await details.textContent()) ?? '', /entropy|scalar/);
@@ -126,12 +129,12 @@ story('an address opens a run at a step; one that is not there is told; other pa
   t.true(Math.abs((await stepIn(page)) - 100) < 20);
   t.is(await page.locator('input[type=number]').inputValue(), '7');
   await page.evaluate('location.hash = "#/run/crypto/no-such-thing"');
-  t.regex((await page.locator('.trouble').textContent()) ?? '', /no scenario crypto\/no-such-thing/);
+  await page.locator('.trouble', { hasText: 'no scenario crypto/no-such-thing' }).waitFor();
   await page.evaluate('location.hash = "#/run/crypto/racer?protocol=locate"');
   await page.locator('.trouble pre', { hasText: 'not for "locate"' }).waitFor();
   await page.evaluate('location.hash = "#/"');
   await page.locator('#pages').waitFor();
-  t.false(await page.locator('#viewer').isVisible());
+  await page.locator('#viewer').waitFor({ state: 'hidden' });
   await close(t, opened);
 });
 
@@ -144,16 +147,17 @@ story(
     const confirm = page.locator('.paper .arrow', { hasText: /^CONFIRM$/ });
     for (let n = 0; n < 60 && (await confirm.count()) === 0; n++) await press(page, 'ArrowRight');
     await confirm.first().locator('.grip').dispatchEvent('click');
-    const datagram = /datagram \d+/.exec((await details.locator('h2').textContent()) ?? '')?.[0] ?? '';
+    const datagram = /datagram \d+/.exec(await read(page))?.[0] ?? 'none is picked';
     await details.getByRole('button', { name: 'dropped' }).click();
     const whatIf = page.getByRole('region', { name: 'What if' });
     t.regex((await whatIf.locator('.change').textContent()) ?? '', /^CONFIRM 1 from \w+ to \w+ is taken away/);
+    await judged(page);
     const compared = whatIf.locator('.compared ul');
     await compared.filter({ hasText: /paired at \d+ ms.*paired at \d+ ms/ }).waitFor();
     t.regex(await page.evaluate('location.hash'), /drop=CONFIRM,/);
     const dropped = page.locator('.paper .arrow.lost', { hasText: 'CONFIRM, taken away' });
     await dropped.locator('.grip').first().dispatchEvent('click');
-    t.true((await details.locator('h2').textContent())?.includes(datagram), `the same one: ${datagram}`);
+    t.true((await read(page)).includes(datagram), `the same one: ${datagram}`);
     await screenshot(page, 'viewer-what-if');
     await whatIf.getByRole('button', { name: 'Reset' }).click();
     await whatIf.waitFor({ state: 'detached' });
@@ -169,22 +173,19 @@ story(
   async (t) => {
     const opened = await open('#/run/replay/start-together?protocol=lp1');
     const { page } = opened;
-    await page.locator('details.outcome', { hasText: '✓ held' }).waitFor();
+    await judged(page, '✓ held');
     const loss = page.getByRole('textbox', { name: 'loss' });
     await loss.fill('100%');
     await loss.press('Enter');
-    await page.locator('details.outcome', { hasText: '✗ failed' }).waitFor();
+    await judged(page, '✗ failed');
     await page.getByText('Was: ✓ held. Is now: ✗ failed.').waitFor();
     t.true((await page.locator('.compared .worse').count()) > 0);
     await screenshot(page, 'viewer-all-lost');
     await page.getByRole('textbox', { name: 'loss' }).fill('many');
     await page.getByRole('textbox', { name: 'loss' }).press('Enter');
-    t.regex(
-      (await page.locator('.trouble pre').textContent()) ?? '',
-      /"many" is no ratio[^\n]*\n +Write a ratio of integers/,
-    );
+    await page.locator('.trouble pre', { hasText: /"many" is no ratio[^\n]*\n +Write a ratio of integers/ }).waitFor();
     await page.getByRole('link', { name: 'Take the changes back' }).click();
-    await page.locator('details.outcome', { hasText: '✓ held' }).waitFor();
+    await judged(page, '✓ held');
     await close(t, opened);
   },
 );
@@ -195,9 +196,10 @@ story('another seed is another run', async (t) => {
   const hashOfRun = async (): Promise<string> =>
     /hash [0-9a-f]{16}/.exec((await page.locator('details.outcome').textContent()) ?? '')?.[0] ?? '';
   const before = await hashOfRun();
+  t.regex(before, /^hash/);
   await page.getByLabel('seed').fill('8');
   await page.getByLabel('seed').press('Enter');
-  await page.locator('details.outcome', { hasNotText: before }).waitFor();
+  await judged(page, new RegExp(`hash (?!${before.slice(5)})`));
   t.regex(await hashOfRun(), /^hash/);
   t.not(await hashOfRun(), before);
   await close(t, opened);
@@ -253,9 +255,9 @@ story('what an eavesdropper knows: of annex enough to check a guess, of lp1 noth
     const { page } = opened;
     await page.locator('.head.adversary').click();
     const details = page.locator('.details');
-    t.regex((await details.textContent()) ?? '', /Nothing yet/);
+    t.regex(await read(page), /Nothing yet/);
     await press(page, 'End');
-    t.regex((await details.textContent()) ?? '', protocol === 'annex' ? /remoteUserNamealice/ : /\d+ CONFIRM/);
+    t.regex(await read(page), protocol === 'annex' ? /remoteUserNamealice/ : /\d+ CONFIRM/);
     await details.getByRole('button', { name: 'Try it on this recording' }).click();
     await details.filter({ hasText: words }).waitFor();
     await screenshot(page, `viewer-eavesdropper-${protocol}`);

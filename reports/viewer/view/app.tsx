@@ -27,8 +27,9 @@ export function App(props: AppProps): JSX.Element {
   const onTrace = useCallback(() => {
     if (route.name !== traceRoute.name) onRoute(traceRoute, 'push');
   }, [route]);
-  const [opened, open] = useFiles(background, onScenario, onTrace);
-  return route.name === traceRoute.name ? (
+  const isForTraces = route.name === traceRoute.name;
+  const { opened, open } = useFiles(background, { at: runOf(route), isForTraces, onScenario, onTrace });
+  return isForTraces ? (
     <Saved opened={opened} catalogue={catalogue} background={background} onFile={open} />
   ) : (
     <Scenario {...props} />

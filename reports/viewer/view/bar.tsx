@@ -5,12 +5,14 @@ import type { Moment } from '../history/history.ts';
 import type { Judged, Play } from '../history/play.ts';
 import type { Catalogue } from '../page.ts';
 import { type Route, traceRoute } from '../route.ts';
+import type { Answer } from './answer.ts';
+import { Fault } from './fault.tsx';
 import { grouped, seconds } from './format.ts';
 import type { Way } from './keys.ts';
 
 interface Props {
   readonly play: Play;
-  readonly judged: Judged | null;
+  readonly judged: Answer<Judged> | null;
   /** Asks the oracles; null: they look already. */
   readonly onJudge: (() => void) | null;
   readonly catalogue: Catalogue;
@@ -107,6 +109,10 @@ function Outcome({ judged, onJudge }: Pick<Props, 'judged' | 'onJudge'>): JSX.El
       </button>
     );
   if (judged === null) return <output class="outcome waiting">oracles are looking ...</output>;
+  return judged.ok ? <Verdict judged={judged.is} /> : <Fault why={judged.why} />;
+}
+
+function Verdict({ judged }: { readonly judged: Judged }): JSX.Element {
   const { verdict, failures, expectations, hash, events, deliveries } = judged.result;
   return (
     <details class={`outcome menu ${verdict}`}>

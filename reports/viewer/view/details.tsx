@@ -7,13 +7,15 @@ import { fateWords, lostFates, type Message, type Moment, type RunHistory, saysO
 import { stepsBefore, timersAt } from '../history/lookup.ts';
 import { type Play, subjectOf } from '../history/play.ts';
 import type { Background } from '../work/background.ts';
+import type { StateStore } from '../work/state-store.ts';
 import { wordsOf } from './arrows.tsx';
 import { Eavesdropped } from './eavesdropped.tsx';
+import { Fault } from './fault.tsx';
 import { dump, seconds, span } from './format.ts';
 import { Otherwise } from './otherwise.tsx';
 import { Part } from './part.tsx';
 import type { Picked, Shown } from './shown.ts';
-import { type StateStore, useStates } from './states.ts';
+import { useStates } from './states.ts';
 import { Story } from './story.tsx';
 import { Changes, Tree } from './tree.tsx';
 
@@ -188,24 +190,36 @@ interface StateProps {
 }
 
 function StateChange({ moment, ...props }: StateProps & { readonly moment: Moment }): JSX.Element {
-  const { state, before } = useStep(props, moment.index);
+  const { state, before, fault } = useStep(props, moment.index);
   return (
     <Part title="State, different from the step before">
-      {state === undefined ? <p class="note">...</p> : <Changes changes={differences(before, state)} />}
+      {state === undefined ? <Coming fault={fault} /> : <Changes changes={differences(before, state)} />}
     </Part>
   );
 }
 
+function Coming({ fault }: { readonly fault: string | null }): JSX.Element {
+  return fault === null ? <p class="note">...</p> : <Fault why={fault} />;
+}
+
+interface Step {
+  /** Undefined: the machine has done nothing yet. */
+  readonly at: Moment | undefined;
+  readonly state: unknown;
+  readonly before: unknown;
+  /** Why its state will not come; null: it may. */
+  readonly fault: string | null;
+}
+
 /** The last step of a lane by this moment, its state, and the one before it; a machine that started again has none before. */
-function useStep(
-  { shown: { history, index }, states, lane }: StateProps,
-  moment: number,
-): { readonly at: Moment | undefined; readonly state: unknown; readonly before: unknown } {
+function useStep({ shown: { history, index }, states, lane }: StateProps, moment: number): Step {
   const [now, then] = stepsBefore(history, index, lane, moment);
   const same = then !== undefined && then.step?.boot === now?.step?.boot;
   const moments = now === undefined ? [] : same ? [now.index, then.index] : [now.index];
-  const [state, before] = useStates(states, moments, index.ofLane[lane] ?? []);
-  return { at: now, state: same && before === undefined ? undefined : state, before: before ?? {} };
+  const found = useStates(states, moments, index.ofLane[lane] ?? []);
+  const [state, before] = found.states;
+  const { fault } = found;
+  return { at: now, state: same && before === undefined ? undefined : state, before: before ?? {}, fault };
 }
 
 function MessageDetails({
@@ -287,7 +301,7 @@ function LaneDetails({ cursor, ...props }: StateProps & { readonly cursor: numbe
   const { shown, states, lane } = props;
   const { history } = shown;
   const one = history.lanes[lane];
-  const { at, state, before } = useStep(props, cursor);
+  const { at, state, before, fault } = useStep(props, cursor);
   return (
     <>
       <h2>
@@ -298,7 +312,7 @@ function LaneDetails({ cursor, ...props }: StateProps & { readonly cursor: numbe
       {states === null || at === undefined ? (
         <p class="note">{states === null ? 'A saved trace holds no states.' : 'It has done nothing yet.'}</p>
       ) : state === undefined ? (
-        <p class="note">...</p>
+        <Coming fault={fault} />
       ) : (
         <>
           <Part title="Different from the step before">

@@ -1,10 +1,12 @@
 /** What an adversary knows at the cursor: what it heard, what it could read in that, and what that is worth to a guesser. */
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { Moment, RunHistory } from '../history/history.ts';
 import { type Guessing, type Knowledge, knowledgeOf, recordingOf } from '../history/knowledge.ts';
 import { type Play, subjectOf } from '../history/play.ts';
 import type { Background } from '../work/background.ts';
+import { useAnswer } from './answer.ts';
+import { Fault } from './fault.tsx';
 import { grouped, seconds } from './format.ts';
 import { Part } from './part.tsx';
 
@@ -64,22 +66,21 @@ interface GuessesProps {
 /** The dictionary is tried when somebody asks for it: it may take a second. */
 function Guesses({ play, background, knowledge }: GuessesProps): JSX.Element {
   const [asked, setAsked] = useState<Knowledge | null>(null);
-  const [result, setResult] = useState<Guessing | null | undefined>(undefined);
   const { protocol, scenario } = play;
   const trying = asked === knowledge;
-  useEffect(() => {
-    setResult(undefined);
-    if (!trying) return;
+  const taskOf = () => {
     const typed = [...new Set(scenario.hosts.flatMap(({ phrase }) => phrase ?? []))];
-    const task = { does: 'guess', recording: recordingOf(knowledge), protocol, typed } as const;
-    const { answer, cancel } = background.ask(task);
-    void answer.then(setResult);
-    return cancel;
-  }, [knowledge, trying]);
+    return trying ? ({ does: 'guess', recording: recordingOf(knowledge), protocol, typed } as const) : null;
+  };
+  const result = useAnswer(background, taskOf, [knowledge, trying]);
   return (
     <Part title="Guessing the phrase at home">
-      {trying && result !== undefined ? (
-        <GuessingWords result={result} />
+      {trying && result !== null ? (
+        result.ok ? (
+          <GuessingWords result={result.is} />
+        ) : (
+          <Fault why={result.why} />
+        )
       ) : (
         <button type="button" disabled={trying || knowledge.messages.length === 0} onClick={() => setAsked(knowledge)}>
           {trying ? 'Trying ...' : 'Try it on this recording'}

@@ -6,6 +6,7 @@ import type { Catalogue } from '../page.ts';
 import { type Route, runOf } from '../route.ts';
 import type { Background } from '../work/background.ts';
 import type { Progress } from '../work/task.ts';
+import { faultWords } from './answer.ts';
 
 /** A run that is there, and which it is. */
 export interface Ready {
@@ -53,9 +54,7 @@ export function usePlaying(route: Route, catalogue: Catalogue, background: Backg
     const { name, protocol, seed, edits } = route;
     const order = { name, protocol, seed, edits, eventsMax };
     const { answer, cancel } = background.ask({ does: 'play', text, order }, setProgress);
-    answer.then(tell, (error: Error) =>
-      tell({ ok: false, why: `An error of lanpair's own: please report it.\n${printable(error.message, 2000)}` }),
-    );
+    answer.then(tell, (error: Error) => tell({ ok: false, why: faultWords(error) }));
     return cancel;
   }, [catalogue, run, eventsMax, stopped]);
   useEffect(() => setStopped(false), [run]);

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Edits } from '../history/edits.ts';
 import type { Judged, Play } from '../history/play.ts';
 import type { Background } from '../work/background.ts';
+import { type Answer, useAnswer } from './answer.ts';
 import type { AppProps } from './app.tsx';
 import { Bar } from './bar.tsx';
 import { grouped } from './format.ts';
@@ -80,15 +81,10 @@ const judgedAtOnceMs = 2000;
 function useJudged(
   play: Play,
   background: Background,
-): readonly [judged: Judged | null, judgeNow: (() => void) | null] {
-  const [judged, setJudged] = useState<Judged | null>(null);
+): readonly [judged: Answer<Judged> | null, judgeNow: (() => void) | null] {
   const [asked, setAsked] = useState(play.tookMs < judgedAtOnceMs && !play.cutOff);
-  useEffect(() => {
-    if (!asked) return;
-    const { name, text, protocol, seed } = play;
-    const { answer, cancel } = background.ask({ does: 'judge', which: { name, text, protocol, seed } });
-    void answer.then(setJudged);
-    return cancel;
-  }, [play, asked]);
+  const { name, text, protocol, seed } = play;
+  const taskOf = () => (asked ? ({ does: 'judge', which: { name, text, protocol, seed } } as const) : null);
+  const judged = useAnswer(background, taskOf, [play, asked]);
   return [judged, asked ? null : () => setAsked(true)];
 }

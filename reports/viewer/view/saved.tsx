@@ -18,16 +18,11 @@ interface Props {
 
 export function Saved({ opened, catalogue, background, onFile }: Props): JSX.Element {
   const head = <SavedHead opened={opened} catalogue={catalogue} onFile={onFile} />;
-  if (opened?.read.ok !== true)
+  if (opened?.read?.ok !== true)
     return (
       <div class="opening">
         {head}
-        {opened === null ? null : (
-          <div class="trouble" role="alert">
-            <h2>This file cannot be shown</h2>
-            <pre>{opened.read.ok ? '' : opened.read.why}</pre>
-          </div>
-        )}
+        {opened === null ? null : <Unread name={opened.name} read={opened.read} />}
         <p class="drop">
           Drop a file here: a scenario (.yaml), which is run, or a trace (.ndjson), as lanpair sim run --trace DIR
           writes it.
@@ -37,7 +32,7 @@ export function Saved({ opened, catalogue, background, onFile }: Props): JSX.Ele
   const { history } = opened.read;
   return (
     <Walk
-      key={opened.name}
+      key={opened.nth}
       history={history}
       play={null}
       background={background}
@@ -54,8 +49,24 @@ export function Saved({ opened, catalogue, background, onFile }: Props): JSX.Ele
   );
 }
 
+/** A file that is being read, or cannot be. */
+function Unread({ name, read }: Pick<Opened, 'name' | 'read'>): JSX.Element | null {
+  if (read === null)
+    return (
+      <p class="reading" role="status">
+        Reading <bdi>{printable(name, 120)}</bdi> ...
+      </p>
+    );
+  return read.ok ? null : (
+    <div class="trouble" role="alert">
+      <h2>This file cannot be shown</h2>
+      <pre>{read.why}</pre>
+    </div>
+  );
+}
+
 function SavedHead({ opened, catalogue, onFile }: Omit<Props, 'background'>): JSX.Element {
-  const read = opened?.read.ok === true ? opened.read : null;
+  const read = opened?.read?.ok === true ? opened.read : null;
   return (
     <header class="masthead">
       <div class="title">

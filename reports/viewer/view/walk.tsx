@@ -8,6 +8,7 @@ import { indexOf, momentOf, nextMoment } from '../history/lookup.ts';
 import type { Play } from '../history/play.ts';
 import { zooms } from '../route.ts';
 import type { Background } from '../work/background.ts';
+import { StateStore } from '../work/state-store.ts';
 import { Steps } from './bar.tsx';
 import { Details, type DetailsProps, type OtherwiseProps } from './details.tsx';
 import { Diagram } from './diagram.tsx';
@@ -17,7 +18,6 @@ import { useKeys, useMenus, type Way, type ZoomWay } from './keys.ts';
 import { Legend } from './legend.tsx';
 import { usePaced } from './paced.ts';
 import type { Picked, Shown } from './shown.ts';
-import { StateStore } from './states.ts';
 
 interface WalkProps {
   readonly history: RunHistory;

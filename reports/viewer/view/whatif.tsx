@@ -1,17 +1,18 @@
 /** What would have happened: the changes that were made to the scenario, and what comes out differently for them. */
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
 import { printable } from '../../../protocol/display.ts';
 import { type Edits, isEdited, noEdits, ruleWords } from '../history/edits.ts';
 import { differing, type Judged, type Play } from '../history/play.ts';
 import type { Catalogue } from '../page.ts';
 import type { Route } from '../route.ts';
 import type { Background } from '../work/background.ts';
+import { type Answer, useAnswer } from './answer.ts';
 import { verdictWords } from './bar.tsx';
+import { Fault } from './fault.tsx';
 
 interface Props {
   readonly play: Play;
-  readonly judged: Judged | null;
+  readonly judged: Answer<Judged> | null;
   readonly catalogue: Catalogue;
   readonly background: Background;
   readonly route: Route;
@@ -49,23 +50,26 @@ export function WhatIf(props: Props): JSX.Element | null {
 }
 
 /** What came of the same seed without the changes. */
-function useBefore({ play, catalogue, background }: Props, edited: boolean): Judged | null {
+function useBefore({ play, catalogue, background }: Props, edited: boolean): Answer<Judged> | null {
   const { name, protocol, seed } = play;
-  const [before, setBefore] = useState<Judged | null>(null);
-  useEffect(() => {
-    const text = catalogue.textOf(name);
-    if (!edited || text === null) return;
-    const { answer, cancel } = background.ask({ does: 'judge', which: { name, text, protocol, seed } });
-    void answer.then(setBefore);
-    return cancel;
-  }, [catalogue, name, protocol, seed, edited]);
-  return before;
+  const taskOf = () => {
+    const text = edited ? catalogue.textOf(name) : null;
+    return text === null ? null : ({ does: 'judge', which: { name, text, protocol, seed } } as const);
+  };
+  return useAnswer(background, taskOf, [catalogue, name, protocol, seed, edited]);
 }
 
-function Compared({ before, after }: { readonly before: Judged | null; readonly after: Judged | null }): JSX.Element {
-  if (before === null || after === null) return <p class="note compared">...</p>;
-  const [was, is] = [verdictWords(before), verdictWords(after)];
-  const differences = differing(before.result, after.result);
+interface ComparedProps {
+  readonly before: Answer<Judged> | null;
+  readonly after: Answer<Judged> | null;
+}
+
+function Compared({ before, after }: ComparedProps): JSX.Element {
+  // That of the run on show is told where its verdict stands.
+  if (before?.ok === false) return <Fault why={before.why} />;
+  if (before === null || after?.ok !== true) return <p class="note compared">...</p>;
+  const [was, is] = [verdictWords(before.is), verdictWords(after.is)];
+  const differences = differing(before.is.result, after.is.result);
   return (
     <div class="compared" role="status">
       <p>
