@@ -17,6 +17,15 @@ const wordMissing = 'A word is missing behind that command (given: %s, needed: %
 
 process.on('uncaughtException', end);
 process.on('unhandledRejection', end);
+/** Why nothing can be said any more. */
+let lost: unknown = null;
+process.stdout.on('error', (error) => {
+  lost ??= error;
+  // Who listens himself has something to bring to an end first.
+  if (process.stdout.listenerCount('error') === 1) end(error);
+});
+// Whom to tell that nobody can be told?
+process.stderr.on('error', () => undefined);
 
 const simulator = simCommand(render);
 
@@ -39,6 +48,8 @@ try {
     .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': true, 'greedy-arrays': false })
     .version(version)
     .help()
+    // Also of a help that nobody could read.
+    .exitProcess(false)
     .fail((message: string | null, error: Error | null | undefined) => {
       // An option without its value comes as an error of yargs, anything else that is wrong with the words as a message.
       if (error != null && error.name !== 'YError') throw error;
@@ -49,6 +60,7 @@ try {
       );
     })
     .parseAsync();
+  await said();
   // A pipe that nobody closes (standard input, for one) must not keep us.
   process.exit(process.exitCode ?? exitCode.done);
 } catch (thrown) {
@@ -61,10 +73,22 @@ function commandIn([first = '']: readonly string[]): string {
   return names.includes(first) ? `${first} ` : '';
 }
 
+/** What was said is out, or is known not to be: a full disk is only told after the last word. */
+async function said(): Promise<void> {
+  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+  if (lost !== null && codeOf(lost) !== 'EPIPE') end(lost);
+}
+
 /** Each room has its own kind of complaint: a message, what to do next, and the exit code. */
 function end(thrown: unknown): never {
   // Who read our output wants no more of it.
   if (codeOf(thrown) === 'EPIPE') process.exit(exitCode.failed);
+  if (thrown === lost && lost !== null)
+    complain(
+      `what there is to say could not be written: ${reasonOf(thrown)}`,
+      'Next: free some space there, or let it be written somewhere else.',
+      exitCode.cannotCreate,
+    );
   if (thrown instanceof Error && 'next' in thrown && 'exitCode' in thrown) {
     complain(thrown.message, String(thrown.next), Number(thrown.exitCode));
   }
