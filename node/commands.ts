@@ -197,7 +197,8 @@ const connectCommand: CommandModule<object, LocatingArguments & { who: string; s
     locatingOptions(yargs)
       .positional('who', { type: 'string', demandOption: true, describe: 'host name, user@host or record id' })
       .option('state', { type: 'string', hidden: true })
-      .example("ssh -o 'ProxyCommand $0 connect darkstar' darkstar", 'what ssh does by itself for darkstar.lanpair'),
+      .example('ssh darkstar.lanpair', 'ssh starts it by itself, and checks the host key that came with the phrase')
+      .example('$0 connect darkstar < /dev/null', 'is its ssh server there? it says its name'),
   handler: async (given) => {
     process.exitCode = await connect({ ...locatingOf(given), peer: given.who, state: given.state ?? null });
   },

@@ -244,6 +244,8 @@ function makeRun(stage: Stage): Run {
     record: () => record,
     async go(): Promise<Ending> {
       process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+      // The window was closed. Without a terminal it may be nohup, which means to go on.
+      if (process.stdout.isTTY) process.on('SIGHUP', interrupt);
       // Nobody reads any more what we say (a pipe into `head`, for one): a pairing that nobody follows is taken back.
       process.stdout.once('error', interrupt).on('error', () => undefined);
       try {
