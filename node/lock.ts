@@ -6,7 +6,7 @@
  * running. Whoever takes over a stale lock first renames it away, so that of two that try at once only one goes on.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { codeOf } from './complaint.ts';
 
 export interface Lock {
@@ -27,14 +27,14 @@ export function tryLock(path: string): { ok: true; lock: Lock } | { ok: false; h
   });
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
     try {
-      writeFileSync(path, mine, { flag: 'wx', mode: 0o600 });
+      create(path, mine);
       return { ok: true, lock: { release: () => releaseOwn(path, mine) } };
     } catch (thrown) {
       if (codeOf(thrown) !== 'EEXIST') throw thrown;
     }
     const holder = holderOf(path);
     if (holder === 'gone') continue;
-    if (holder === null || isAlive(holder)) return { ok: false, holder };
+    if (holder === null ? !isAbandoned(path) : isAlive(holder)) return { ok: false, holder };
     takeAway(path, holder);
   }
   return { ok: false, holder: null };
@@ -47,6 +47,29 @@ export async function lockWithin(path: string, waitMs: number): Promise<ReturnTy
     const outcome = tryLock(path);
     if (outcome.ok || left <= 1) return outcome;
     await new Promise((resolve) => setTimeout(resolve, retryMs));
+  }
+}
+
+/** On a full disk a file can be made and not written: it goes again, or nobody would ever get past it. */
+function create(path: string, content: string): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeFileSync(file, content);
+  } catch (thrown) {
+    rmSync(path, { force: true });
+    throw thrown;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Empty for longer than anybody takes to write it: left by a machine that lost its power. */
+function isAbandoned(path: string): boolean {
+  try {
+    const { size, mtimeMs } = statSync(path);
+    return size === 0 && Date.now() - mtimeMs > emptyMs;
+  } catch {
+    return false;
   }
 }
 
@@ -90,7 +113,8 @@ function startOf(pid: number): string {
   }
 }
 
-function takeAway(path: string, stale: Holder): void {
+/** `stale`: null where the file is empty. */
+function takeAway(path: string, stale: Holder | null): void {
   const aside = `${path}.stale-${process.pid}-${randomBytes(4).toString('hex')}`;
   try {
     renameSync(path, aside);
@@ -99,7 +123,7 @@ function takeAway(path: string, stale: Holder): void {
     throw thrown;
   }
   const taken = holderOf(aside);
-  if (taken !== 'gone' && taken !== null && (taken.pid !== stale.pid || taken.started !== stale.started)) {
+  if (taken !== 'gone' && taken !== null && (taken.pid !== stale?.pid || taken.started !== stale.started)) {
     // Somebody took it over between our look and our rename: give it back, if nobody has made a new one.
     try {
       renameSync(aside, path);
@@ -122,3 +146,4 @@ function releaseOwn(path: string, mine: string): void {
 /** Takeovers that may collide before we give up. */
 const attemptsMax = 5;
 const retryMs = 50;
+const emptyMs = 10_000;

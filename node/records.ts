@@ -117,9 +117,12 @@ function pathOf(directory: string, id: string): string {
 
 /** A complaint about a directory that cannot be used. */
 export function cannotUse(path: string, thrown: unknown): Complaint {
+  const isFull = ['ENOSPC', 'EDQUOT'].includes(codeOf(thrown));
   return new Complaint(
     `Cannot use ${path}: ${reasonOf(thrown)}.`,
-    'Next: make it yours and writable, or set XDG_STATE_HOME to a directory that is.',
+    isFull
+      ? 'Next: free some space there, or set XDG_STATE_HOME to a directory on another disk.'
+      : 'Next: make it yours and writable, or set XDG_STATE_HOME to a directory that is.',
     exitCode.cannotCreate,
   );
 }

@@ -1,5 +1,6 @@
 /** What a crash, a second program or a stray hand leaves on the disk, met at the next start. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { provision, unprovision } from '../authorized-keys.ts';
@@ -9,10 +10,14 @@ import { ownKey } from '../keys.ts';
 import { lockWithin, tryLock } from '../lock.ts';
 import { storeRecord } from '../records.ts';
 import { throwAwayHome } from './home.ts';
-import { homeWithRepository, lanpair } from './program.ts';
+import { freePort } from './loopback.ts';
+import { cli, homeWithRepository, lanpair } from './program.ts';
 
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDO4xHUaWPl41BPfJ23CFicChpWc81nl1FD1rLqc/4bm';
 const id = '0123456789abcdef';
+
+const isOwnSpace = spawnSync('unshare', ['--mount', 'true']).status === 0;
+const onTinyDisk = isOwnSpace ? test : test.skip;
 
 test('what a crash left half written goes at the next start, and nothing else does', async (t) => {
   const home = await homeWithRepository(await throwAwayHome(t));
@@ -47,6 +52,51 @@ test('a file is wholly the old one when writing fails, and no temporary one is l
   t.is(await readFile(path, 'utf8'), 'old');
   t.deepEqual(await readdir(home), ['file']);
   await t.throwsAsync(writeDurably(join(home, 'none', 'file'), 'x', { mode: 0o600 }), { code: 'ENOENT' });
+});
+
+test('a lock that is empty was left by a machine that lost its power: after a while it is taken over, and not before', async (t) => {
+  const path = join(await throwAwayHome(t), 'lock');
+  await writeFile(path, '');
+  t.deepEqual(tryLock(path), { ok: false, holder: null });
+  const before = new Date(Date.now() - 60_000);
+  await utimes(path, before, before);
+  const outcome = tryLock(path);
+  t.true(outcome.ok);
+  t.false(tryLock(path).ok);
+  if (outcome.ok) outcome.lock.release();
+  // Whoever wrote something else there meant something by it.
+  await writeFile(path, 'a note');
+  await utimes(path, before, before);
+  t.deepEqual(tryLock(path), { ok: false, holder: null });
+  t.deepEqual(await readdir(join(path, '..')), ['lock']);
+});
+
+onTinyDisk('on a full disk no command leaves half a lock or half a key, and the next one gets past it', async (t) => {
+  const [home, port] = [await throwAwayHome(t), String(await freePort())];
+  const run = (script: string): { readonly code: number | null; readonly said: string } => {
+    const space = [
+      '--mount',
+      '--propagation',
+      'private',
+      'sh',
+      '-c',
+      `mount -t tmpfs -o size=64k t "$HOME" && cd && ${script}`,
+    ];
+    const { status, stdout, stderr } = spawnSync('unshare', space, {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], HOME: home, NODE: process.execPath, CLI: cli, PORT: port },
+    });
+    return { code: status, said: stdout + stderr };
+  };
+  const fill = 'mkdir -p annex/.git .local/state/lanpair; head -c 100000 /dev/zero > fill 2>/dev/null';
+  const pair =
+    'echo 73-ladder-acid-hope-rabbit | "$NODE" "$CLI" pair --dir annex --iface lo --port "$PORT" --phrase-fd 0 --timeout 1s';
+  const full = run(`${fill}; ${pair}; code=$?; ls -A .local/state/lanpair; exit $code`);
+  t.is(full.code, 73, full.said);
+  t.regex(full.said, /^lanpair: Cannot use .*ENOSPC.*\nNext: free some space there.*\n$/);
+  const later = run(`${fill}; ${pair}; rm fill; ${pair}`);
+  t.notRegex(later.said, /Another lanpair/);
+  t.regex(later.said, /looking on lo/);
 });
 
 test('two that need a key at once make one key', async (t) => {
