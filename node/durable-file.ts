@@ -63,7 +63,14 @@ export async function removeDurably(path: string): Promise<void> {
 
 /** The directory and those above it; only for us where we make it. */
 export async function makePrivateDirectory(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (thrown) {
+    // Node says that of a read-only disk, too. Whoever makes them one by one hears what is the matter.
+    if (codeOf(thrown) !== 'ENOENT' || dirname(path) === path) throw thrown;
+    await makePrivateDirectory(dirname(path));
+    await mkdir(path, { mode: 0o700 });
+  }
 }
 
 async function own(file: FileHandle, { mode, uid, gid }: Ownership): Promise<void> {

@@ -243,11 +243,7 @@ function makeRun(stage: Stage): Run {
     heard,
     record: () => record,
     async go(): Promise<Ending> {
-      process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-      // The window was closed. Without a terminal it may be nohup, which means to go on.
-      if (process.stdout.isTTY) process.on('SIGHUP', interrupt);
-      // Nobody reads any more what we say (a pipe into `head`, for one): a pairing that nobody follows is taken back.
-      process.stdout.once('error', interrupt).on('error', () => undefined);
+      onceLeft(interrupt);
       try {
         session.start();
         keyboard.askPhrase();
@@ -264,6 +260,15 @@ function makeRun(stage: Stage): Run {
       }
     },
   };
+}
+
+/** The person has enough, or is gone: a pairing that nobody follows is taken back. */
+function onceLeft(interrupt: () => void): void {
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  // The window was closed. Without a terminal it may be nohup, which means to go on.
+  if (process.stdout.isTTY) process.on('SIGHUP', interrupt);
+  // Nobody reads any more what we say (a pipe into `head`, for one).
+  process.stdout.once('error', interrupt).on('error', () => undefined);
 }
 
 function keyboardOf(

@@ -99,6 +99,17 @@ onTinyDisk('on a full disk no command leaves half a lock or half a key, and the 
   t.regex(later.said, /looking on lo/);
 });
 
+onTinyDisk('a home on a read-only disk is said to be one', async (t) => {
+  const home = await throwAwayHome(t);
+  const { status, stderr } = spawnSync(
+    'unshare',
+    ['--mount', '--propagation', 'private', 'sh', '-c', 'mount -t tmpfs -o ro t "$HOME" && "$NODE" "$CLI" serve'],
+    { encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: home, NODE: process.execPath, CLI: cli } },
+  );
+  t.is(status, 73);
+  t.regex(stderr, /^lanpair: Cannot use .*EROFS: read-only file system.*\nNext: make it yours and writable/);
+});
+
 test('two that need a key at once make one key', async (t) => {
   const path = join(await throwAwayHome(t), 'state', 'id_ed25519');
   const made = await Promise.all(Array.from({ length: 4 }, () => ownKey(path, 'x')));

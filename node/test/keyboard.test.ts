@@ -12,6 +12,7 @@ import { identityOf, plainHostName } from '../identity.ts';
 import { type Keyboard, makeKeyboard } from '../keyboard.ts';
 import { makeScreen } from '../screen.ts';
 import { throwAwayHome } from './home.ts';
+import { until } from './interop/until.ts';
 import { freePort } from './loopback.ts';
 import { cli, homeWithRepository, lanpair } from './program.ts';
 import { hasTerminal, keys, lanpairAtTerminal, type Terminal } from './terminal.ts';
@@ -134,6 +135,17 @@ atTerminal(
     t.is(await bob.exit, 130);
   },
 );
+
+atTerminal('a window that is closed ends it as Ctrl-C does', async (t) => {
+  const { home, sit } = await room(t);
+  const alice = await sit('alice', '--record run.ndjson');
+  alice.type(`73-ladder-acid-hope-rabbit${keys.enter}`);
+  await alice.until(/waiting for the other machine/);
+  const recording = join(await home('alice'), 'run.ndjson');
+  t.false(readFileSync(recording, 'utf8').includes('"cancel"'));
+  alice.hangUp();
+  await until('the pairing to be called off', 20, () => readFileSync(recording, 'utf8').includes('"cancel"'));
+});
 
 atTerminal('what is told goes into a pipe, what is asked to the terminal; the phrase is in neither', async (t) => {
   const { home, sit } = await room(t);

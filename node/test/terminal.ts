@@ -12,6 +12,8 @@ export interface Terminal {
   /** Waits for it to be shown, after what was last waited for. */
   readonly until: (pattern: RegExp) => Promise<RegExpExecArray>;
   readonly type: (keys: string) => void;
+  /** The window is closed. What it shows from then on is lost. */
+  readonly hangUp: () => void;
   readonly exit: Promise<number | null>;
 }
 
@@ -45,6 +47,7 @@ export function lanpairAtTerminal(t: ExecutionContext, home: string, more: strin
   return {
     shown: () => shown,
     type: (typed) => void child.stdin.write(typed),
+    hangUp: () => void child.kill('SIGKILL'),
     exit,
     until: (pattern) =>
       new Promise((resolve, reject) => {
