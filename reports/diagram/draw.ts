@@ -151,7 +151,7 @@ function round(value: number): number {
 
 const look = `
 .machine { --m-ink: #1f2227; --m-quiet: #5c626b; --m-box: #f5f3ee; --m-line: #8a8f98; --m-good: #1a6b43; --m-never: #8f4700; --m-paper: #fdfcfa; }
-@media (prefers-color-scheme: dark) { .machine { --m-ink: #e8e7e3; --m-quiet: #a3a9b3; --m-box: #23272e; --m-line: #7d8490; --m-good: #74d6a4; --m-never: #f3b765; --m-paper: #14161a; } }
+@media screen and (prefers-color-scheme: dark) { .machine { --m-ink: #e8e7e3; --m-quiet: #a3a9b3; --m-box: #23272e; --m-line: #7d8490; --m-good: #74d6a4; --m-never: #f3b765; --m-paper: #14161a; } }
 .machine text { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: var(--m-ink); white-space: pre; }
 .machine .big { font-size: 13px; font-weight: 600; text-anchor: middle; }
 .machine .small { font-size: 10.5px; }

@@ -18,14 +18,23 @@ export const style = `
   color-scheme: light dark;
   --paper: #fdfcfa; --paper-2: #f5f3ee; --ink: #1f2227; --ink-2: #5c626b; --hair: #e2ded5; --accent: #3451c7;
   --good: #1a6b43; --bad: #b3261e; --stated: #8f4700; --good-2: #e3f1e8; --bad-2: #fae6e4; --stated-2: #f8ebd9;
+  --shade: #0000002e;
   --mono: ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace;
   --sans: system-ui, -apple-system, "Segoe UI", "Noto Sans", "DejaVu Sans", sans-serif;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --paper: #14161a; --paper-2: #1b1e24; --ink: #e8e7e3; --ink-2: #a3a9b3; --hair: #2d323b; --accent: #93a8ff;
     --good: #74d6a4; --bad: #ff9488; --stated: #f3b765; --good-2: #1a3026; --bad-2: #3a2020; --stated-2: #352a18;
+    --shade: #000000b0;
   }
+}
+/* A shade at an edge beyond which there is more: the paper that covers it goes with what is scrolled. */
+.scroll {
+  --more: linear-gradient(to right, var(--paper) 40%, transparent) left / 2.2rem 100% no-repeat local,
+    linear-gradient(to left, var(--paper) 40%, transparent) right / 2.2rem 100% no-repeat local,
+    linear-gradient(to right, var(--shade), transparent) left / .8rem 100% no-repeat scroll,
+    linear-gradient(to left, var(--shade), transparent) right / .8rem 100% no-repeat scroll;
 }
 * { box-sizing: border-box; }
 html { scroll-padding-top: 6rem; }
@@ -62,7 +71,7 @@ nav a[aria-current] { color: var(--ink); font-weight: 600; border-color: var(--a
 .numbers dt { color: var(--ink-2); font-size: .86rem; }
 
 #families { table-layout: fixed; min-width: 40rem; }
-.scroll { position: relative; overflow-x: auto; margin: .6rem 0 1rem; }
+.scroll { position: relative; overflow-x: auto; margin: .6rem 0 1rem; background: var(--more); }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 caption { text-align: left; color: var(--ink-2); padding: 0 0 .5rem; }
 th, td { text-align: left; vertical-align: top; padding: .42rem 1.1rem .42rem 0; border-bottom: 1px solid var(--hair); }
@@ -118,9 +127,16 @@ figure { margin: 1.4rem 0 2rem; }
 figure svg { max-width: 100%; height: auto; }
 figcaption { color: var(--ink-2); font-size: .9rem; max-width: 46rem; margin-top: .5rem; }
 footer { margin-top: 4rem; border-top: 1px solid var(--hair); padding-top: 1rem; color: var(--ink-2); font-size: .86rem; }
-@media (max-width: 44rem) { th, td { padding-right: .7rem; } }
+@media (max-width: 44rem) {
+  th, td { padding-right: .7rem; }
+  nav { position: static; }
+  html { scroll-padding-top: 1rem; }
+  .scroll svg { max-width: none; min-width: 44rem; }
+  #catalogue tr > th:first-child, #runs tr > th:first-child { position: sticky; left: 0; background: var(--paper); }
+}
 @media print {
-  :root { color-scheme: light; --paper: #fff; --ink: #000; --ink-2: #444; --hair: #ccc; }
+  :root { color-scheme: light; --paper: #fff; --paper-2: #f3f3f3; --ink: #000; --ink-2: #444; --hair: #ccc; }
+  @page { margin: 12mm; }
   html { font-size: 12px; }
   body { font-size: 9.5pt; }
   thead th { white-space: normal; }
@@ -130,7 +146,10 @@ footer { margin-top: 4rem; border-top: 1px solid var(--hair); padding-top: 1rem;
   #overview { break-before: auto; }
   #pages { max-width: none; padding: 0; }
   tr { break-inside: avoid; }
-  .scroll { overflow: visible; }
+  .scroll { overflow: visible; background: none; }
+  h2, h3 { break-after: avoid; }
+  figure { break-inside: avoid; }
+  .scroll svg { display: block; max-height: 80vh; width: auto; }
   a { color: inherit; text-decoration: none; }
   .chip, .bar, .mark { print-color-adjust: exact; }
 }

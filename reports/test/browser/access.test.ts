@@ -25,7 +25,15 @@ story('on paper the diagram and what is picked are left, in black on white', asy
   t.true((head?.y ?? 0) >= (masthead?.y ?? 0) + (masthead?.height ?? 0), 'names stand over the lanes');
   await screenshot(page, 'viewer-print');
   t.is(await page.evaluate("getComputedStyle(document.getElementById('viewer')).colorScheme"), 'light');
-  t.true((await page.pdf({ landscape: true })).length > 10_000);
+  const over = await Promise.all(
+    ['.head', '.lifeline'].map((part) => page.locator(`#viewer ${part}`).first().boundingBox()),
+  );
+  const [name, lane] = over.map((box) => (box?.x ?? 0) + (box?.width ?? 0) / 2);
+  t.true(Math.abs((name ?? 0) - (lane ?? 99)) < 3, `${name} over ${lane}`);
+  for (const landscape of [true, false]) {
+    const pdf = (await page.pdf({ landscape })).toString('latin1');
+    t.is(pdf.match(/\/Type\s*\/Page\b/g)?.length, 2, 'the diagram on one page, what is picked on another');
+  }
   await close(t, opened);
 });
 
@@ -86,8 +94,8 @@ story('axe finds no fault that is serious in any view, in the light and in the d
     await page.locator('.head').first().click();
     await press(page, 'n', 3);
     await page.locator('.details .changes li').first().waitFor();
-    for (const menu of await page.locator('.menu summary').all())
-      await menu.evaluate('(at) => { at.parentElement.open = true; }');
+    await page.evaluate("for (const menu of document.querySelectorAll('details.menu')) menu.open = true");
+    t.true((await page.locator('.menu .sheet:visible').count()) > 2);
     await look('menus');
     await press(page, 'Escape');
     await page.locator('.head.adversary').click();
@@ -119,6 +127,15 @@ story(
       const diagram = await page.locator('.scroller').boundingBox();
       t.true((diagram?.height ?? 0) >= 350, `${diagram?.height}`);
       t.is(await page.evaluate("document.querySelector('#viewer .run').scrollWidth"), 390);
+      t.is(await page.evaluate("document.querySelector('.scroller').scrollLeft = 150"), 150);
+      await drawn(page);
+      const [times, axis, box] = await Promise.all(
+        ['.gutter text', '.axis', '.scroller'].map((part) => page.locator(part).first().boundingBox()),
+      );
+      for (const stays of [times, axis]) {
+        t.true((stays?.x ?? -1) >= (box?.x ?? 0), 'times stay where lanes are scrolled sideways');
+        t.true((stays?.x ?? 999) < (box?.x ?? 0) + 84);
+      }
       await page.locator('.legend').scrollIntoViewIfNeeded();
       t.true(((await page.locator('.legend').boundingBox())?.y ?? 844) < 844, 'the legend can be come to');
       await page.evaluate(axe.source);

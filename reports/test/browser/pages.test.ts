@@ -75,6 +75,47 @@ story(
   },
 );
 
+story('on paper it is light, also where the screen is dark', async (t) => {
+  const colours = async (scheme: 'light' | 'dark'): Promise<readonly string[]> => {
+    const { page } = await visit(browser, url, scheme);
+    await page.emulateMedia({ media: 'print', colorScheme: scheme });
+    const seen = await page.evaluate<readonly string[]>(
+      "[...document.querySelectorAll('.chip, .machine, .machine rect, .machine text, .plot text, td')].map((at) => ['color', 'backgroundColor', 'fill', 'stroke'].map((what) => getComputedStyle(at)[what]).join())",
+    );
+    await page.close();
+    return [...new Set(seen)];
+  };
+  const light = await colours('light');
+  t.true(light.length > 5, light.join('\n'));
+  t.deepEqual(await colours('dark'), light);
+});
+
+story('a table shows at its edges that it goes on, where it does, and can be come to with the keyboard', async (t) => {
+  for (const scheme of ['light', 'dark'] as const) {
+    const { page, complaints } = await visit(browser, `${url}#overview`, scheme);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await goTo(page, 'oracles');
+    const table = page.locator('#oracles .scroll');
+    t.truthy(await table.getAttribute('aria-label'));
+    await table.scrollIntoViewIfNeeded();
+    /** Beside the caption, where nothing else is drawn. */
+    const edge = async (side: 'left' | 'right'): Promise<string> => {
+      const { x, y, width } = (await table.boundingBox()) ?? { x: 0, y: 0, width: 0 };
+      const clip = { x: side === 'left' ? x : x + width - 4, y: y + 34, width: 4, height: 6 };
+      return (await page.screenshot({ clip })).toString('base64');
+    };
+    const [left, right] = [await edge('left'), await edge('right')];
+    t.not(left, right, 'at first there is more at the right alone');
+    await table.focus();
+    t.true(await page.evaluate("document.activeElement.matches('#oracles .scroll')"), 'the keyboard comes to it');
+    await page.evaluate('{ const at = document.activeElement; at.scrollLeft = at.scrollWidth; at.blur(); }');
+    t.is(await edge('right'), left, 'at its end there is no more');
+    t.not(await edge('left'), left);
+    t.deepEqual(complaints, []);
+    await page.close();
+  }
+});
+
 story('a table is filtered with the keyboard alone', async (t) => {
   const { page, complaints } = await visit(browser, `${url}#coverage`);
   const shown = page.locator('#cells-shown');

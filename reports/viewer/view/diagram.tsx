@@ -9,7 +9,7 @@ import { firstBelow, type Layout, messagesIn } from '../history/layout.ts';
 import { type Ribbon, situationAt } from '../history/lookup.ts';
 import { Arrows } from './arrows.tsx';
 import { px, seconds } from './format.ts';
-import { hueOf, type Lanes, lanesIn } from './geometry.ts';
+import { gutterPx, hueOf, type Lanes, lanesIn } from './geometry.ts';
 import type { ZoomWay } from './keys.ts';
 import { Breaks, Lifelines, Moments, type Window } from './lifelines.tsx';
 import { useMade } from './made.ts';
@@ -51,7 +51,14 @@ export function Diagram({ shown, cursor, picked, onPick, onZoom }: Props): JSX.E
   return (
     <div class="diagram">
       {/* biome-ignore lint: the region scrolls, and its keys are those of the page */}
-      <div class="scroller" ref={scroller} tabIndex={0} role="region" aria-label="Space-time diagram">
+      <div
+        class="scroller"
+        style={{ '--above': view.top, '--shown': shownIn(view, layout.height), '--wide': lanes.width }}
+        ref={scroller}
+        tabIndex={0}
+        role="region"
+        aria-label="Space-time diagram"
+      >
         {heads}
         <div class="paper" style={{ height: px(layout.height), width: px(lanes.width) }} onClick={pick}>
           <Drawing shown={shown} lanes={lanes} view={view} cursor={cursor} picked={picked} />
@@ -65,6 +72,11 @@ export function Diagram({ shown, cursor, picked, onPick, onZoom }: Props): JSX.E
       />
     </div>
   );
+}
+
+/** Pixels of the sheet that are on the screen, and so on paper. */
+function shownIn({ top, height }: View, sheet: number): number {
+  return Math.max(1, Math.min(height - headsPx + stepPx, sheet - top));
 }
 
 interface DrawingProps {
@@ -99,14 +111,8 @@ function Drawing({ shown, lanes, view, cursor, picked }: DrawingProps): JSX.Elem
   const at = history.moments[cursor];
   const lit = new Set(at === undefined ? [] : [...at.sent, ...(at.heard === null ? [] : [at.heard])]);
   const y = layout.y[cursor] ?? 0;
-  return (
-    <svg
-      style={{ '--above': window.fromY, '--below': layout.height - window.toY, '--wide': lanes.width }}
-      width={lanes.width}
-      height={layout.height}
-      viewBox={`0 0 ${lanes.width} ${layout.height}`}
-      aria-hidden="true"
-    >
+  const sheet = (
+    <svg width={lanes.width} height={layout.height} viewBox={`0 0 ${lanes.width} ${layout.height}`} aria-hidden="true">
       {breaks}
       <line class="cursor" x1={0} x2={lanes.width} y1={y} y2={y} />
       {lifelines}
@@ -133,6 +139,15 @@ function Drawing({ shown, lanes, view, cursor, picked }: DrawingProps): JSX.Elem
       )}
       {times}
     </svg>
+  );
+  return (
+    <>
+      {sheet}
+      {/* Where lanes are scrolled sideways, the times stay (viewer.css). */}
+      <svg class="gutter" width={gutterPx} height={layout.height} aria-hidden="true">
+        {times}
+      </svg>
+    </>
   );
 }
 

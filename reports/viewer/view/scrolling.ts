@@ -1,6 +1,6 @@
 /** Where the diagram's window stands, whether it flies, and how it keeps the cursor in view. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Lanes } from './geometry.ts';
+import { gutterPx, type Lanes } from './geometry.ts';
 import type { ZoomWay } from './keys.ts';
 import type { Shown } from './shown.ts';
 
@@ -105,7 +105,8 @@ export function useFollow(
     const out = y < scrollTop + 30 || y > scrollTop + clientHeight - headsPx - 90;
     const lane = history.moments[cursor]?.lane ?? null;
     const x = lanes.x(lane ?? 0);
-    const aside = lane !== null && (x < scrollLeft + lanes.gap / 2 || x > scrollLeft + clientWidth - lanes.gap / 2);
+    const aside =
+      lane !== null && (x < scrollLeft + gutterPx + lanes.gap / 2 - 1 || x > scrollLeft + clientWidth - lanes.gap / 2);
     if (out || aside)
       jump({
         left: aside ? Math.max(0, x - clientWidth / 2) : scrollLeft,
