@@ -226,7 +226,8 @@ function refused(
     const who = source === null ? 'somebody' : printable(source.address);
     return `${who} has another phrase; is it typed alike on both machines?`;
   }
-  return `a datagram was refused: ${printable(refusal.rule)}`;
+  const whose = source === null ? '' : ` from ${printable(source.address)}`;
+  return `a datagram${whose} was refused (${printable(refusal.rule)}); it changes nothing`;
 }
 
 const rungs: Readonly<Record<'mdns' | 'dns' | 'address', string>> = {

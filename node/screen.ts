@@ -27,7 +27,8 @@ export function makeScreen(out: NodeJS.WriteStream | WriteStream, environment: N
   return {
     isLive,
     line(text): void {
-      out.write(`${render === null ? '' : clear}${text}\n`);
+      const fitting = isLive ? folded(text, columnsOf(out)) : text;
+      out.write(`${render === null ? '' : clear}${fitting}\n`);
       draw();
     },
     bottom(next): void {
@@ -48,6 +49,33 @@ export function makeScreen(out: NodeJS.WriteStream | WriteStream, environment: N
 function columnsOf(out: NodeJS.WriteStream | WriteStream): number {
   return out.columns > 0 ? out.columns : 80;
 }
+
+/**
+ * Broken between words where the terminal would break it anywhere, and continued under its beginning. What is copied as it
+ * stands, a command, and rows of a table stay whole.
+ */
+export function folded(text: string, columns: number): string {
+  if (/git clone |\S {3,}\S/.test(text)) return text;
+  const [start = ''] = /^ *(?:\d+:\d\d {2})?/.exec(text) ?? [];
+  const indent = ' '.repeat(start.length);
+  const lines: string[] = [];
+  let line = start;
+  for (const [piece] of text.slice(start.length).matchAll(/ *[^ ]+/g)) {
+    const fits = widthOf(line) + widthOf(piece) <= columns || line.trim() === '' || line === start;
+    if (fits) line += piece;
+    else {
+      lines.push(line);
+      line = indent + piece.trimStart();
+    }
+  }
+  return [...lines, line].join('\n');
+}
+
+function widthOf(text: string): number {
+  return Array.from(text.replace(colour, '')).length;
+}
+
+const colour = new RegExp(`${String.fromCharCode(0x1b)}\\[\\d+m`, 'g');
 
 /** The end of what is too long for one line, which could not be redrawn. */
 function tailOf(text: string, columns: number): string {
