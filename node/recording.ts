@@ -41,9 +41,14 @@ export function openRecording(options: RecordingOptions): Recording {
     if (isOpen) closeSync(descriptor);
     isOpen = false;
   };
+  let isMade = false;
   const stop = (reason: string): void => {
     if (!isOpen) return;
     close();
+    if (!isMade) {
+      rmSync(file, { force: true });
+      throw unwritable(file, reason);
+    }
     trouble(`The recording ends here, all else goes on: ${reason}.`);
   };
   const discard = (): void => {
@@ -67,6 +72,7 @@ export function openRecording(options: RecordingOptions): Recording {
       stop(`${file} is as large as it may become`);
     },
   });
+  isMade = true;
   return {
     suite: recorder.suite,
     observe(step): void {
@@ -87,15 +93,21 @@ function create(file: string): number {
   try {
     return openSync(file, 'wx', 0o600);
   } catch (thrown) {
-    const isThere = codeOf(thrown) === 'EEXIST';
+    if (codeOf(thrown) !== 'EEXIST') throw unwritable(file, reasonOf(thrown));
     throw new Complaint(
-      isThere ? `${file} is there already.` : `${file} cannot be written: ${reasonOf(thrown)}`,
-      isThere
-        ? 'Next: name a new file for --record; nothing is overwritten.'
-        : 'Next: name a file where you may write.',
+      `${file} is there already.`,
+      'Next: name a new file for --record; nothing is overwritten.',
       exitCode.cannotCreate,
     );
   }
+}
+
+function unwritable(file: string, reason: string): Complaint {
+  return new Complaint(
+    `${file} cannot be written: ${reason}`,
+    'Next: name a file where you may write, and where there is space.',
+    exitCode.cannotCreate,
+  );
 }
 
 function putWhole(descriptor: number, text: string): void {

@@ -1,5 +1,5 @@
 /** `lanpair pair --record`: a real pairing written down, replayed by `lanpair sim replay`, and what goes wrong with the file. */
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { drive, type Ports } from '../../protocol/driver.ts';
@@ -146,6 +146,18 @@ test('a full disk ends the recording and not the run; what was written replays u
   t.is(situation, 'Requesting');
   t.deepEqual(troubles, ['The recording ends here, all else goes on: ENOSPC: no space left on device, write.']);
   t.like(again(file), { verdict: 'cutOff', steps: 4, line: 5 });
+});
+
+test('a disk that is full from the first is told before anything begins, and no empty file is left', async (t) => {
+  const home = await throwAwayHome(t);
+  const put = (): never => {
+    throw new Error('ENOSPC: no space left on device, write');
+  };
+  t.throws(() => record(join(home, 'run.ndjson'), { put }), {
+    instanceOf: Complaint,
+    message: /run\.ndjson cannot be written: ENOSPC/,
+  });
+  t.deepEqual(readdirSync(home), []);
 });
 
 test('without trouble there is no word of it', async (t) => {
