@@ -121,7 +121,7 @@ export function cannotUse(path: string, thrown: unknown): Complaint {
   return new Complaint(
     `Cannot use ${path}: ${reasonOf(thrown)}.`,
     isFull
-      ? 'Next: free some space there, or set XDG_STATE_HOME to a directory on another disk.'
+      ? 'Next: free some space there, and try again.'
       : 'Next: make it yours and writable, or set XDG_STATE_HOME to a directory that is.',
     exitCode.cannotCreate,
   );
