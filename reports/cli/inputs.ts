@@ -66,7 +66,10 @@ function sweepsAt(files: readonly string[]): readonly Walk[] {
 }
 
 export function reportAt(file: string): Report {
-  const read = readReport(textOf(file, reportMax));
+  const content = textOf(file, reportMax);
+  if (content.trim() === '')
+    throw new WrongUse(`${file} is empty`, 'Next: make it again, or take it away.', exitCode.data);
+  const read = readReport(content);
   if (read.ok) return read.report;
   throw new WrongUse(`${file} ${read.problem}`, read.next, exitCode.data);
 }

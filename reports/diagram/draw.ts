@@ -111,7 +111,7 @@ function box(situation: string, graph: Drawn, walked: Walked | null): Markup {
   const [left, top] = [x - width / 2, y - height / 2];
   const cells = walked?.cells(situation) ?? null;
   const share = cells === null || cells.possible === 0 ? 0 : cells.covered / cells.possible;
-  return html`<g><title>${cells === null ? situation : `${situation}: ${cells.covered} of ${cells.possible} cells covered`}</title><rect class="box" x="${round(left)}" y="${round(top)}" width="${round(width)}" height="${round(height)}" rx="7"/>${cells !== null && html`<rect class="gauge" x="${round(left + 8)}" y="${round(top + height - 7)}" width="${round(width - 16)}" height="3" rx="1.5"/><rect class="gauge full" x="${round(left + 8)}" y="${round(top + height - 7)}" width="${round((width - 16) * share)}" height="3" rx="1.5"/>`}<text class="big" x="${round(x)}" y="${round(y + (cells === null ? 5 : 2))}">${situation}</text></g>
+  return html`<g><title>${cells === null ? situation : `${situation}: of its cells ${cells.covered} of ${cells.possible} were covered`}</title><rect class="box" x="${round(left)}" y="${round(top)}" width="${round(width)}" height="${round(height)}" rx="7"/>${cells !== null && html`<rect class="gauge" x="${round(left + 8)}" y="${round(top + height - 7)}" width="${round(width - 16)}" height="3" rx="1.5"/><rect class="gauge full" x="${round(left + 8)}" y="${round(top + height - 7)}" width="${round((width - 16) * share)}" height="3" rx="1.5"/>`}<text class="big" x="${round(x)}" y="${round(y + (cells === null ? 5 : 2))}">${situation}</text></g>
 `;
 }
 

@@ -56,7 +56,8 @@ export function behave(window: Page): void {
       if (!row.hidden) shown++;
     }
     const told = document.getElementById(`${table}-shown`);
-    if (told !== null) told.textContent = words.length === 0 ? `${all} rows` : `${shown} of ${all} rows`;
+    if (told !== null)
+      told.textContent = `${words.length === 0 ? '' : `${shown} of `}${all} ${all === 1 ? 'row' : 'rows'}`;
   };
   for (const field of fields) {
     const table = field.getAttribute('data-filters') ?? '';

@@ -17,7 +17,9 @@ export function figurePage({ report }: PageInput): Markup {
 <h3>From sweeps</h3>
 ${
   swept.loss.length + swept.guesses.length === 0
-    ? html`<p class="quiet">No results of a sweep were given. <code>lanpair sim sweep --seeds 2000 --out sweep.ndjson</code> makes some, and <code>lanpair report sweep.ndjson</code> draws them.</p>`
+    ? walks.some(({ of }) => of === 'sweep')
+      ? html`<p class="quiet">The sweep that was given has no results to draw: none of its runs is there, or none was of two machines that pair.</p>`
+      : html`<p class="quiet">No results of a sweep were given. <code>lanpair sim sweep --seeds 2000 --out sweep.ndjson</code> makes some, and <code>lanpair report sweep.ndjson</code> draws them.</p>`
     : sweptFigures(swept)
 }`;
 }

@@ -2,6 +2,7 @@
 import { acquitted } from '../data/flaws.ts';
 import type { Entry } from '../data/report.ts';
 import { findings, slowest } from '../summary.ts';
+import { count } from '../terminal.ts';
 import { shareTable } from './cells.ts';
 import { html, type Markup, type Piece } from './html.ts';
 import type { PageInput } from './page.ts';
@@ -10,15 +11,38 @@ import { heads, number, outcomeOf, protocolsOf, runChip, seconds, table } from '
 export function headline({ report, coverage, unmet, comparison }: PageInput): string {
   const { runs, specimens } = report;
   const failed = runs.filter(({ verdict }) => verdict === 'fail').length;
-  if (failed > 0) return `${failed} of ${number(runs.length)} runs came out otherwise than stated`;
+  const only = runs.length === 1;
+  if (failed > 0)
+    return only
+      ? 'The only run came out otherwise than stated'
+      : `${failed} of ${number(runs.length)} runs came out otherwise than stated`;
   if (acquitted(specimens).length > 0) return 'A planted flaw went unnoticed';
   if (findings(coverage, runs, specimens).length > 0) return 'A run was where none can be';
-  if (unmet.length > 0) return `All came out as stated, and ${number(unmet.length)} required cells are not covered`;
+  if (unmet.length > 0)
+    return `All came out as stated, and ${count(unmet.length, 'required cell')} ${are(unmet.length)} not covered`;
   const lost = comparison?.lost.length ?? 0;
-  if (lost > 0) return `All came out as stated, and ${number(lost)} cells are covered no longer`;
+  if (lost > 0) return `All came out as stated, and ${count(lost, 'cell')} ${are(lost)} covered no longer`;
   const doubtful = runs.filter(({ verdict }) => verdict === 'inconclusive').length;
-  if (doubtful > 0) return `Nothing failed; ${doubtful} of ${number(runs.length)} runs show nothing`;
-  return `All ${number(runs.length)} runs came out as stated`;
+  if (doubtful > 0)
+    return only
+      ? 'The only run shows nothing'
+      : `Nothing failed; ${doubtful} of ${number(runs.length)} runs show nothing`;
+  return only ? 'The only run came out as stated' : `All ${number(runs.length)} runs came out as stated`;
+}
+
+function are(many: number): string {
+  return many === 1 ? 'is' : 'are';
+}
+
+/** In the largest unit of which there is one. */
+function virtualTime(ms: number): readonly [name: string, value: string] {
+  const [unit, length] = (
+    [
+      ['hours', 3_600_000],
+      ['minutes', 60_000],
+    ] as const
+  ).find(([, one]) => ms >= one) ?? ['seconds', 1000];
+  return [`${unit} of virtual time`, number(Math.round(ms / length))];
 }
 
 export function overview(input: PageInput): Markup {
@@ -31,7 +55,7 @@ export function overview(input: PageInput): Markup {
     ['hold', number(runs.filter((run) => outcomeOf(run) === 'held').length)],
     ['break as stated', number(runs.filter((run) => outcomeOf(run) === 'broken').length)],
     ['datagrams delivered', number(sum(({ deliveries }) => deliveries))],
-    ['hours of virtual time', number(Math.round(sum(({ virtualMs }) => virtualMs) / 3_600_000))],
+    virtualTime(sum(({ virtualMs }) => virtualMs)),
     ['seconds on the wall', took.toFixed(1)],
   ];
   return html`${troubles(input)}
@@ -43,7 +67,7 @@ ${shareTable('shares', input.coverage, input.report.walks)}
 <h3>Slowest runs</h3>
 ${table(
   'slowest',
-  'The three that took longest on this machine',
+  runs.length > 3 ? 'The three that took longest on this machine' : 'How long they took on this machine',
   heads('took', 'scenario', 'conversation', 'verdict'),
   slowest(runs).map(
     (

@@ -9,6 +9,7 @@ import type { Attack } from '../data/catalogue.ts';
 import type { Comparison } from '../data/compare.ts';
 import type { Coverage } from '../data/coverage.ts';
 import type { Report } from '../data/report.ts';
+import { count } from '../terminal.ts';
 import { attackPage } from './attacks.ts';
 import { behave } from './behaviour.ts';
 import { cellPage } from './cells.ts';
@@ -91,7 +92,7 @@ ${make(input)}
 </section>
 `,
 )}
-<footer>Made by lanpair of ${report.runs.length} runs; the numbers are in report.json beside this page. Press <kbd>/</kbd> to filter.</footer>
+<footer>Made by lanpair of ${count(report.runs.length, 'run')}; the numbers are in report.json beside this page. Press <kbd>/</kbd> to filter.</footer>
 </main>
 <div id="viewer" hidden></div>
 <script type="application/json" id="lanpair-scenarios">${json({ version: 1, files: filesOf(texts) })}</script>

@@ -1,6 +1,7 @@
 /** Pieces that several pages are made of. */
 import type { Outcome } from '../data/catalogue.ts';
 import type { Entry, Report } from '../data/report.ts';
+import { count } from '../terminal.ts';
 import { html, type Markup, type Piece } from './html.ts';
 
 export const outcomeWords: Readonly<Record<Outcome, string>> = {
@@ -70,7 +71,7 @@ ${choices.map(
   ({ label, words }) =>
     html`<label>${label}<select data-filters="${table}"><option value="">all</option>${words.map((word) => html`<option>${word}</option>`)}</select></label>`,
 )}
-<output id="${table}-shown" aria-live="polite">${rows} rows</output>
+<output id="${table}-shown" aria-live="polite">${count(rows, 'row')}</output>
 </div>`;
 }
 

@@ -51,7 +51,7 @@ test('coverage is drawn on it: what was walked, how often, and what never was', 
   }).markup;
   t.true(drawn.includes('<title>Idle to Asking on begin: 3 times</title>'));
   t.true(drawn.includes('class="arrow walked"'));
-  t.true(drawn.includes('<title>Idle: 1 of 2 cells covered</title>'));
+  t.true(drawn.includes('<title>Idle: of its cells 1 of 2 were covered</title>'));
   t.true(
     drawMachine('lp1', machine, { count: () => 0, cells: () => ({ covered: 0, possible: 2 }) }).markup.includes(
       'class="arrow never"',

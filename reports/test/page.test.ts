@@ -168,12 +168,27 @@ test('a verdict leads to its run where the page can show it, and is a word where
   t.false(pageOf(on([entry()]), { texts: new Map([['crypto/x', '']]) }).includes(link));
 });
 
+test('a report of one run, of next to nothing, or of an empty sweep says so in whole sentences', (t) => {
+  const sweep = { of: 'sweep', name: 'seeds 1..9, not all of them', cells: {}, pairs: {}, guesses: {} } as const;
+  const one = on([entry()]);
+  for (const report of [one, { ...one, runs: [entry({ virtualMs: 0, tookMs: 0, oracles: [] })], walks: [sweep] }]) {
+    const words = pageOf(report)
+      .replaceAll(/<(script|style)\b[\s\S]*?<\/\1>/g, '')
+      .replaceAll(/<[^<>]*>/g, ' ')
+      .replaceAll(/\s+/g, ' ');
+    t.notRegex(words, /\b(All|of|in|by lanpair of) 1 (runs|cells)\b|\b1 rows\b|NaN|undefined|Infinity|\bnull\b/);
+    t.regex(words, /The only run came out as stated/);
+    t.is(words.includes('The sweep that was given has no results to draw'), report !== one);
+    t.is(words.includes('No results of a sweep were given'), report === one);
+  }
+});
+
 test('the headline is the worst that there is to say', (t) => {
   const headline = (report: Report, changes: Partial<PageSource> = {}): string =>
     /<h1>(.*?)<\/h1>/.exec(pageOf(report, changes))?.[1] ?? '';
-  t.is(headline(on([entry()])), 'All 1 runs came out as stated');
-  t.is(headline(on([entry({ verdict: 'inconclusive' })])), 'Nothing failed; 1 of 1 runs show nothing');
-  t.is(headline(on([entry()]), { unmet: ['x'] }), 'All came out as stated, and 1 required cells are not covered');
+  t.is(headline(on([entry()])), 'The only run came out as stated');
+  t.is(headline(on([entry({ verdict: 'inconclusive' })])), 'The only run shows nothing');
+  t.is(headline(on([entry()]), { unmet: ['x'] }), 'All came out as stated, and 1 required cell is not covered');
   t.is(headline(on([entry({ cells: { Idle: { answer: 1 } } })])), 'A run was where none can be');
   t.is(headline(on([entry({ verdict: 'fail' }), entry({ seed: 2 })])), '1 of 2 runs came out otherwise than stated');
 });

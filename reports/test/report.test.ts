@@ -1,6 +1,6 @@
 /** `lanpair report` from its command line, the file that it writes, and what it says of files that are not right. */
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
@@ -196,6 +196,29 @@ test('a sweep, its shards and what tests met are laid beside the scenarios, what
     t.is(told.code, 65, told.err);
     t.regex(told.err, says);
   }
+});
+
+test('a report that cannot stand where it should is told at once, and nothing is run', async (t) => {
+  const file = join(directory(), 'file');
+  writeFileSync(file, '');
+  // The system says of /proc that what is new there is not there.
+  const places = [
+    file,
+    join(file, 'deeper'),
+    '',
+    ...(existsSync('/proc/self') ? ['/proc/lanpair', '/proc/lanpair/out'] : []),
+  ];
+  for (const out of places) {
+    const told = await lanpair('report', ...some, '--out', out, '--jobs', '1');
+    t.is(told.code, 73, told.err);
+    t.regex(told.err, /cannot make the directory .*\nName one where you may write\.\n$/);
+    t.is(told.out, '');
+  }
+  const empty = join(directory(), 'sweep.ndjson');
+  writeFileSync(empty, '');
+  const told = await lanpair('report', some[0] ?? '', empty, '--out', directory());
+  t.is(told.code, 65);
+  t.true(told.err.startsWith(`lanpair: ${empty} is empty\n`), told.err);
 });
 
 test('reports of two versions are not laid together', (t) => {

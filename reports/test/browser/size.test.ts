@@ -9,6 +9,18 @@ const { go } = stage();
 /** What a page with all scenarios and the viewer may weigh; the report's own pages come on top. */
 const bundleMax = 1_000_000;
 
+/** What a person takes for at once. It is printed and not asserted: a machine that does other things as well is slower. */
+const paintMs = 1000;
+
+/** Milliseconds from the opening of the page until something stands on it. */
+async function firstPaint(): Promise<number> {
+  const { page } = await go('#/run/crypto/racer?protocol=lp1');
+  await page.locator('#viewer .run').waitFor();
+  const ms = await page.evaluate<number>("performance.getEntriesByName('first-contentful-paint')[0]?.startTime");
+  await page.close();
+  return Math.round(ms);
+}
+
 story('the bundle is small, and the first paint comes before the run', async (t) => {
   const script = new URL('../../viewer/viewer.js', import.meta.url);
   const { size } = statSync(script);
@@ -16,12 +28,15 @@ story('the bundle is small, and the first paint comes before the run', async (t)
   t.true(size < bundleMax);
   const { page, complaints } = await go(`#/run/crypto/racer?protocol=lp1`);
   await page.locator('#viewer .run').waitFor();
-  const paints: unknown = await page.evaluate(
-    "performance.getEntriesByType('paint').map(({name, startTime}) => name + ' ' + Math.round(startTime) + ' ms').join(', ') + ', the run ' + Math.round(performance.now()) + ' ms'",
-  );
-  t.log(paints);
+  const run = await page.evaluate<number>('Math.round(performance.now())');
   t.deepEqual(complaints, []);
   await page.close();
+  const paints: number[] = [];
+  for (let n = 0; n < 5; n++) paints.push(await firstPaint());
+  paints.sort((a, b) => a - b);
+  t.log(
+    `first paint from the disk after ${paints[2]} ms (of five the middle one: ${paints.join(', ')}; wanted: under ${paintMs}); the run is there after ${run} ms`,
+  );
 });
 
 interface Frames {
