@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Json, Notice, StoredRecord } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
 import { type Access, accessOf, type Gate, setAccess } from './authorized-keys.ts';
-import { Complaint, type ExitCode, exitCode } from './complaint.ts';
+import { Complaint, type ExitCode, exitCode, reasonOf } from './complaint.ts';
 import { nobody } from './identity.ts';
 import { noKey } from './keys.ts';
 import { jsonLine, print } from './narrator.ts';
@@ -73,7 +73,15 @@ export async function giveShell(wanted: string, access: Access, json: boolean): 
   const places = placesOf(process.env);
   const { records } = await loadRecords(places.peers);
   const peer = peerOf(theOne(records, wanted));
-  const isThere = await setAccess(gateOf(places), { record: peer.id, key: peer.key }, access);
+  const isThere = await setAccess(gateOf(places), { record: peer.id, key: peer.key }, access).catch(
+    (thrown: unknown) => {
+      throw new Complaint(
+        `What the key of ${nameOf(peer)} may do could not be changed: ${printable(reasonOf(thrown))}.`,
+        'Next: make ~/.ssh writable, with space for it, and try again.',
+        exitCode.cannotCreate,
+      );
+    },
+  );
   if (!isThere) {
     throw new Complaint(
       `The key of ${nameOf(peer)} is not in ~/.ssh/authorized_keys: it cannot log in here at all.`,
@@ -133,6 +141,15 @@ export async function forgetPeer(wanted: string, json: boolean): Promise<ExitCod
       exitCode.failed,
     );
   }
+  const keptWhy = troubles.find(({ what }) => what === 'unprovision')?.reason;
+  const access = await accessIn(places, peer);
+  if (access !== null && (access !== 'unknown' || keptWhy !== undefined)) {
+    throw new Complaint(
+      `The key of ${nameOf(peer)} could not be taken out of ~/.ssh/authorized_keys: ${printable(keptWhy ?? 'it is still there')}. lanpair turns it away from now on, but sshd still knows it.`,
+      `Next: make ~/.ssh writable, and forget it again; or delete the line there that ends with lanpair:${record.id}.`,
+      exitCode.cannotCreate,
+    );
+  }
   const owed =
     still === undefined
       ? ''
@@ -164,8 +181,9 @@ async function forget(name: PairingName, record: string, isTombstone: boolean): 
     session.start();
     session.command({ name: 'forget', record });
     await session.quiet();
-    // The key has gone before; what is left is what is owed to the peer, and the person says that nothing is.
-    if (isTombstone) await discardRecord(places.peers, record);
+    // The key has gone before, or now; what is left is what is owed to the peer, and the person says that nothing is.
+    const isKept = notices.some((notice) => notice.event === 'trouble' && notice.what === 'unprovision');
+    if (isTombstone && !isKept) await discardRecord(places.peers, record);
   } finally {
     await session.close();
   }

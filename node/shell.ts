@@ -38,6 +38,14 @@ export async function shell(record: string, state: string | undefined, isWhole: 
       exitCode.failed,
     );
   }
+  // Where ~/.ssh cannot be written its line outlives the pairing.
+  if (field(outcome.record.body, 'step') === 'revoked') {
+    throw new Complaint(
+      'This machine has taken your pairing back.',
+      'Next: pair again, with `lanpair pair` on both machines, if its person agrees.',
+      exitCode.failed,
+    );
+  }
   if (isWhole) return runWhole(process.env['SSH_ORIGINAL_COMMAND']);
   const offered = field(field(outcome.record.body, 'self'), 'directory');
   const allowed = allow({

@@ -1,6 +1,6 @@
 /** find, connect and serve between real processes on this machine's own multicast. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -187,6 +187,49 @@ test.serial('a watcher is told once where it is; who forgets is heard of by whom
   for (const program of [alice, bob]) program.child.kill('SIGTERM');
   t.deepEqual([await alice.exit, await bob.exit], [0, 0]);
 });
+
+test.serial(
+  'a key that cannot be taken back is told so, and turned away; forgotten is it only when it is gone',
+  async (t) => {
+    const { homes } = await paired(t);
+    const forget = (): Program => lanpair(t, homes.alice, ['peers', 'forget', 'bob-host']);
+    const keys = (): string => readFileSync(join(homes.alice, '.ssh', 'authorized_keys'), 'utf8');
+    // No one gets past it, root included.
+    const inTheWay = join(homes.alice, '.ssh', '.lanpair-lock');
+    mkdirSync(inTheWay);
+    for (const time of ['first', 'second']) {
+      const told = forget();
+      t.is(await told.exit, 73, time);
+      t.regex(told.errors(), /The key of bob@bob-host could not be taken out of ~\/\.ssh\/authorized_keys: /, time);
+      t.regex(
+        told.errors(),
+        /Next: make ~\/\.ssh writable, and forget it again; or delete the line there that ends with lanpair:/,
+      );
+      t.is(told.output(), '', 'it does not claim that anything is forgotten');
+    }
+    const [, command = ''] = /command="([^"]+)"/.exec(keys()) ?? [];
+    t.not(command, '');
+    const asked = (more: string): { status: number | null; stderr: string } =>
+      spawnSync('sh', ['-c', `${command}${more}`], {
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'], HOME: homes.alice, SSH_ORIGINAL_COMMAND: "git-upload-pack 'annex'" },
+      });
+    for (const more of ['', ' --whole']) {
+      const { status, stderr } = asked(more);
+      t.is(status, 1, stderr);
+      t.regex(stderr, /This machine has taken your pairing back/);
+    }
+    const shell = lanpair(t, homes.alice, ['peers', 'shell', 'bob-host']);
+    t.is(await shell.exit, 73, shell.errors());
+    t.regex(
+      shell.errors(),
+      /What the key of bob@bob-host may do could not be changed: .*\nNext: make ~\/\.ssh writable/,
+    );
+    rmdirSync(inTheWay);
+    t.is(await forget().exit, 0);
+    t.is(keys(), '');
+  },
+);
 
 test('the systemd unit has absolute paths, and what systemd would read in them is escaped', (t) => {
   const unit = systemdUnit(['--iface', 'a "b" %h $x']);
