@@ -55,7 +55,7 @@ try {
       if (error != null && error.name !== 'YError') throw error;
       complain(
         message ?? error?.message ?? 'The words cannot be read.',
-        `Next: lanpair ${commandIn(hideBin(process.argv))}--help shows how it is written.`,
+        `Next: lanpair ${commandIn(hideBin(process.argv), message ?? '')}--help shows how it is written.`,
         exitCode.usage,
       );
     })
@@ -67,10 +67,13 @@ try {
   end(thrown);
 }
 
-/** The command whose help is meant, if one was named. */
-function commandIn([first = '']: readonly string[]): string {
+/** The command whose help is meant, if one was named; of the simulator's own, if it is none that is not known. */
+function commandIn([first = '', second = '']: readonly string[], complaint: string): string {
   const names = [...nodeCommands, simulator, reportCommand].map(({ command = '' }) => String(command).split(' ')[0]);
-  return names.includes(first) ? `${first} ` : '';
+  if (!names.includes(first)) return '';
+  return first === 'sim' && /^[a-z]+$/.test(second) && !complaint.endsWith(` ${second}`)
+    ? `sim ${second} `
+    : `${first} `;
 }
 
 /** What was said is out, or is known not to be: a full disk is only told after the last word. */

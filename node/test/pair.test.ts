@@ -187,6 +187,8 @@ test('what is wrong at the start is one message, the next step and an exit code'
   await ends(run('pair', '--dir', 'annex', '--key', 'absent.pub'), 66, /Cannot read the key/);
   await ends(run('peers', 'show'), 64, /which machine/);
   await ends(run('find'), 64, /A word is missing .*\nNext: lanpair find --help/);
+  await ends(run('sim', 'replay'), 64, /A word is missing .*\nNext: lanpair sim replay --help/);
+  await ends(run('sim', 'nonsense'), 64, /Unknown .*nonsense\nNext: lanpair sim --help/);
   await ends(
     run('find', 'nobody', '--record'),
     64,
