@@ -118,7 +118,7 @@ test('an answer that nobody finishes ends half paired: said so, kept, and healed
   const { bobHome, start } = await two(t);
   const alice = start('alice');
   alice.say(phrase);
-  const bob = start('bob', '--timeout', '8s');
+  const bob = start('bob', '--timeout', '20s');
   await bob.event('request');
   alice.child.kill('SIGKILL');
   await alice.exit;
