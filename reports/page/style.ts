@@ -147,6 +147,7 @@ footer { margin-top: 4rem; border-top: 1px solid var(--hair); padding-top: 1rem;
   #pages { max-width: none; padding: 0; }
   tr { break-inside: avoid; }
   .scroll { overflow: visible; background: none; }
+  .grid td.mark, .grid th.turned { padding: .25rem 0; width: .95rem; } .grid th.turned { height: 15rem; white-space: nowrap; font-size: .7rem; } .grid th.turned span { width: .95rem; padding: 0; line-height: .95rem; }
   h2, h3 { break-after: avoid; }
   figure { break-inside: avoid; }
   .scroll svg { display: block; max-height: 80vh; width: auto; }

@@ -1,14 +1,16 @@
 /** The pages of the report in a real browser: opened from the disk, without a network, read with the keyboard, and led from to a run. */
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
+import type { Attack } from '../../data/catalogue.ts';
 import { coverageOf } from '../../data/coverage.ts';
-import { pageText } from '../../page/page.ts';
+import { flaws } from '../../data/flaws.ts';
+import { type PageSource, pageText } from '../../page/page.ts';
 import { pageNames } from '../../page/style.ts';
 import { entry, on } from '../entries.ts';
 import { temporaryDirectory } from '../temporary.ts';
@@ -17,6 +19,7 @@ import { reason, story } from './needs.ts';
 
 const cli = fileURLToPath(new URL('../../../cli.js', import.meta.url));
 const scenarios = fileURLToPath(new URL('../../../../scenarios/', import.meta.url));
+const catalogue = JSON.parse(readFileSync(join(scenarios, 'catalogue.json'), 'utf8')) as readonly Attack[];
 let browser: Browser;
 let url: string;
 
@@ -146,6 +149,25 @@ story('a verdict leads to its run, and back', async (t) => {
   await page.close();
 });
 
+story('on paper no table is wider than it, with all planted flaws side by side', async (t) => {
+  const report = {
+    ...on([entry()]),
+    specimens: flaws.map(({ name: specimen, protocol, breaks }) => {
+      return { specimen, protocol, scenario: 'crypto/x', covers: ['A01'], seed: 1, oracles: [breaks], why: 'a reason' };
+    }),
+  };
+  const { page } = await visit(browser, written({ report, catalogue }));
+  // A4 without its margins.
+  await page.setViewportSize({ width: 703, height: 1030 });
+  await page.emulateMedia({ media: 'print' });
+  t.is(await page.locator('#grid .turned').count(), flaws.length + 1);
+  const wide = await page.evaluate(
+    "[...document.querySelectorAll('.scroll')].filter((at) => at.scrollWidth > 703).map((at) => at.getAttribute('aria-label') + ' ' + at.scrollWidth)",
+  );
+  t.deepEqual(wide, []);
+  await page.close();
+});
+
 story('a report of somebody else runs nothing here', async (t) => {
   const bad = '<img src=x onerror=alert(1)><script>alert(2)</script>" onmouseover="alert(3)';
   const report = on([
@@ -158,20 +180,9 @@ story('a report of somebody else runs nothing here', async (t) => {
       threw: [{ host: bad, message: bad }],
     }),
   ]);
-  const text = pageText({
-    report,
-    coverage: coverageOf(report),
-    comparison: null,
-    unmet: [bad],
-    catalogue: [],
-    code: [],
-    texts: new Map([[bad, bad]]),
-    viewer: null,
-    digest: () => '',
-  });
-  const file = join(temporaryDirectory(), 'index.html');
-  writeFileSync(file, text);
-  const { page, dialogs } = await listening(await visit(browser, pathToFileURL(file).href));
+  const { page, dialogs } = await listening(
+    await visit(browser, written({ report, unmet: [bad], texts: new Map([[bad, bad]]) })),
+  );
   for (const name of pageNames) {
     await goTo(page, name);
     t.is(await page.locator('img').count(), 0);
@@ -179,6 +190,25 @@ story('a report of somebody else runs nothing here', async (t) => {
   t.deepEqual(dialogs, []);
   await page.close();
 });
+
+/** The page of a report that nobody made, on the disk: its address. */
+function written({ report, ...changes }: Pick<PageSource, 'report'> & Partial<PageSource>): string {
+  const text = pageText({
+    report,
+    coverage: coverageOf(report),
+    comparison: null,
+    unmet: [],
+    catalogue: [],
+    code: [],
+    texts: new Map(),
+    viewer: null,
+    digest: () => '',
+    ...changes,
+  });
+  const file = join(temporaryDirectory(), 'index.html');
+  writeFileSync(file, text);
+  return pathToFileURL(file).href;
+}
 
 async function goTo(page: Page, name: string): Promise<void> {
   await page.evaluate(`location.hash = '${name}'`);
