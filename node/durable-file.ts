@@ -4,7 +4,7 @@
  * directory; these are thirty lines.)
  */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from './complaint.ts';
 
@@ -61,16 +61,26 @@ export async function removeDurably(path: string): Promise<void> {
   await syncDirectory(dirname(path));
 }
 
-/** The directory and those above it; only for us where we make it. */
+/**
+ * The directory and those above it; only for us where we make it. One by one: Node's own way of making all of them says of a
+ * read-only disk that something is not there, and asks for ever where the system says that of a new one, as /proc does.
+ */
 export async function makePrivateDirectory(path: string): Promise<void> {
+  if (await isDirectory(path)) return;
+  if (dirname(path) !== path) await makePrivateDirectory(dirname(path));
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-  } catch (thrown) {
-    // Node says that of a read-only disk, too. Whoever makes them one by one hears what is the matter.
-    if (codeOf(thrown) !== 'ENOENT' || dirname(path) === path) throw thrown;
-    await makePrivateDirectory(dirname(path));
     await mkdir(path, { mode: 0o700 });
+  } catch (thrown) {
+    // Somebody else may have made it meanwhile.
+    if (!(await isDirectory(path))) throw thrown;
   }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 async function own(file: FileHandle, { mode, uid, gid }: Ownership): Promise<void> {

@@ -1,11 +1,11 @@
 /** What a crash, a second program or a stray hand leaves on the disk, met at the next start. */
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { provision, unprovision } from '../authorized-keys.ts';
 import { Complaint } from '../complaint.ts';
-import { sweepTemporaries, writeDurably } from '../durable-file.ts';
+import { makePrivateDirectory, sweepTemporaries, writeDurably } from '../durable-file.ts';
 import { ownKey } from '../keys.ts';
 import { lockWithin, tryLock } from '../lock.ts';
 import { storeRecord } from '../records.ts';
@@ -39,6 +39,16 @@ test('what a crash left half written goes at the next start, and nothing else do
   await unprovision(gate, id);
   t.deepEqual((await readdir(ssh)).sort(), ['authorized_keys', 'mine.lanpair-tmp']);
   await t.notThrowsAsync(sweepTemporaries(join(home, 'nowhere')));
+});
+
+test('a directory is made with those above it, for us alone; where none can be made that is told, also under /proc', async (t) => {
+  const home = await throwAwayHome(t);
+  const [above, path] = [join(home, 'a'), join(home, 'a', 'b')];
+  await Promise.all([makePrivateDirectory(path), makePrivateDirectory(path)]);
+  for (const made of [above, path]) t.is((await stat(made)).mode & 0o777, 0o700);
+  await writeFile(join(path, 'file'), '');
+  await t.throwsAsync(makePrivateDirectory(join(path, 'file', 'c')), { code: 'EEXIST' });
+  await t.throwsAsync(makePrivateDirectory('/proc/lanpair/c'), { code: 'ENOENT' });
 });
 
 test('a file is wholly the old one when writing fails, and no temporary one is left', async (t) => {

@@ -148,7 +148,7 @@ async function runBlocks(
   if (show) process.stderr.write('\r\u001b[K');
   const seconds = (performance.now() - started) / 1000;
   process.stderr.write(
-    `${here.runs} runs in ${seconds.toFixed(1)} s, ${Math.round(here.runs / seconds)} runs/s, ${threads} workers\n`,
+    `${here.runs} runs in ${seconds.toFixed(1)} s, ${Math.round(here.runs / seconds)} runs/s, ${threads} worker${threads === 1 ? '' : 's'}\n`,
   );
   await pool.destroy();
   return results;
