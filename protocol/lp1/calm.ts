@@ -15,7 +15,17 @@ import { stateWith } from './changes.ts';
 import { limits, times } from './limits.ts';
 import { types } from './messages.ts';
 import type { Step } from './speech.ts';
-import { candidateOf, find, type Lp1State, put, type Route, type Said, samePlace, sourceAt } from './state.ts';
+import {
+  candidateOf,
+  find,
+  type Lp1State,
+  mayLackConfirm,
+  put,
+  type Route,
+  type Said,
+  samePlace,
+  sourceAt,
+} from './state.ts';
 
 /** Where a datagram says its type (SPEC.md section 2). */
 const typeAt = 3;
@@ -84,7 +94,7 @@ export function settleSoon(state: Lp1State): Turn<Lp1State> {
 function isMeant(state: Lp1State, { mine, theirs, type }: Said): boolean {
   const bond = state.bonds.find((one) => one.mine === mine && one.theirs === theirs);
   if (bond !== undefined) {
-    if (bond.step === 'revoked') return type === types.CANCEL;
+    if (bond.step === 'revoked') return type === types.CANCEL || (type === types.CONFIRM && mayLackConfirm(bond));
     // Who says READY has our CONFIRM, and who says DONE our READY; but a whole pairing that both begin anew is asked for.
     const asked = bond.heard !== 'done' || state.situation === 'Ready';
     return type === types.CONFIRM ? bond.heard === 'nothing' : type !== types.READY || asked;

@@ -19,6 +19,7 @@ import {
   type Candidate,
   keysOf,
   type Lp1State,
+  mayLackConfirm,
   port,
   proven,
   putBond,
@@ -156,8 +157,7 @@ export function sayFin(state: Lp1State, suite: Suite, record: string): Turn<Lp1S
   const message = bond === undefined ? null : owed(state, bond);
   if (bond === undefined || message === null) return [state, []];
   const bytes = finBytes(state, suite, bond, message);
-  // Until the peer has spoken of its record it may lack our CONFIRM, without which it cannot read a READY.
-  const confirm = bond.step === 'stored' && bond.heard === 'nothing' ? [fromHex(bond.confirm)] : [];
+  const confirm = mayLackConfirm(bond) ? [fromHex(bond.confirm)] : [];
   // Installed and still asking: our own DONE may be what the peer lacks.
   const asking = bond.step === 'installed' && message.kind === 'READY';
   const done = asking ? [finBytes(state, suite, bond, { kind: 'DONE', status: status.ask })] : [];

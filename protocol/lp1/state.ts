@@ -350,6 +350,14 @@ export function bondOf(state: Lp1State, record: string): Bond | undefined {
   return state.bonds.find((bond) => bond.record === record);
 }
 
+/**
+ * Until the peer has spoken of its record it may lack our CONFIRM, without which it can read neither a READY nor a CANCEL. Of a
+ * tombstone of an earlier session it could not read that one either.
+ */
+export function mayLackConfirm({ step, heard, old }: Bond): boolean {
+  return heard === 'nothing' && (step === 'stored' || (step === 'revoked' && !old));
+}
+
 export function bondKeys(state: Lp1State, record: string): BondKeys {
   const keys = state.secrets.bonds.find((entry) => entry.record === record);
   if (keys === undefined) throw new Misuse('lp1: a bond without keys');

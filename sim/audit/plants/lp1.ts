@@ -249,9 +249,16 @@ export const lp1: readonly Plant[] = [
   {
     file: 'protocol/lp1/fin',
     rule: 'our CONFIRM goes along until the peer has spoken of its record',
-    takes: "bond.step === 'stored' && bond.heard === 'nothing' ? [fromHex(bond.confirm)] : []",
+    takes: 'mayLackConfirm(bond) ? [fromHex(bond.confirm)] : []',
     puts: '[]',
     red: ['replay/cancel-before-the-proof-came'],
+  },
+  {
+    file: 'protocol/lp1/state',
+    rule: 'with a CANCEL as well, in the session that took back',
+    takes: "(step === 'stored' || (step === 'revoked' && !old))",
+    puts: "step === 'stored'",
+    red: ['replay/cancel-before-ours-was-read'],
   },
   {
     file: 'protocol/lp1/bond',
