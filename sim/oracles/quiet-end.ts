@@ -11,14 +11,20 @@ export const quietEnd: Oracle = {
   watch: ({ subject }) => {
     const repeats = actedOnRepeats(subject);
     const sayers = new Map<string, Set<string>>();
+    /** Who said these bytes first: whoever passes them on says nothing of his own. */
+    const authors = new WeakMap<Uint8Array, string>();
     return {
       see(event) {
         repeats.see(event);
+        if (event.type === 'sent') {
+          const { bytes, sender } = event.datagram;
+          if (!authors.has(bytes)) authors.set(bytes, sender.host);
+        }
         if (event.type !== 'step' || event.heard === null) return;
-        const { sender } = event.heard;
+        const { bytes, sender } = event.heard;
         for (const key of provenIn(event.effects)) {
           const name = `${event.host} ${key}`;
-          sayers.set(name, (sayers.get(name) ?? new Set()).add(sender.host));
+          sayers.set(name, (sayers.get(name) ?? new Set()).add(authors.get(bytes) ?? sender.host));
         }
       },
       finish({ summary, stopped }) {
@@ -40,7 +46,7 @@ export const quietEnd: Oracle = {
                   paired: [...(pairedWith(a, b) ? [a.name] : []), ...(pairedWith(b, a) ? [b.name] : [])],
                   others: [...peersOf(a), ...peersOf(b)].filter((name) => name !== a.name && name !== b.name),
                   repeats: repeats.acted(),
-                  // Whose datagrams proved the one of them to the other.
+                  // Whose words proved the one of them to the other.
                   sayers: [...(sayers.get(`${a.name} ${b.key}`) ?? []), ...(sayers.get(`${b.name} ${a.key}`) ?? [])],
                 },
               });

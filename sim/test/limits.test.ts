@@ -300,3 +300,20 @@ test('a run is no find only if each of its breaks is explained', (t) => {
   );
   t.is(Object.keys(tallyOf({ ...result, oracles: more }, nowhere, three, sweepEventsMax).found).length, 1);
 });
+
+test('what an insider says is his, whoever brings it first', (t) => {
+  const clone = { on: 'lan', is: 'cloner', phrase: eels, claims: 'bob', says: { hostName: 'bob' }, asksAfterMs: 1000 };
+  const passedOn: RawScenario = {
+    ...raw('x', [{ delay: 'PairReq', from: 'mallory', to: 'alice', nth: 1, byMs: 8 }]),
+    hosts: { alice: { on: 'lan', phrase: eels }, bob: { on: 'lan', phrase: eels } },
+    adversaries: { mallory: { ...clone, times: 3 }, trudy: { on: 'lan', is: 'reflector', times: 1 } },
+  };
+  const result = runCase({ raw: passedOn, name: 'test/insider', seed: 1 }, annexSubject());
+  t.deepEqual(
+    result.oracles.flatMap(({ name, verdict }) => (verdict === 'fail' ? [name] : [])),
+    ['quiet-end'],
+  );
+  const tally = tallyOf(result, { cells: {}, threw: [] }, passedOn, sweepEventsMax);
+  t.deepEqual(tally.found, {});
+  t.true(Object.keys(tally.limits)[0]?.includes('an insider says that it is his'));
+});
