@@ -78,6 +78,11 @@ export function ipv6FromWords(words: Words): string {
   return formatIpv6(bytes);
 }
 
+/** Of one link alone, so its zone belongs to it: every command needs that, and no other machine has the same. */
+export function isLinkLocal(address: string): boolean {
+  return inPrefix(address, 'fe80::', 10);
+}
+
 /**
  * Whether an address lies in the network of `length` leading bits. Zones are not compared. False for texts that are not
  * addresses, for two families, and for a length that the family does not have.

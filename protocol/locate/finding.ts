@@ -1,12 +1,12 @@
 /** Finding: a HERE that lists the source it came from proves an address. What is made of it for a person: ladder.ts. */
-import { formatAddress, parseAddress } from '../address.ts';
+import { formatAddress, isLinkLocal, parseAddress } from '../address.ts';
 import type { Effect, Suite } from '../contract.ts';
 import { notify } from '../lp1/speech.ts';
 import type { Turn } from '../table.ts';
 import { askLater, endAsk } from './asking.ts';
 import type { Trial } from './events.ts';
 import { regard } from './healing.ts';
-import { climb, isLinkLocal, remember, stoodUp } from './ladder.ts';
+import { climb, remember, stoodUp } from './ladder.ts';
 import type { Here } from './sealed.ts';
 import { chain, change, emit, noteEffect, type Step, spend, withPartner } from './speech.ts';
 import { type Ask, erased, type LocateState, limits, type Partner, putPartner, type Route } from './state.ts';

@@ -6,7 +6,7 @@
  * rung that leads to another one that the peer itself lists is not given up yet: the peer is asked there. Names are looked
  * up only when an address is proven, because looking them up tells the network whom we look for.
  */
-import { formatAddress, inPrefix, parseAddress } from '../address.ts';
+import { formatAddress, inPrefix, isLinkLocal, parseAddress } from '../address.ts';
 import type { Effect, Suite } from '../contract.ts';
 import { hostNameOk } from '../display.ts';
 import { notify, setTimer } from '../lp1/speech.ts';
@@ -15,11 +15,6 @@ import { askThere, endAsk } from './asking.ts';
 import { knownMax } from './note.ts';
 import { chain, emit, noteEffect, type Step, withPartner } from './speech.ts';
 import { type Ask, erased, type LocateState, limits, type Partner, putPartner, type Rung, times } from './state.ts';
-
-/** Every command needs the zone with it, and no other machine has the same. */
-export function isLinkLocal(address: string): boolean {
-  return inPrefix(address, 'fe80::', 10);
-}
 
 /** Steps onto a rung: its name is looked up, or the addresses themselves are weighed. */
 export function climb(state: LocateState, partner: Partner, rung: Rung, suite: Suite): Turn<LocateState> {

@@ -15,7 +15,7 @@ import { settleSoon } from './calm.ts';
 import { bondWith, stateWith } from './changes.ts';
 import { answer, joins, reasons, sayAnew, sayFin, status } from './fin.ts';
 import { limits, times } from './limits.ts';
-import { writeRecord } from './record.ts';
+import { homeOf, writeRecord } from './record.ts';
 import { cancelTimers, chain, echoTimers, emit, notify, peerView, type Step, setTimer, tellOnce } from './speech.ts';
 import {
   type Bond,
@@ -208,7 +208,7 @@ export function heal(state: Lp1State, record: string): Turn<Lp1State> {
 /** Once in a session, however often it is confirmed. */
 function tellPaired(bond: Bond): Step {
   const { record, peer } = bond;
-  const route = bond.seen ?? bond.route;
+  const route = bond.seen ?? homeOf(bond);
   return (state) =>
     chain(
       state,

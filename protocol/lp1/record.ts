@@ -2,15 +2,17 @@
  * The durable record of a pairing: what must survive a crash, and nothing of the session's secrets. It alone holds the fin
  * and pair keys (the file is 0600). Bytes are hex.
  */
+import { isLinkLocal } from '../address.ts';
 import { fromHex, toHex } from '../bytes.ts';
 import type { Endpoint, Json, StoredRecord } from '../contract.ts';
 import type { PeerIdentity } from './identity.ts';
-import { type Bond, type BondKeys, port as groupPort } from './state.ts';
+import { type Bond, type BondKeys, port as groupPort, type Route } from './state.ts';
 
 export const recordVersion = 1;
 
 export function writeRecord(bond: Bond, keys: BondKeys): StoredRecord {
-  const { peer, route } = bond;
+  const { peer } = bond;
+  const route = homeOf(bond);
   const body: Json = {
     version: recordVersion,
     step: bond.step,
@@ -30,6 +32,11 @@ export function writeRecord(bond: Bond, keys: BondKeys): StoredRecord {
     from: route.from,
   };
   return { id: bond.record, protocol: 'lp1', body };
+}
+
+/** Where the peer is looked for first in another session: a link-local place is one only while its zone has the same name. */
+export function homeOf({ route, also }: Bond): Route {
+  return [route, ...also].find(({ endpoint }) => !isLinkLocal(endpoint.address)) ?? route;
 }
 
 /** Null for a record that is not one of ours, or damaged: it is left alone. */

@@ -1,7 +1,8 @@
 /** lp1's records at the border of the disk: whole ones are taken up, damaged, foreign and newer ones are left alone. */
 import test from 'ava';
 import type { Json, StoredRecord } from '../contract.ts';
-import { readRecord } from '../lp1/record.ts';
+import { readRecord, writeRecord } from '../lp1/record.ts';
+import type { Bond } from '../lp1/state.ts';
 import { Lan, pairedWell } from './lp1-lan.ts';
 
 type Fields = { readonly [name: string]: Json };
@@ -62,6 +63,23 @@ test('a whole record is read; without any one of its fields, or with it of anoth
     t.is(damaged({ peer: without }), null, `without peer.${name}`);
     t.is(damaged({ peer: { ...peer, [name]: [7] } }), null, `peer.${name} of another shape`);
   }
+});
+
+test('the record says where the peer is by an address that is not link-local, if it was proven at one', (t) => {
+  const whole = readRecord(wholeRecord());
+  if (whole === null) throw new Error('it does not read');
+  const at = (address: string): Bond['route'] => ({
+    endpoint: { address, port: 4444 },
+    interface: 'eth0',
+    from: 'unicast',
+  });
+  const addressIn = (route: string, ...also: readonly string[]): Json | undefined => {
+    const bond = { ...whole.bond, route: at(route), also: also.map(at) };
+    return (writeRecord(bond, whole.keys).body as Fields)['address'];
+  };
+  t.is(addressIn('fe80::1%eth0', 'FE80::2%eth0', '10.0.0.2', 'fd00::2'), '10.0.0.2');
+  t.is(addressIn('10.0.0.3', '10.0.0.2'), '10.0.0.3');
+  t.is(addressIn('fe80::1%eth0', 'fe80::2%eth0'), 'fe80::1%eth0');
 });
 
 test('what was being installed is installed again after a restart; a foreign record is not ours', (t) => {
