@@ -18,6 +18,11 @@ export interface Ownership {
 /** Temporary files that a crash left behind are recognised by this ending. */
 const temporarySuffix = '.lanpair-tmp';
 
+/** A name in the same directory that nothing has. */
+export function temporaryBeside(path: string): string {
+  return join(dirname(path), `.${randomBytes(6).toString('hex')}${temporarySuffix}`);
+}
+
 /**
  * Removes what a crash left: a record that was never stored, a copy of a file that has changed since. Only for who holds
  * the lock under which that directory is written. What cannot be removed stays.
@@ -36,7 +41,7 @@ export async function writeDurably(
   ownership: Ownership,
   beforeRename?: () => Promise<void>,
 ): Promise<void> {
-  const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}${temporarySuffix}`);
+  const temporary = temporaryBeside(path);
   try {
     const file = await open(temporary, 'wx', 0o600);
     try {

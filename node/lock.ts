@@ -1,13 +1,24 @@
 /**
- * A lock file against two writers: `{pid, started, program}` as JSON, made with O_EXCL. A lock whose process is gone is
+ * A lock file against two writers: `{pid, started, token}` as JSON, linked into its place. A lock whose process is gone is
  * stale and taken over; `started` tells a process from a later one with the same pid (Linux, from /proc).
  *
  * proper-lockfile was looked at: it decides by the file's age (a suspended laptop loses its lock) and keeps a timer
  * running. Whoever takes over a stale lock first renames it away, so that of two that try at once only one goes on.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { codeOf } from './complaint.ts';
+import { temporaryBeside } from './durable-file.ts';
 
 export interface Lock {
   release(): void;
@@ -26,12 +37,7 @@ export function tryLock(path: string): { ok: true; lock: Lock } | { ok: false; h
     token: randomBytes(8).toString('hex'),
   });
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
-    try {
-      create(path, mine);
-      return { ok: true, lock: { release: () => releaseOwn(path, mine) } };
-    } catch (thrown) {
-      if (codeOf(thrown) !== 'EEXIST') throw thrown;
-    }
+    if (isMade(path, mine)) return { ok: true, lock: { release: () => releaseOwn(path, mine) } };
     const holder = holderOf(path);
     if (holder === 'gone') continue;
     if (holder === null ? !isAbandoned(path) : isAlive(holder)) return { ok: false, holder };
@@ -50,17 +56,46 @@ export async function lockWithin(path: string, waitMs: number): Promise<ReturnTy
   }
 }
 
-/** On a full disk a file can be made and not written: it goes again, or nobody would ever get past it. */
-function create(path: string, content: string): void {
-  const file = openSync(path, 'wx', 0o600);
+/**
+ * Written beside it and linked: nobody ever meets an empty one, wherever we are killed, nor on a full disk. False: another one
+ * is there, or the holder swept ours away as what a crash had left.
+ */
+function isMade(path: string, content: string): boolean {
+  const temporary = temporaryBeside(path);
   try {
-    writeFileSync(file, content);
+    writeFileSync(temporary, content, { flag: 'wx', mode: 0o600 });
+    linkSync(temporary, path);
+    return true;
+  } catch (thrown) {
+    const code = codeOf(thrown) ?? '';
+    if (code === 'EEXIST') return false;
+    if (!isCallOf(thrown, 'link')) throw thrown;
+    if (code === 'ENOENT') return false;
+    return isMadeInPlace(path, content);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** Where the file system has no links. What cannot be written goes again, or nobody would ever get past it. */
+function isMadeInPlace(path: string, content: string): boolean {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (thrown) {
+    if (codeOf(thrown) === 'EEXIST') return false;
+    throw thrown;
+  }
+  try {
+    writeFileSync(path, content);
+    return true;
   } catch (thrown) {
     rmSync(path, { force: true });
     throw thrown;
-  } finally {
-    closeSync(file);
   }
+}
+
+function isCallOf(thrown: unknown, call: string): boolean {
+  return thrown instanceof Error && 'syscall' in thrown && thrown.syscall === call;
 }
 
 /** Empty for longer than anybody takes to write it: left by a machine that lost its power. */

@@ -106,7 +106,7 @@ async function opened<S extends PlainState>(
   close: () => Promise<void>,
 ): Promise<Session> {
   const { protocol, places, notify, identityFile = null, remote = null, reads = [] } = options;
-  for (const directory of [dirname(places.sshConfig), places.peers]) await sweepTemporaries(directory);
+  for (const directory of [places.state, dirname(places.sshConfig), places.peers]) await sweepTemporaries(directory);
   const provisioning = makeProvisioning({ gate: options.gate, places, identityFile, remote, notify });
   const { records, problems } = await loadRecords(places.peers);
   let network: Network | null = null;

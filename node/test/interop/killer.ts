@@ -58,10 +58,14 @@ files.rm = async (path, options) => {
   if (fs.existsSync(path)) step(`remove ${nameOf(path)}`);
   await rm(path, options);
 };
-const { writeFileSync, unlinkSync } = fs;
+const { writeFileSync, linkSync, unlinkSync } = fs;
 fs.writeFileSync = (path, data, options) => {
   step(`write ${nameOf(path)}`);
   writeFileSync(path, data, options);
+};
+fs.linkSync = (from, to) => {
+  step(`link ${nameOf(to)}`);
+  linkSync(from, to);
 };
 fs.unlinkSync = (path) => {
   step(`unlink ${nameOf(path)}`);
