@@ -1,21 +1,21 @@
 /** The commands of the real node, for the `lanpair` program. */
 import type { Argv, CommandModule } from 'yargs';
-import { parseAddress } from '../protocol/address.ts';
-import type { Endpoint } from '../protocol/contract.ts';
 import { locate } from '../protocol/index.ts';
 import { Complaint, exitCode } from './complaint.ts';
 import { connect } from './connect.ts';
 import { demo } from './demo.ts';
 import { doctor } from './doctor/doctor.ts';
 import { find } from './find.ts';
-import { isRemoteName } from './git-remote.ts';
 import type { Locating } from './locating.ts';
+import { descriptorOf, durationOf, peerOf, portOf, remoteOf } from './option-values.ts';
 import { pair } from './pair.ts';
 import { forgetPeer, giveShell, listPeers, showPeer } from './peers.ts';
 import { newPhrase } from './phrases.ts';
+import { placesOf } from './places.ts';
 import { type PairingName, pairingNames, pairings } from './protocols.ts';
-import { serve, systemdUnit } from './serve.ts';
+import { serve } from './serve.ts';
 import { shell } from './shell.ts';
+import { systemdAdvice, systemdUnit } from './systemd.ts';
 
 const recordOption = {
   type: 'string',
@@ -23,19 +23,19 @@ const recordOption = {
   describe: 'write what happens into this new file, without secrets, for lanpair sim replay',
 } as const;
 
+/** An option that may be given more than once, each time with a value. */
+function several(describe: string) {
+  return { type: 'string', array: true, requiresArg: true, default: [] as string[], describe } as const;
+}
+
 const pairCommand: CommandModule<object, PairArguments> = {
   command: 'pair',
   describe: 'pair this machine with another one on the same network',
   builder: (yargs) =>
     yargs
       .option('protocol', { choices: pairingNames, default: 'lp1' as const, describe: 'the conversation to use' })
-      .option('iface', {
-        type: 'string',
-        array: true,
-        default: [],
-        describe: 'speak on this interface alone (repeat it for more)',
-      })
-      .option('peer', { type: 'string', array: true, default: [], describe: 'speak to this address as well' })
+      .option('iface', several('speak on this interface alone (repeat it for more)'))
+      .option('peer', several('speak to this address as well'))
       .option('dir', { type: 'string', describe: 'the repository that is offered (the one around you)' })
       .option('key', { type: 'string', describe: 'offer this public key (FILE.pub) instead of one of lanpair' })
       .option('phrase-fd', { type: 'number', describe: 'read the phrase from this file descriptor' })
@@ -212,33 +212,29 @@ const serveCommand: CommandModule<object, LocatingArguments & { systemd: boolean
       .option('systemd', { type: 'boolean', default: false, describe: 'print a systemd user unit that does it' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' })
       .example('$0 serve', 'answer paired machines, and nobody else, until Ctrl-C')
-      .example(
-        '$0 serve --systemd > ~/.config/systemd/user/lanpair.service',
-        'from now on, whenever you are logged in',
-      ),
+      .example('$0 serve --systemd', 'a unit for it, where to put it, and what to run then'),
   handler: async (given) => {
     const locating = locatingOf(given);
     if (given.systemd) {
-      const more = [['--iface', given.iface] as const, ['--peer', given.peer] as const];
-      process.stdout.write(systemdUnit(more.flatMap(([name, values]) => values.flatMap((value) => [name, value]))));
-      process.stderr.write(systemdAdvice);
+      if (given.record !== undefined) {
+        throw new Complaint(
+          '--record is of one run, and a unit runs many times.',
+          'Next: leave it away.',
+          exitCode.usage,
+        );
+      }
+      const named = [['--iface', given.iface] as const, ['--peer', given.peer] as const];
+      const more = named.flatMap(([name, values]) => values.flatMap((value) => [name, value]));
+      process.stdout.write(systemdUnit(more, placesOf(process.env).unusualState));
+      process.stderr.write(systemdAdvice(more, process.stdout.isTTY));
     } else process.exitCode = await serve({ ...locating, json: given.json });
   },
 };
 
-const systemdAdvice = `Next: lanpair serve --systemd > ~/.config/systemd/user/lanpair.service
-      systemctl --user daemon-reload && systemctl --user enable --now lanpair
-`;
-
 function locatingOptions<T>(yargs: Argv<T>): Argv<T & LocatingArguments> {
   return yargs
-    .option('iface', {
-      type: 'string',
-      array: true,
-      default: [] as string[],
-      describe: 'speak on this interface alone',
-    })
-    .option('peer', { type: 'string', array: true, default: [] as string[], describe: 'speak to this address as well' })
+    .option('iface', several('speak on this interface alone'))
+    .option('peer', several('speak to this address as well'))
     .option('record', recordOption)
     .option('port', { type: 'number', hidden: true }) as Argv<T & LocatingArguments>;
 }
@@ -262,13 +258,8 @@ const doctorCommand: CommandModule<
   describe: 'can this machine pair, and be reached? what is in the way, and what to do',
   builder: (yargs) =>
     yargs
-      .option('iface', { type: 'string', array: true, default: [], describe: 'look at this interface alone' })
-      .option('peer', {
-        type: 'string',
-        array: true,
-        default: [],
-        describe: 'does the doctor at this address answer? (run it there at the same time)',
-      })
+      .option('iface', several('look at this interface alone'))
+      .option('peer', several('does the doctor at this address answer? (run it there at the same time)'))
       .option('timeout', { type: 'string', default: '10s', describe: 'listen for others this long' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' })
       .option('port', { type: 'number', hidden: true })
@@ -309,69 +300,3 @@ export const nodeCommands: readonly CommandModule<object, never>[] = [
   demoCommand,
   shellCommand,
 ] as never;
-
-/** `90s`, `10m`, `1h` in ms. */
-export function durationOf(text: string): number {
-  const [, digits = '', unit = ''] = /^(\d{1,6})(s|m|h)$/.exec(text) ?? [];
-  const ms = Number(digits) * (unit === 's' ? 1000 : unit === 'm' ? 60_000 : 3_600_000);
-  if (digits === '' || ms < 1000 || ms > 86_400_000) {
-    throw new Complaint(
-      `--timeout ${JSON.stringify(text)} is no length of time between 1s and 24h.`,
-      'Next: write a number and s, m or h, as in --timeout 10m.',
-      exitCode.usage,
-    );
-  }
-  return ms;
-}
-
-/** `10.0.0.7`, `10.0.0.7:55556`, `[fe80::1%eth0]:55556`. */
-export function peerOf(text: string, port: number): Endpoint {
-  const [, bracketed, plain, portText] =
-    /^(?:\[([^\]]+)\]|([^:\s]+|[^\s]*:[^\s]*:[^\s]*))(?::(\d{1,5}))?$/.exec(text) ?? [];
-  const address = bracketed ?? plain ?? '';
-  if (parseAddress(address) === null) {
-    throw new Complaint(
-      `--peer ${JSON.stringify(text)} is no IP address.`,
-      'Next: write it as 10.0.0.7 or 10.0.0.7:55556; `ip addr` on the other machine shows it.',
-      exitCode.usage,
-    );
-  }
-  if (/^fe[89ab]/i.test(address) && !address.includes('%')) {
-    throw new Complaint(
-      `--peer ${text} is an address of one link, and of which link it does not say.`,
-      `Next: add the interface of this machine, as in --peer ${address}%eth0.`,
-      exitCode.usage,
-    );
-  }
-  return { address, port: portText === undefined ? port : portOf(Number(portText)) };
-}
-
-function remoteOf(name: string, protocol: PairingName, ssh: boolean): string {
-  if (!isRemoteName(name)) {
-    throw new Complaint(
-      `--git-remote ${JSON.stringify(name)} is no name for a remote.`,
-      'Next: write letters, digits, dots and dashes, as in --git-remote darkstar.',
-      exitCode.usage,
-    );
-  }
-  if (protocol === 'lp1' && ssh) return name;
-  throw new Complaint(
-    `--git-remote needs the ssh alias, which ${ssh ? "git-annex's conversation" : '--no-ssh'} does not give.`,
-    'Next: leave one of the two away.',
-    exitCode.usage,
-  );
-}
-
-function portOf(port: number): number {
-  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw new Complaint(`${port} is no UDP port.`, 'Next: write a number from 1 to 65535.', exitCode.usage);
-}
-
-function descriptorOf(descriptor: number): number {
-  if (Number.isInteger(descriptor) && descriptor >= 0 && descriptor !== 1 && descriptor !== 2) return descriptor;
-  throw new Complaint(
-    `--phrase-fd ${descriptor} is no file descriptor that a phrase can come from.`,
-    'Next: write 0 for standard input, or a number from 3, as in `lanpair pair --phrase-fd 3 3< file`.',
-    exitCode.usage,
-  );
-}

@@ -8,7 +8,7 @@ import type { StoredRecord } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
 import { Complaint, type ExitCode, exitCode } from './complaint.ts';
 import { type Locating, lastAddresses, openLocating, recorded } from './locating.ts';
-import { theOne } from './peers.ts';
+import { theOneToAsk } from './peers.ts';
 import { type Places, placesIn, placesOf } from './places.ts';
 import type { Recording } from './recording.ts';
 import { field, loadRecords } from './records.ts';
@@ -28,7 +28,7 @@ export async function connect(options: ConnectOptions): Promise<ExitCode> {
   const usual = placesOf(process.env);
   const places = options.state === null ? usual : placesIn(usual.home, options.state);
   const { records } = await loadRecords(places.peers);
-  const record = theOne(records, options.peer);
+  const record = theOneToAsk(records, options.peer);
   const last = lastAddresses(records, record);
   const socket = await recorded(options, (recording) => reach(options, { places, record, last, recording }));
   return through(socket);

@@ -4,8 +4,8 @@ import { printable } from '../protocol/display.ts';
 import { type ExitCode, exitCode } from './complaint.ts';
 import { doubtText, makeNames } from './doubts.ts';
 import { type Locating, openLocating, recorded } from './locating.ts';
-import { jsonLine } from './narrator.ts';
-import { theOne } from './peers.ts';
+import { jsonLine, troubleText } from './narrator.ts';
+import { theOneToAsk } from './peers.ts';
 import { type Places, placesOf } from './places.ts';
 import type { Recording } from './recording.ts';
 import { loadRecords } from './records.ts';
@@ -25,7 +25,7 @@ const windowMs = 86_400_000;
 
 export async function find(options: FindOptions): Promise<ExitCode> {
   const places = placesOf(process.env);
-  const record = theOne((await loadRecords(places.peers)).records, options.peer);
+  const record = theOneToAsk((await loadRecords(places.peers)).records, options.peer);
   return recorded(options, (recording) => look(options, places, record, recording));
 }
 
@@ -38,7 +38,11 @@ async function look(
   const { peer, isWatching, json } = options;
   const { id } = record;
   const names = makeNames();
-  const doubted = new Set<string>();
+  const warned = new Set<string>();
+  const warnOnce = (text: string): void => {
+    if (!warned.has(text)) process.stderr.write(`lanpair: ${text}\n`);
+    warned.add(text);
+  };
   let last: string | null = null;
   let finish: (code: ExitCode) => void = () => undefined;
   const finished = new Promise<ExitCode>((resolve) => {
@@ -52,9 +56,7 @@ async function look(
   };
   const warn = (listed: readonly string[]): void => {
     for (const [name, addresses] of names.doubts(listed)) {
-      const text = doubtText(peer, name, addresses);
-      if (!doubted.has(text)) process.stderr.write(`lanpair: ${text}\n`);
-      doubted.add(text);
+      warnOnce(doubtText(peer, name, addresses));
     }
   };
   const session = await openLocating(options, {
@@ -62,8 +64,9 @@ async function look(
     windowMs,
     recording,
     resolve: names.resolve,
+    sendFailed: (name, reason) => warnOnce(`cannot send on ${printable(name)}: ${printable(reason)}`),
     notify: (notice) => {
-      if (notice.event === 'trouble') process.stderr.write(`${troubleText(notice)}\n`);
+      if (notice.event === 'trouble') process.stderr.write(`lanpair: ${troubleText(notice)}\n`);
       if (notice.event === 'ended') finish(exitCode.done);
       if (notice.event !== 'address' || notice.record !== id) return;
       tell(notice);
@@ -83,10 +86,6 @@ async function look(
     clearInterval(again);
     await session.close();
   }
-}
-
-export function troubleText({ what, reason }: Extract<Notice, { event: 'trouble' }>): string {
-  return `lanpair: trouble with ${printable(what)}: ${printable(reason)}`;
 }
 
 function sentence(peer: string, { host, rung, stale }: Address): string {

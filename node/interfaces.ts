@@ -46,7 +46,7 @@ export function kindOf(seen: Seen, name: string): Kind {
 
 /** As `selectInterfaces`, at the start, when a person can still be told. */
 export function requireInterfaces(seen: Seen, selection: Selection): readonly Interface[] {
-  const existing = Object.keys(seen);
+  const existing = byKind(seen);
   const unknown = selection.named.filter((name) => !existing.includes(name));
   if (unknown.length > 0) {
     throw new Complaint(
@@ -66,6 +66,40 @@ export function requireInterfaces(seen: Seen, selection: Selection): readonly In
     );
   }
   return selected;
+}
+
+/** The likely ones first. */
+function byKind(seen: Seen): readonly string[] {
+  const rank = (name: string): number => kinds.indexOf(kindOf(seen, name));
+  return Object.keys(seen).toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** What a person named with `--peer` can be spoken to from here, as far as that is to be seen at the start. */
+export function requirePeers(seen: Seen, { named, families }: Selection, peers: readonly string[]): void {
+  for (const peer of peers) {
+    const [bare = '', zone] = peer.split('%');
+    const wrong = (what: string, next: string): Complaint =>
+      new Complaint(`--peer ${peer} ${what}.`, `Next: ${next}.`, exitCode.usage);
+    // A zone that is not there is as good as none to the system, which then takes some interface.
+    if (zone !== undefined && !Object.hasOwn(seen, zone)) {
+      const names = byKind(seen).join(', ') || '(none is up)';
+      throw wrong(`names an interface that is not up here`, `write one of these behind the %: ${names}`);
+    }
+    if (zone !== undefined && named.length > 0 && !named.includes(zone)) {
+      throw wrong(
+        `is on ${zone}, which --iface leaves out`,
+        `add --iface ${zone}, or name an address on ${named.join(' or ')}`,
+      );
+    }
+    if (bare.includes(':') && !families.includes(6)) {
+      throw wrong("is of IPv6, which git-annex's conversation does not know", 'name its address of IPv4');
+    }
+    // Of a link-local one only what is on that link: another link has its own fe80::1.
+    const near = zone === undefined ? Object.values(seen).flat() : seen[zone];
+    if (near?.some((own) => own?.internal === false && own.address.split('%')[0] === bare) === true) {
+      throw wrong('is this machine itself', 'name the address of the other machine; `ip addr` over there shows it');
+    }
+  }
 }
 
 /** Calls `changed` with the whole new list whenever it differs from the last one. Returns how to stop. */

@@ -136,7 +136,7 @@ function phraseDialogue(options: KeyboardOptions, terminal: Terminal | null): Pi
     askPhrase,
     refused(rule): void {
       refusal = rule;
-      if (terminal === null) return giveUp(withoutTerminal[rule] ?? withoutTerminal['other'] ?? '', exitCode.usage);
+      if (terminal === null) return giveUp(withoutTerminal[rule] ?? anotherPhrase[protocol], exitCode.usage);
       queueMicrotask(() => {
         if (rule === 'phrase-weak') return askAgain('weak', 'Another phrase, or Enter to take this one all the same: ');
         if (rule !== 'phrase-slip') return askPhrase();
@@ -198,11 +198,16 @@ const grantNowhere = 'Next: end this and take a longer phrase on both, or a new 
 const withoutTerminal: Readonly<Record<string, string>> = {
   'phrase-weak': 'Next: take a longer phrase on both, or accept that with --weak-phrase',
   'phrase-slip': 'Next: correct it, or say with --as-typed that it is meant so',
-  other: 'Next: agree on another phrase (lanpair phrase makes one), and run it again on both',
+};
+
+const anotherPhrase: Readonly<Record<PairingName, string>> = {
+  lp1: 'Next: agree on another phrase (lanpair phrase makes one), and run it again on both',
+  // Those that lanpair makes are for its own conversation.
+  annex: 'Next: agree on another phrase, of seven random words for one, and run it again on both',
 };
 
 /** What the conversation costs with such a phrase, said before it is used. */
 function warningOf(protocol: PairingName, bits: number): string | null {
   if (protocol !== 'annex' || bits >= annexBitsMin) return null;
-  return `careful: this phrase is worth about ${bits} bits. With git-annex's conversation, anybody on this network who records\none datagram can try phrases on it at home; from ${annexBitsMin} bits (seven random words) that is hopeless.`;
+  return `careful: this phrase is worth about ${bits} bits. With git-annex's conversation, anybody on this network who records one datagram can try phrases on it at home; from ${annexBitsMin} bits (seven random words) that is hopeless.`;
 }

@@ -27,6 +27,7 @@ export function openLocating(
     readonly places: Places;
     readonly windowMs: number;
     readonly notify: (notice: Notice) => void;
+    readonly sendFailed?: (interfaceName: string, reason: string) => void;
     readonly isServing?: boolean;
     readonly resolve?: Resolve;
     readonly recording: Recording | null;

@@ -110,6 +110,11 @@ export function whois({ userName, hostName, directory }: PeerView): string {
   return printable(`${userName}@${hostName}:${directory}`, 120);
 }
 
+/** What goes wrong beside the conversation, and does not end it. */
+export function troubleText({ what, reason }: Extract<Notice, { event: 'trouble' }>): string {
+  return `${what.startsWith('send on ') ? `cannot ${printable(what)}` : `trouble with ${printable(what)}`}: ${printable(reason)}`;
+}
+
 /** `1:05`. */
 export function elapsed(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
@@ -182,7 +187,7 @@ function sentence(notice: Notice, circumstances: Circumstances, screen: Screen):
     case 'refused':
       return refused(notice, circumstances);
     case 'trouble':
-      return `trouble with ${printable(notice.what)}: ${printable(notice.reason)}`;
+      return troubleText(notice);
   }
 }
 

@@ -76,7 +76,7 @@ export function makeNetwork(options: NetworkOptions): Network {
         name === null
           ? [bestFor(open, to)].flatMap((entry) => entry ?? [])
           : open.filter((entry) => entry.name === name && suits(entry.port, to));
-      const fail = (error: unknown): void => options.sendFailed(chosen[0]?.name ?? name ?? '', reasonOf(error));
+      const fail = (error: unknown): void => options.sendFailed(chosen[0]?.name ?? name ?? '', refusalOf(error));
       if (chosen.length === 0) {
         const isEarly = [...failures.values()].some((each) => each.interface === name && isTentative(each));
         // Nobody hears it, and nobody would have: it is said again when the address can be had.
@@ -172,6 +172,20 @@ function makePorts(
   };
   return { ports, failures, reconcile };
 }
+
+/** Why the system did not send, in words that a person can do something with, then in its own. */
+function refusalOf(error: unknown): string {
+  const meaning = refusals[codeOf(error)];
+  return meaning === undefined ? reasonOf(error) : `${meaning} (${reasonOf(error)})`;
+}
+
+const refusals: Readonly<Record<string, string>> = {
+  ENETUNREACH: 'no route leads there',
+  EHOSTUNREACH: 'nobody has that address, or no route leads there',
+  EINVAL: 'that address cannot be reached from this interface',
+  EACCES: 'it is a broadcast address, or a route forbids it',
+  EPERM: 'a firewall of this machine forbids it; lanpair doctor looks which',
+};
 
 function troubleOf({ address, error }: Failure): string {
   if (address.family !== 6 || codeOf(error) !== 'EADDRNOTAVAIL') return reasonOf(error);

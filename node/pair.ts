@@ -300,7 +300,7 @@ const unheard: Readonly<Record<PairingName, string>> = {
 };
 
 const annexCosts =
-  "git-annex's conversation: everybody on this network sees user, host, path and key, and can look for the phrase\nin what they record; nothing says what the other machine's ssh host key is. Without --protocol annex none of this is so.";
+  "git-annex's conversation: everybody on this network sees user, host, path and key, and can look for the phrase in what they record; nothing says what the other machine's ssh host key is. Without --protocol annex none of this is so.";
 
 function endingOf(notice: Notice, isInterrupted: boolean): Ending | null {
   if (notice.event === 'paired') return { outcome: 'paired', exitCode: exitCode.done, detail: '' };

@@ -34,7 +34,7 @@ export async function listPeers(json: boolean): Promise<ExitCode> {
     const access = await accessIn(places, peer);
     // Nobody is to overlook in a list who may do everything.
     const shell = access === 'shell' ? '  a whole shell' : '';
-    const line = `${nameOf(peer).padEnd(32)}  ${printable(peer.step, 40).padEnd(8)}  ${peer.id}${shell}`;
+    const line = `${nameOf(peer).padEnd(32)}  ${printable(peer.step, 40).padEnd(8)}  ${peer.id}${byWhich(peer)}${shell}`;
     say(json, { ...peer, access }, line);
   }
   if (records.length === 0 && problems.length === 0 && !json) {
@@ -198,11 +198,7 @@ async function loadRecords(directory: string): ReturnType<typeof loadAll> {
 
 /** By its id, its host name, its alias, or `user@host`. */
 export function theOne(records: readonly StoredRecord[], wanted: string): StoredRecord {
-  const found = records.filter((record) => {
-    const { id, hostName, userName, host } = peerOf(record);
-    const [label = ''] = hostName.split('.', 1);
-    return [id, hostName, host, label, `${label}.lanpair`.toLowerCase(), `${userName}@${hostName}`].includes(wanted);
-  });
+  const found = called(records, wanted);
   const [first] = found;
   if (first !== undefined && found.length === 1) return first;
   const known = records.map((record) => nameOf(peerOf(record))).join(', ');
@@ -215,9 +211,36 @@ export function theOne(records: readonly StoredRecord[], wanted: string): Stored
   }
   throw new Complaint(
     `${found.length} paired machines are called ${printable(wanted)}.`,
-    `Next: name the record: ${found.map(({ id }) => id).join(' or ')}.`,
+    `Next: name the record: ${found.map((record) => `${record.id}${byWhich(record)}`).join(' or ')}.`,
     exitCode.usage,
   );
+}
+
+/** Of those that can be asked where they are. */
+export function theOneToAsk(records: readonly StoredRecord[], wanted: string): StoredRecord {
+  const askable = records.filter(({ protocol }) => protocol === 'lp1');
+  const others = records.filter(({ protocol }) => protocol === 'annex');
+  if (called(askable, wanted).length === 0 && called(others, wanted).length > 0) {
+    throw new Complaint(
+      `${printable(wanted, 80)} is paired by git-annex's conversation alone, in which nobody can ask where a machine is.`,
+      'Next: run lanpair pair on both, without --protocol annex.',
+      exitCode.noInput,
+    );
+  }
+  return theOne(askable, wanted);
+}
+
+function called(records: readonly StoredRecord[], wanted: string): readonly StoredRecord[] {
+  return records.filter((record) => {
+    const { id, hostName, userName, host } = peerOf(record);
+    const [label = ''] = hostName.split('.', 1);
+    return [id, hostName, host, label, `${label}.lanpair`.toLowerCase(), `${userName}@${hostName}`].includes(wanted);
+  });
+}
+
+/** What tells two pairings with one machine apart. */
+function byWhich({ protocol }: { readonly protocol: string }): string {
+  return protocol === 'annex' ? ' (by annex)' : '';
 }
 
 function peerOf({ id, protocol, body }: StoredRecord): Peer {

@@ -7,6 +7,8 @@ import { printable } from '../protocol/display.ts';
 
 export interface Screen {
   readonly isLive: boolean;
+  /** How wide a line may be now; without a terminal as wide as it likes. */
+  readonly columns: number;
   line(text: string): void;
   /** What the bottom line says from now on; called again every second. Null: none. */
   bottom(render: (() => string) | null): void;
@@ -26,6 +28,9 @@ export function makeScreen(out: NodeJS.WriteStream | WriteStream, environment: N
   timer?.unref();
   return {
     isLive,
+    get columns(): number {
+      return isLive ? columnsOf(out) : Number.POSITIVE_INFINITY;
+    },
     line(text): void {
       const fitting = isLive ? folded(text, columnsOf(out)) : text;
       out.write(`${render === null ? '' : clear}${fitting}\n`);
@@ -55,8 +60,8 @@ function columnsOf(out: NodeJS.WriteStream | WriteStream): number {
  * stands, a command, and rows of a table stay whole.
  */
 export function folded(text: string, columns: number): string {
-  if (/git clone |\S {3,}\S/.test(text)) return text;
-  const [start = ''] = /^ *(?:\d+:\d\d {2})?/.exec(text) ?? [];
+  if (/git clone |: export |Next: sudo |\S {3,}\S/.test(text)) return text;
+  const [start = ''] = /^ *(?:\d+:\d\d {2}|\d+\. )?/.exec(text) ?? [];
   const indent = ' '.repeat(start.length);
   const lines: string[] = [];
   let line = start;

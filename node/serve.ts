@@ -7,9 +7,8 @@ import { printable } from '../protocol/display.ts';
 import { Complaint, type ExitCode, exitCode } from './complaint.ts';
 import { type Door, openDoor } from './door.ts';
 import { type Locating, openLocating, recorded } from './locating.ts';
-import { jsonLine } from './narrator.ts';
+import { jsonLine, troubleText } from './narrator.ts';
 import { type Places, placesOf } from './places.ts';
-import { ownProgram } from './program.ts';
 import type { Recording } from './recording.ts';
 import type { Session } from './session.ts';
 
@@ -137,7 +136,7 @@ function sentence(notice: Notice): string | null {
     case 'half':
       return `half paired with ${printable(notice.peer.hostName)}: ${printable(notice.why)}`;
     case 'trouble':
-      return `trouble with ${printable(notice.what)}: ${printable(notice.reason)}`;
+      return troubleText(notice);
     case 'alarm':
       return `careful: ${printable(notice.detail, 400)}`;
     case 'choose':
@@ -158,26 +157,4 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms);
   });
-}
-
-/** A systemd user unit with absolute paths: nothing of ours need be on the PATH. */
-export function systemdUnit(more: readonly string[]): string {
-  const words = [...ownProgram, 'serve', ...more].map(unitWord).join(' ');
-  return `[Unit]
-Description=lanpair: paired machines find this one
-
-[Service]
-ExecStart=${words}
-Restart=on-failure
-RestartSec=5
-
-[Install]
-WantedBy=default.target
-`;
-}
-
-/** systemd.service(5): in double quotes, with backslash, percent and dollar signs doubled or escaped. */
-function unitWord(word: string): string {
-  const escaped = word.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$');
-  return /^[A-Za-z0-9_@+=:,./-]+$/.test(word) ? word : `"${escaped}"`;
 }

@@ -24,7 +24,7 @@ import { Complaint, exitCode } from './complaint.ts';
 import { knock } from './door.ts';
 import { makePrivateDirectory, sweepTemporaries } from './durable-file.ts';
 import { makeHost } from './host.ts';
-import { requireInterfaces, type SeeInterfaces, watchInterfaces } from './interfaces.ts';
+import { requireInterfaces, requirePeers, type SeeInterfaces, watchInterfaces } from './interfaces.ts';
 import type { OwnKey } from './keys.ts';
 import { lockWithin, tryLock } from './lock.ts';
 import { makeLookups, type Resolve } from './lookup.ts';
@@ -46,6 +46,8 @@ export interface SessionOptions<S extends PlainState> {
   readonly phrase: Phrase | null;
   readonly windowMs: number;
   readonly notify: (notice: Notice) => void;
+  /** Also told to the core, which need not tell it to anybody. */
+  readonly sendFailed?: (interfaceName: string, reason: string) => void;
   /** Besides its own, the records of these protocols are given to it. */
   readonly reads?: readonly string[];
   /** Private half of the key with which ssh goes to whom is paired now. */
@@ -210,12 +212,19 @@ async function openNetwork<S extends PlainState>(
   const families = ([4, 6] as const).filter((family) => use.groups[family] !== null);
   const selection = { named, families };
   const interfaces = requireInterfaces(see(), selection);
+  requirePeers(
+    see(),
+    selection,
+    options.peers.map(({ address }) => address),
+  );
   const network = makeNetwork({
     use,
     peers: options.peers,
     receive: (arrival) => input({ type: 'datagram', ...arrival }),
-    sendFailed: (name, reason) =>
-      input({ type: 'outcome', outcome: { of: 'send', ok: false, interface: name, reason } }),
+    sendFailed: (name, reason) => {
+      options.sendFailed?.(name, reason);
+      input({ type: 'outcome', outcome: { of: 'send', ok: false, interface: name, reason } });
+    },
     trouble: (what, reason) => notify({ event: 'trouble', what, reason }),
   });
   closers.push(() => network.close());

@@ -5,13 +5,14 @@
 import { networkInterfaces } from 'node:os';
 import { printable } from '../../protocol/display.ts';
 import type { ExitCode } from '../complaint.ts';
-import { requireInterfaces, selectInterfaces } from '../interfaces.ts';
+import { requireInterfaces, requirePeers, selectInterfaces } from '../interfaces.ts';
 import { elapsed, jsonLine } from '../narrator.ts';
 import { pairingNames, pairings } from '../protocols.ts';
 import { makeScreen, type Screen } from '../screen.ts';
 import { type Diagnosis, diagnose } from './diagnosis.ts';
-import { type Facts, type Firewall, firewallQuestions, type Path } from './facts.ts';
+import { type Facts, type Firewall, firewallQuestions } from './facts.ts';
 import { askNames } from './names.ts';
+import { pathLines } from './path-lines.ts';
 import { probe } from './probe.ts';
 import { askSshd } from './sshd.ts';
 import { ask } from './system.ts';
@@ -44,6 +45,7 @@ async function observe({ interfaces: named, peers, forMs, json, port }: DoctorOp
   const selection = { named, families: [4, 6] as const };
   // A misspelt name is the person's error; no network at all is a finding.
   const interfaces = named.length > 0 ? requireInterfaces(seen, selection) : selectInterfaces(seen, selection);
+  requirePeers(seen, selection, peers);
   const where = interfaces.map(({ name }) => name).join(' and ');
   const startedMs = performance.now();
   if (!json && interfaces.length > 0) {
@@ -89,7 +91,7 @@ function tellPerson(screen: Screen, { paths, sshd, names, peers }: Facts, { head
   screen.line(screen.strong(`${printable(headline, 400)}.`));
   if (paths.length > 0) {
     screen.line('');
-    for (const line of table([titles, ...paths.map(row)])) screen.line(`  ${line}`);
+    for (const line of pathLines(paths, screen.columns)) screen.line(line);
   }
   for (const { address, answer, detail } of sshd) {
     screen.line(`  sshd at ${printable(address)}: ${answer === 'ssh' ? '' : 'no, '}${printable(detail)}`);
@@ -107,29 +109,6 @@ function tellPerson(screen: Screen, { paths, sshd, names, peers }: Facts, { head
     screen.line(`   ${printable(why, 400)}`);
     if (next !== null) screen.line(`   Next: ${printable(next, 400)}`);
   });
-}
-
-const titles = ['interface', 'address', 'conversation', 'UDP port', 'listens', 'sends', 'hears itself', 'hears others'];
-
-function row(path: Path): readonly string[] {
-  const { openFailed, sendFailed, hearsItself, others } = path;
-  const isOpen = openFailed === null;
-  const opened = isOpen
-    ? [sendFailed === null ? 'yes' : 'no', hearsItself ? 'yes' : 'no', `${others.length}`]
-    : ['', '', ''];
-  return [path.interface, path.address, path.conversation, `${path.port}`, isOpen ? 'yes' : 'no', ...opened].map(
-    (cell) => printable(cell, 60),
-  );
-}
-
-function table(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = titles.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
-  return rows.map((cells) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }
 
 function capital(text: string): string {

@@ -4,6 +4,7 @@ import test from 'ava';
 import { diagnose } from '../doctor/diagnosis.ts';
 import type { Facts, Firewall, Path, Reading } from '../doctor/facts.ts';
 import type { Finding } from '../doctor/finding.ts';
+import { pathLines } from '../doctor/path-lines.ts';
 import { throwAwayHome } from './home.ts';
 import { freePort } from './loopback.ts';
 import { homeWithRepository, lanpair, type Program } from './program.ts';
@@ -259,6 +260,36 @@ for (const { title, facts, verdict, findings, headline } of cases) {
     for (const { level, next } of diagnosis.findings) t.true(level === 'note' || next !== null);
   });
 }
+
+test('where the table has no room each path is a block, in which nothing is broken that has room', (t) => {
+  const six = { ...well, address: 'fe80::14ed:aff:fedb:41d2%eth0' };
+  const shut = { ...well, conversation: 'annex' as const, port: 55_556, openFailed: ill('EADDRINUSE') };
+  const paths = [well, six, shut];
+  t.is(pathLines(paths, Number.POSITIVE_INFINITY)[0]?.split(/ {2,}/).length, 9, 'eight titles behind the indent');
+  const wide = Math.max(...pathLines(paths, Number.POSITIVE_INFINITY).map(({ length }) => length));
+  t.is(pathLines(paths, wide).length, 4);
+  t.deepEqual(pathLines(paths, 80), [
+    '  eth0, 10.0.0.1, lp1, UDP port 55557',
+    '    listens: yes, sends: yes, hears itself: yes, hears others: 1',
+    '  eth0, fe80::14ed:aff:fedb:41d2%eth0, lp1, UDP port 55557',
+    '    listens: yes, sends: yes, hears itself: yes, hears others: 1',
+    '  eth0, 10.0.0.1, annex, UDP port 55556',
+    '    listens: no',
+  ]);
+  t.deepEqual(pathLines([six], 40), [
+    '  eth0, fe80::14ed:aff:fedb:41d2%eth0,',
+    '  lp1, UDP port 55557',
+    '    listens: yes, sends: yes,',
+    '    hears itself: yes, hears others: 1',
+  ]);
+  for (let columns = 12; columns < wide; columns++) {
+    const tooLong = pathLines(paths, columns).filter(({ length }) => length > columns);
+    t.true(
+      tooLong.every((line) => !line.trim().includes(', ')),
+      `${columns}: ${tooLong.join()}`,
+    );
+  }
+});
 
 const examine = (home: string, t: Parameters<typeof lanpair>[0], port: number, ...more: string[]): Program =>
   lanpair(t, home, ['doctor', '--iface', 'lo', '--port', `${port}`, '--timeout', '1s', ...more]);

@@ -7,7 +7,7 @@ import type { Effect, Interface } from '../../protocol/contract.ts';
 import { Complaint } from '../complaint.ts';
 import { probe } from '../doctor/probe.ts';
 import { readWord, writeWord } from '../doctor/wire.ts';
-import { requireInterfaces, type Seen, selectInterfaces, watchInterfaces } from '../interfaces.ts';
+import { requireInterfaces, requirePeers, type Seen, selectInterfaces, watchInterfaces } from '../interfaces.ts';
 import { type Arrival, makeNetwork, type Network, type NetworkOptions, requireOpen } from '../network.ts';
 import { openPort } from '../port.ts';
 import { freePort, loopback } from './loopback.ts';
@@ -106,12 +106,16 @@ test('what the system refuses to send is told, and sending goes on', async (t) =
   alice.network.send({ ...toGroup(''), bytes: new Uint8Array(65_536) });
   alice.network.send({ ...toGroup('x'), interface: 'nope0' });
   alice.network.send({ ...toGroup('x'), to: { address: '127.0.0.1', port: 0 } });
-  await alice.until(() => alice.failed.length === 3);
+  alice.network.send({ ...toGroup('x'), to: { address: '255.255.255.255', port } });
+  await alice.until(() => alice.failed.length === 4);
   t.deepEqual([...alice.failed].map((line) => line.split(' ').slice(0, 2).join(' ')).sort(), [
     'lo: Port',
+    'lo: it',
     'lo: send',
     'nope0: the',
   ]);
+  const inPlainWords = /^lo: it is a broadcast address, or a route forbids it \(send EACCES 255\.255\.255\.255:\d+\)$/;
+  t.true(alice.failed.some((line) => inPlainWords.test(line)));
   alice.network.send(toGroup('still here'));
   await alice.until(() => alice.arrivals.length === 1);
   t.deepEqual(texts(alice), ['still here']);
@@ -323,11 +327,34 @@ test('an unknown interface is a complaint that lists what there is; none at all 
   const unknown = t.throws(() => requireInterfaces(seen, { named: ['eth1'], families: [4] }), {
     instanceOf: Complaint,
   });
-  t.regex(unknown?.next ?? '', /lo, docker0, wlan0, eth0/);
+  t.regex(unknown?.next ?? '', /wlan0, eth0, docker0, lo/);
   t.is(unknown?.exitCode, 64);
   const none = t.throws(() => requireInterfaces({}, { named: [], families: [4] }), { instanceOf: Complaint });
   t.is(none?.exitCode, 69);
   t.throws(() => requireInterfaces(seen, { named: ['eth0'], families: [6] }), { message: 'eth0 has no IPv6 address.' });
+});
+
+test('a --peer that nothing said from here could reach is a complaint with what to write instead', (t) => {
+  const both = { named: [], families: [4, 6] as const };
+  const refused = (
+    peer: string,
+    selection: Parameters<typeof requirePeers>[1],
+    message: RegExp,
+    next: RegExp,
+  ): void => {
+    const complaint = t.throws(() => requirePeers(seen, selection, ['10.0.0.77', peer]), {
+      instanceOf: Complaint,
+      message,
+    });
+    t.regex(complaint?.next ?? '', next);
+    t.is(complaint?.exitCode, 64);
+  };
+  refused('fe80::1%wlna0', both, /fe80::1%wlna0 names an interface that is not up here/, /wlan0, eth0, docker0, lo/);
+  refused('fe80::1%wlan0', { ...both, named: ['eth0'] }, /is on wlan0, which --iface leaves out/, /--iface wlan0/);
+  refused('fd00::1', { ...both, families: [4] }, /is of IPv6/, /IPv4/);
+  for (const own of ['10.0.0.1', 'fe80::1%wlan0']) refused(own, both, /is this machine itself/, /the other machine/);
+  // Another link has its own fe80::1.
+  t.notThrows(() => requirePeers(seen, both, ['fe80::2%wlan0', 'fe80::1%eth0', 'fd00::1', '10.0.0.3', '127.0.0.1']));
 });
 
 test('a changed interface is told once', async (t) => {

@@ -80,6 +80,9 @@ test('two machines with one phrase pair: each holds the key and the record of th
   const list = lanpair(t, aliceHome, ['peers', 'list', '--json']);
   t.is(await list.exit, 0);
   t.regex(list.output(), /"hostName":"bob-host"/);
+  const unasked = lanpair(t, aliceHome, ['find', 'bob-host']);
+  t.is(await unasked.exit, 66);
+  t.regex(unasked.errors(), /bob-host is paired by git-annex's conversation alone.*\nNext: run lanpair pair on both/);
   const show = lanpair(t, aliceHome, ['peers', 'show', 'bob@bob-host']);
   t.is(await show.exit, 0);
   t.regex(show.output(), /offered from here ~\/annex/);
@@ -182,6 +185,19 @@ test('what is wrong at the start is one message, the next step and an exit code'
   await ends(run('pair', '--dir', 'annex', '--iface', 'nope0'), 64, /There is no interface "nope0"/);
   await ends(run('pair', '--timeout', '10'), 64, /no length of time/);
   await ends(run('pair', '--peer', 'bob.local'), 64, /no IP address/);
+  for (const words of [
+    ['pair', '--peer'],
+    ['serve', '--iface'],
+    ['doctor', '--peer'],
+  ])
+    await ends(run(...words), 64, /Not enough arguments following: (iface|peer)\nNext: lanpair \w+ --help/);
+  await ends(
+    run('pair', '--dir', 'annex', '--iface', 'lo', '--peer', 'fe80::1%nope0'),
+    64,
+    /names an interface that is not up/,
+  );
+  await ends(run('find', 'bob', '--peer', '224.0.0.1'), 64, /is a multicast group, and no machine's own/);
+  await ends(run('doctor', '--peer', 'fe80::1%nope0'), 64, /names an interface that is not up/);
   await ends(run('pair', '--phrase', 'x'), 64, /Unknown argument/);
   await ends(run('pair', '--phrase-fd', '1'), 64, /no file descriptor/);
   await ends(run('pair', '--dir', 'annex', '--key', 'absent.pub'), 66, /Cannot read the key/);

@@ -8,6 +8,7 @@ import type { StoredRecord } from '../../protocol/contract.ts';
 import { Complaint, codeOf } from '../complaint.ts';
 import { namedKey, ownKey, sshSignature } from '../keys.ts';
 import { tryLock } from '../lock.ts';
+import { theOne, theOneToAsk } from '../peers.ts';
 import { placesOf } from '../places.ts';
 import { discardRecord, loadRecords, readRecordById, storeRecord } from '../records.ts';
 import { throwAwayHome } from './home.ts';
@@ -49,6 +50,18 @@ test('a corrupt, foreign or newer file is named and left alone; the others still
   for (const [name, text] of Object.entries(bad)) t.is(await readFile(join(peers, name), 'utf8'), text);
   t.false((await readRecordById(peers, 'aaaaaaaaaaaaaaaa')).ok);
   t.false((await readRecordById(peers, '../../etc/passwd')).ok);
+});
+
+test('of two pairings with one machine it is said which is which; where it is, only one of them can be asked', (t) => {
+  const lp1: StoredRecord = { ...record, id: 'aaaaaaaaaaaaaaaa', protocol: 'lp1' };
+  const both = t.throws(() => theOne([record, lp1], 'bob'), { instanceOf: Complaint, message: /2 paired machines/ });
+  t.is(both?.next, 'Next: name the record: 0123456789abcdef (by annex) or aaaaaaaaaaaaaaaa.');
+  t.is(theOneToAsk([record, lp1], 'bob'), lp1);
+  t.throws(() => theOneToAsk([record], 'bob'), { instanceOf: Complaint, message: /git-annex's conversation alone/ });
+  // What locate remembers of a machine is no machine.
+  const note: StoredRecord = { id: 'bbbbbbbbbbbbbbbb', protocol: 'locate', body: { record: lp1.id } };
+  const unknown = t.throws(() => theOneToAsk([lp1, note], 'carol'), { instanceOf: Complaint });
+  t.is(unknown?.next, 'Next: name one of these: (damaged, aaaaaaaaaaaaaaaa).');
 });
 
 test('a record id never becomes a path', async (t) => {

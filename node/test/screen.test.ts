@@ -15,6 +15,7 @@ test('a long line goes on under its beginning', (t) => {
     folded('   Next: run lanpair doctor on the other machine', 30),
     '   Next: run lanpair doctor on\n   the other machine',
   );
+  t.is(folded('12. Note: nobody else was heard', 20), '12. Note: nobody\n    else was heard');
 });
 
 test('what fits stays as it is; bold letters have no width', (t) => {
@@ -23,7 +24,13 @@ test('what fits stays as it is; bold letters have no width', (t) => {
 });
 
 test('a command, a row of a table and a long word stay whole', (t) => {
-  for (const text of ['  0:41  git clone bob.lanpair:annex', '  eth0       10.86.0.11      lp1', 'x'.repeat(60)])
+  for (const text of [
+    '  0:41  git clone bob.lanpair:annex',
+    '        for git: export GIT_SSH_COMMAND="ssh -i /home/ann/.local/state/lanpair/id_ed25519"',
+    '   Next: sudo nft insert rule inet filter input udp dport 55556-55557 accept',
+    '  eth0       10.86.0.11      lp1',
+    'x'.repeat(60),
+  ])
     t.is(folded(text, 20), text);
 });
 

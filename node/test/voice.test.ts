@@ -3,11 +3,11 @@ import { PassThrough } from 'node:stream';
 import type { ReadStream } from 'node:tty';
 import test from 'ava';
 import type { Notice, PeerView } from '../../protocol/contract.ts';
-import { durationOf, peerOf } from '../commands.ts';
 import { Complaint } from '../complaint.ts';
 import { estimateBits } from '../entropy.ts';
 import { offeredDirectory, underTilde } from '../identity.ts';
 import { type Circumstances, cloneUrl, elapsed, jsonNarrator, lineNarrator } from '../narrator.ts';
+import { durationOf, peerOf } from '../option-values.ts';
 import { hearing, noProgress, type Progress, progressAfter, progressText } from '../progress.ts';
 import { ask, makeScreen, type Screen } from '../screen.ts';
 import { throwAwayHome } from './home.ts';
@@ -147,6 +147,9 @@ test('lengths of time, peers and directories are read strictly', async (t) => {
   t.deepEqual(peerOf('fd00::2', 5), { address: 'fd00::2', port: 5 });
   for (const bad of ['bob', '10.0.0.7:0', '10.0.0.7:70000', '10.0.0', ''])
     t.throws(() => peerOf(bad, 5), { instanceOf: Complaint });
+  for (const nobody of ['0.0.0.0', '255.255.255.255', '224.0.0.1', '::', 'ff02::1%eth0', '::ffff:10.0.0.7'])
+    t.throws(() => peerOf(nobody, 5), { instanceOf: Complaint, message: /, and no machine's own/ }, nobody);
+  t.is(peerOf('127.0.0.1', 5).address, '127.0.0.1', 'two people on one machine');
 
   t.is(underTilde('/home/a', '/home/a/annex'), '~/annex');
   t.is(underTilde('/home/a', '/home/a'), '~');
