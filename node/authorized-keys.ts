@@ -46,13 +46,16 @@ export async function provision(gate: Gate, grant: Grant): Promise<void> {
   });
 }
 
-/** Take every line of that record away. An absent file or line is no error. */
-export async function unprovision(gate: Gate, record: string): Promise<void> {
+/** Take every line of that record away. An absent file or line is no error. True: there was one. */
+export async function unprovision(gate: Gate, record: string): Promise<boolean> {
   if (!isRecordId(record)) throw new Error(`no such record id: ${JSON.stringify(record)}`);
+  let found = false;
   await edit(gate, (lines) => {
     const rest = lines.filter((entry) => !isOurs(entry, record));
-    return rest.length === lines.length ? lines : rest;
+    found = rest.length < lines.length;
+    return found ? rest : lines;
   });
+  return found;
 }
 
 /** Only a person asks for that. False: the record has no line here. */

@@ -73,7 +73,10 @@ export function makeHost(options: HostOptions): Host {
     unprovision: ({ id, grant }) => onDisk('unprovision', id, () => provisioning.take(grant.record)),
     sign,
     lookup: ({ id, query }) => options.lookups.ask(id, query),
-    notify: ({ notice }) => notify(notice),
+    notify: ({ notice }) => {
+      // The key of who was forgotten is taken back once more at each start, in case a crash had left it: mostly it is long gone.
+      if (notice.event !== 'revoked' || provisioning.hasTaken(notice.record)) notify(notice);
+    },
     close: () => closing.abort(),
     refresh(): void {
       disk = disk.then(() => provisioning.refresh());

@@ -196,6 +196,12 @@ async function loadRecords(directory: string): ReturnType<typeof loadAll> {
   return { records: records.filter(({ protocol }) => protocol !== 'locate'), problems };
 }
 
+/** What a person calls each of them, by the ids of their records. */
+export async function namesIn(directory: string): Promise<ReadonlyMap<string, string>> {
+  const { records } = await loadRecords(directory);
+  return new Map(records.map((record) => [record.id, nameOf(peerOf(record))]));
+}
+
 /** By its id, its host name, its alias, or `user@host`. */
 export function theOne(records: readonly StoredRecord[], wanted: string): StoredRecord {
   const found = called(records, wanted);

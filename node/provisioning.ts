@@ -20,6 +20,8 @@ export interface Provisioning {
   refresh(): Promise<void>;
   /** The name of that peer for ssh; null where there is none. */
   alias(record: string): string | null;
+  /** A key was there, and was taken back by us. */
+  hasTaken(record: string): boolean;
 }
 
 export interface ProvisioningOptions {
@@ -34,6 +36,7 @@ export interface ProvisioningOptions {
 
 export function makeProvisioning({ gate, places, identityFile, remote, notify }: ProvisioningOptions): Provisioning {
   let aliases: ReadonlyMap<string, string> = new Map();
+  const taken = new Set<string>();
   const trouble = (what: string, thrown: unknown): void => notify({ event: 'trouble', what, reason: reasonOf(thrown) });
   const refresh = async (record: string | null): Promise<void> => {
     if (gate === null) return;
@@ -54,6 +57,7 @@ export function makeProvisioning({ gate, places, identityFile, remote, notify }:
   };
   return {
     alias: (record) => aliases.get(record) ?? null,
+    hasTaken: (record) => taken.has(record),
     refresh: () => refresh(null),
     async give(grant): Promise<void> {
       if (gate === null) return;
@@ -71,7 +75,7 @@ export function makeProvisioning({ gate, places, identityFile, remote, notify }:
     },
     async take(record): Promise<void> {
       if (gate === null) return;
-      await unprovision(gate, record);
+      if (await unprovision(gate, record)) taken.add(record);
       const directories = await offered(record);
       if (directories !== null) {
         await removeRemotes(directories.here, record).catch((thrown) => trouble('the git remote', thrown));

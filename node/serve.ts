@@ -8,6 +8,7 @@ import { Complaint, type ExitCode, exitCode } from './complaint.ts';
 import { type Door, openDoor } from './door.ts';
 import { type Locating, openLocating, recorded } from './locating.ts';
 import { jsonLine, troubleText } from './narrator.ts';
+import { namesIn } from './peers.ts';
 import { type Places, placesOf } from './places.ts';
 import type { Recording } from './recording.ts';
 import type { Session } from './session.ts';
@@ -49,6 +50,7 @@ async function answering(options: ServeOptions, recording: Recording | null): Pr
     }
     try {
       door ??= await openDoor(places.door);
+      say.know(await namesIn(places.peers));
       session.start();
       say.serving(session.interfaces.map(({ name }) => name));
       await Promise.race([stopped, door.knocked(), ended]);
@@ -99,6 +101,8 @@ async function opened(
 }
 
 interface Voice {
+  /** How the peers are called, by the ids of their records. */
+  know(names: ReadonlyMap<string, string>): void;
   notice(notice: Notice): void;
   serving(interfaces: readonly string[]): void;
   waiting(why: string): void;
@@ -107,32 +111,37 @@ interface Voice {
 /** For a journal: one line for what is news, nothing twice in a row. */
 function makeVoice(json: boolean): Voice {
   let last = '';
+  let names: ReadonlyMap<string, string> = new Map();
+  const who = (record: string): string => names.get(record) ?? record;
   const tell = (text: string, fields: object): void => {
     if (text === last) return;
     last = text;
     process.stdout.write(`${json ? jsonLine(fields) : text}\n`);
   };
   return {
+    know(known): void {
+      names = known;
+    },
     serving: (interfaces) =>
       tell(`answering paired machines on ${interfaces.join(' and ')}`, { event: 'serving', interfaces }),
     waiting: (why) => tell(`waiting: ${why}`, { event: 'waiting', why }),
     notice(notice): void {
-      const text = sentence(notice);
+      const text = sentence(notice, who);
       if (text !== null) tell(text, notice);
     },
   };
 }
 
-function sentence(notice: Notice): string | null {
+function sentence(notice: Notice, who: (record: string) => string): string | null {
   switch (notice.event) {
     case 'address':
-      return `${notice.record} is now at ${printable(notice.host)}`;
+      return `${who(notice.record)} is now at ${printable(notice.host)}`;
     case 'paired':
       return `the pairing with ${printable(notice.peer.hostName)} is whole on both sides`;
     case 'granted':
-      return `the key of ${notice.record} is installed`;
+      return `the key of ${who(notice.record)} is installed`;
     case 'revoked':
-      return `the key of ${notice.record} is taken back`;
+      return `the key of ${who(notice.record)} is taken back`;
     case 'half':
       return `half paired with ${printable(notice.peer.hostName)}: ${printable(notice.why)}`;
     case 'trouble':

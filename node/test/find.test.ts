@@ -1,5 +1,6 @@
 /** find, connect and serve between real processes on this machine's own multicast. */
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -171,8 +172,11 @@ test.serial('who does not answer is said to be stale, and connect tries where it
 
 test.serial('a watcher is told once where it is; who forgets is heard of by whom serves', async (t) => {
   const { homes, run } = await paired(t);
-  const bob = run('bob', 'serve', '--json');
-  await bob.event('serving');
+  const bob = run('bob', 'serve');
+  const hears = async (text: string): Promise<void> => {
+    while (!bob.output().includes(text)) await once(bob.child.stdout ?? bob.child, 'data');
+  };
+  await hears('answering');
   const watcher = run('alice', 'find', 'bob-host', '--watch', '--json');
   await watcher.event('address');
   watcher.child.kill('SIGINT');
@@ -180,12 +184,13 @@ test.serial('a watcher is told once where it is; who forgets is heard of by whom
   t.is(watcher.events.length, 1);
   t.is(await lanpair(t, homes.alice, ['peers', 'forget', 'bob-host']).exit, 0);
   const alice = run('alice', 'serve');
-  await bob.event('revoked');
+  await hears('the key of alice@alice-host is taken back\n');
   t.is(readFileSync(join(homes.bob, '.ssh', 'authorized_keys'), 'utf8'), '');
   const second = run('alice', 'serve');
   t.is(await second.exit, 75);
   for (const program of [alice, bob]) program.child.kill('SIGTERM');
   t.deepEqual([await alice.exit, await bob.exit], [0, 0]);
+  t.is(alice.output(), 'answering paired machines on lo\n', 'that his key was taken back was said by who did it');
 });
 
 test.serial(

@@ -99,8 +99,23 @@ test.serial('a peer that was forgotten hears of it at the next contact, and take
   const first = [start('alice'), start('bob')];
   for (const program of first) program.say(phrase);
   await bothPaired(t, ...first);
+  const keys = authorized(homes.alice);
   t.is(await lanpair(t, homes.alice, ['peers', 'forget', 'bob-host']).exit, 0);
   t.not(authorized(homes.bob), '');
+  // What was taken back is no news at each start; what a crash had left is, when it goes.
+  for (const left of ['', keys]) {
+    writeFileSync(join(homes.alice, '.ssh', 'authorized_keys'), left);
+    const alone = start('alice');
+    await alone.event('unfinished');
+    alone.child.kill('SIGINT');
+    t.is(await alone.exit, 130);
+    t.is(
+      alone.events.some(({ event }) => event === 'revoked'),
+      left !== '',
+      alone.output(),
+    );
+    t.is(authorized(homes.alice), '');
+  }
   const again = newPhrase();
   const second = [start('alice'), start('bob')];
   for (const program of second) program.say(again);
