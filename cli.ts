@@ -5,8 +5,6 @@ import { hideBin } from 'yargs/helpers';
 import { nodeCommands } from './node/commands.ts';
 import { codeOf, exitCode, reasonOf } from './node/complaint.ts';
 import { version } from './node/program.ts';
-import { render, reportCommand } from './reports/index.ts';
-import { simCommand } from './sim/cli/command.ts';
 
 /** sysexits.h: our own fault. */
 const internalError = 70;
@@ -27,18 +25,18 @@ process.stdout.on('error', (error) => {
 // Whom to tell that nobody can be told?
 process.stderr.on('error', () => undefined);
 
-const simulator = simCommand(render);
+const ours = namesOf(nodeCommands);
+let others: typeof nodeCommands = [];
 
 try {
+  others = await otherCommands(process.argv[2]);
   await yargs(hideBin(process.argv))
     .scriptName('lanpair')
     // Half of the words in another language would be worse than none.
     .locale('en')
     .updateStrings({ [tooFew]: { one: wordMissing, other: wordMissing } as never })
     .usage('$0 <command>\n\nPairs two machines on a LAN with a spoken phrase.')
-    .command([...nodeCommands])
-    .command(simulator)
-    .command(reportCommand)
+    .command([...nodeCommands, ...others])
     .example('$0 pair', 'on both machines, with the same phrase')
     .example('$0 peers', 'who is paired with this machine')
     .example('$0 sim run', 'every scenario in the simulator')
@@ -67,10 +65,23 @@ try {
   end(thrown);
 }
 
+/** The simulator and the reports take longer to load than most of our own commands to run, and those have no use for them. */
+async function otherCommands(first: string | undefined): Promise<typeof nodeCommands> {
+  if (first !== undefined && ours.includes(first)) return [];
+  const [{ render, reportCommand }, { simCommand }] = await Promise.all([
+    import('./reports/index.ts'),
+    import('./sim/cli/command.ts'),
+  ]);
+  return [simCommand(render), reportCommand] as never;
+}
+
+function namesOf(commands: readonly { readonly command?: unknown }[]): readonly string[] {
+  return commands.map(({ command = '' }) => String(command).split(' ', 1)[0] ?? '');
+}
+
 /** The command whose help is meant, if one was named; of the simulator's own, if it is none that is not known. */
 function commandIn([first = '', second = '']: readonly string[], complaint: string): string {
-  const names = [...nodeCommands, simulator, reportCommand].map(({ command = '' }) => String(command).split(' ')[0]);
-  if (!names.includes(first)) return '';
+  if (![...ours, ...namesOf(others)].includes(first)) return '';
   return first === 'sim' && /^[a-z]+$/.test(second) && !complaint.endsWith(` ${second}`)
     ? `sim ${second} `
     : `${first} `;

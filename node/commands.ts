@@ -1,21 +1,13 @@
-/** The commands of the real node, for the `lanpair` program. */
+/**
+ * The commands of the real node, for the `lanpair` program. What a command runs is loaded when it runs: ssh starts one of them here
+ * and one over there each time, and a person waits for both.
+ */
 import type { Argv, CommandModule } from 'yargs';
-import { locate } from '../protocol/index.ts';
 import { Complaint, exitCode } from './complaint.ts';
-import { connect } from './connect.ts';
-import { demo } from './demo.ts';
-import { doctor } from './doctor/doctor.ts';
-import { find } from './find.ts';
 import type { Locating } from './locating.ts';
 import { descriptorOf, durationOf, peerOf, portOf, remoteOf } from './option-values.ts';
-import { pair } from './pair.ts';
-import { forgetPeer, giveShell, listPeers, showPeer } from './peers.ts';
-import { newPhrase } from './phrases.ts';
+import { type PairingName, pairingNames } from './pairing-names.ts';
 import { placesOf } from './places.ts';
-import { type PairingName, pairingNames, pairings } from './protocols.ts';
-import { serve } from './serve.ts';
-import { shell } from './shell.ts';
-import { systemdAdvice, systemdUnit } from './systemd.ts';
 
 const recordOption = {
   type: 'string',
@@ -71,6 +63,8 @@ const pairCommand: CommandModule<object, PairArguments> = {
       throw new Complaint(`--${name} is given ${value.length} times.`, 'Next: give it once.', exitCode.usage);
     }
     const port = given.port === undefined ? null : portOf(given.port);
+    const { pair } = await import('./pair.ts');
+    const { pairings } = await import('./protocols.ts');
     process.exitCode = await pair({
       protocol: given.protocol,
       interfaces: given.iface,
@@ -133,6 +127,7 @@ const peersCommand: CommandModule<
   handler: async ({ action, peer, off, json }) => {
     if (off && action !== 'shell')
       throw new Complaint('--off is of lanpair peers shell.', 'Next: leave it away.', exitCode.usage);
+    const { forgetPeer, giveShell, listPeers, showPeer } = await import('./peers.ts');
     if (action === 'list') process.exitCode = await listPeers(json);
     else if (peer === undefined) {
       throw new Complaint(
@@ -149,7 +144,8 @@ const phraseCommand: CommandModule = {
   command: 'phrase',
   describe: 'make a new phrase for two machines',
   builder: (yargs) => yargs.example('$0 phrase', 'read it aloud; both type it into lanpair pair'),
-  handler: () => {
+  handler: async () => {
+    const { newPhrase } = await import('./phrases.ts');
     process.stdout.write(`${newPhrase()}\n`);
   },
 };
@@ -163,6 +159,7 @@ const shellCommand: CommandModule<object, { record: string; state: string | unde
       .option('state', { type: 'string', hidden: true })
       .option('whole', { type: 'boolean', default: false, hidden: true }),
   handler: async ({ record, state, whole }) => {
+    const { shell } = await import('./shell.ts');
     process.exitCode = await shell(record, state, whole);
   },
 };
@@ -186,7 +183,13 @@ const findCommand: CommandModule<object, LocatingArguments & { who: string; watc
       .example('$0 find darkstar --watch', 'and each one that it moves to')
       .example('$0 find darkstar --record run.ndjson', 'for a report of what went wrong: lanpair sim replay'),
   handler: async (given) => {
-    process.exitCode = await find({ ...locatingOf(given), peer: given.who, isWatching: given.watch, json: given.json });
+    const { find } = await import('./find.ts');
+    process.exitCode = await find({
+      ...(await locatingOf(given)),
+      peer: given.who,
+      isWatching: given.watch,
+      json: given.json,
+    });
   },
 };
 
@@ -200,7 +203,8 @@ const connectCommand: CommandModule<object, LocatingArguments & { who: string; s
       .example('ssh darkstar.lanpair', 'ssh starts it by itself, and checks the host key that came with the phrase')
       .example('$0 connect darkstar < /dev/null', 'is its ssh server there? it says its name'),
   handler: async (given) => {
-    process.exitCode = await connect({ ...locatingOf(given), peer: given.who, state: given.state ?? null });
+    const { connect } = await import('./connect.ts');
+    process.exitCode = await connect({ ...(await locatingOf(given)), peer: given.who, state: given.state ?? null });
   },
 };
 
@@ -214,7 +218,7 @@ const serveCommand: CommandModule<object, LocatingArguments & { systemd: boolean
       .example('$0 serve', 'answer paired machines, and nobody else, until Ctrl-C')
       .example('$0 serve --systemd', 'a unit for it, where to put it, and what to run then'),
   handler: async (given) => {
-    const locating = locatingOf(given);
+    const locating = await locatingOf(given);
     if (given.systemd) {
       if (given.record !== undefined) {
         throw new Complaint(
@@ -223,11 +227,15 @@ const serveCommand: CommandModule<object, LocatingArguments & { systemd: boolean
           exitCode.usage,
         );
       }
+      const { systemdAdvice, systemdUnit } = await import('./systemd.ts');
       const named = [['--iface', given.iface] as const, ['--peer', given.peer] as const];
       const more = named.flatMap(([name, values]) => values.flatMap((value) => [name, value]));
       process.stdout.write(systemdUnit(more, placesOf(process.env).unusualState));
       process.stderr.write(systemdAdvice(more, process.stdout.isTTY));
-    } else process.exitCode = await serve({ ...locating, json: given.json });
+      return;
+    }
+    const { serve } = await import('./serve.ts');
+    process.exitCode = await serve({ ...locating, json: given.json });
   },
 };
 
@@ -239,9 +247,10 @@ function locatingOptions<T>(yargs: Argv<T>): Argv<T & LocatingArguments> {
     .option('port', { type: 'number', hidden: true }) as Argv<T & LocatingArguments>;
 }
 
-function locatingOf({ iface, peer, record, port: given }: LocatingArguments): Locating {
+async function locatingOf({ iface, peer, record, port: given }: LocatingArguments): Promise<Locating> {
   if (Array.isArray(record)) throw new Complaint('--record is given twice.', 'Next: give it once.', exitCode.usage);
   const port = given === undefined ? null : portOf(given);
+  const { locate } = await import('../protocol/index.ts');
   return {
     interfaces: iface,
     peers: peer.map((text) => peerOf(text, port ?? locate.protocol.network.port)),
@@ -267,6 +276,7 @@ const doctorCommand: CommandModule<
       .example('sudo $0 doctor', 'with a look at the rules of the firewall, which only root may see'),
   handler: async ({ iface, peer, timeout, json, port }) => {
     const forMs = durationOf(timeout);
+    const { doctor } = await import('./doctor/doctor.ts');
     process.exitCode = await doctor({
       interfaces: iface,
       peers: peer.map((text) => peerOf(text, 1).address),
@@ -285,6 +295,7 @@ const demoCommand: CommandModule<object, { simulator: boolean }> = {
       .option('simulator', { type: 'boolean', default: true, describe: '--no-simulator: only the two real nodes' })
       .example('$0 demo --no-simulator', 'ten seconds: two real nodes on the loopback interface'),
   handler: async ({ simulator }) => {
+    const { demo } = await import('./demo.ts');
     process.exitCode = await demo({ simulator });
   },
 };

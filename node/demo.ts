@@ -14,10 +14,10 @@ import { printable } from '../protocol/display.ts';
 import { Complaint, type ExitCode, exitCode } from './complaint.ts';
 import { elapsed } from './narrator.ts';
 import { stayingNote } from './pair.ts';
+import { type PairingName, pairingNames } from './pairing-names.ts';
 import { newPhrase } from './phrases.ts';
 import { placesOf } from './places.ts';
 import { ownProgram } from './program.ts';
-import { type PairingName, pairingNames } from './protocols.ts';
 
 /** Each of the two gives up after this; pairing takes about four seconds. */
 const windowS = 45;

@@ -6,9 +6,9 @@ import type { ReadStream } from 'node:tty';
 import type { Command } from '../protocol/contract.ts';
 import { Complaint, type ExitCode, exitCode } from './complaint.ts';
 import { elapsed, type Narrator } from './narrator.ts';
+import type { PairingName } from './pairing-names.ts';
 import { readPhrase } from './phrase-source.ts';
 import { bitsOf, corrections, newPhrase, phraseFor } from './phrases.ts';
-import type { PairingName } from './protocols.ts';
 import { ask, type Screen, watchKeys } from './screen.ts';
 
 export type Accepted = 'weak' | 'slip';

@@ -5,7 +5,7 @@
 import type { Notice, PeerView } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
 import { fingerprint, parseSshKey } from '../protocol/ssh-key.ts';
-import type { PairingName } from './protocols.ts';
+import type { PairingName } from './pairing-names.ts';
 import type { Screen } from './screen.ts';
 
 export interface Result {

@@ -3,7 +3,7 @@ import { parseAddress, usablePeerAddress } from '../protocol/address.ts';
 import type { Endpoint } from '../protocol/contract.ts';
 import { Complaint, exitCode } from './complaint.ts';
 import { isRemoteName } from './git-remote.ts';
-import type { PairingName } from './protocols.ts';
+import type { PairingName } from './pairing-names.ts';
 
 /** `90s`, `10m`, `1h` in ms. */
 export function durationOf(text: string): number {

@@ -8,9 +8,10 @@ import { Complaint, type ExitCode, exitCode, reasonOf } from './complaint.ts';
 import { nobody } from './identity.ts';
 import { noKey } from './keys.ts';
 import { jsonLine, print } from './narrator.ts';
+import { type PairingName, pairingNames } from './pairing-names.ts';
 import { type Places, placesOf } from './places.ts';
 import { ownProgram } from './program.ts';
-import { type PairingName, pairingNames, pairings } from './protocols.ts';
+import { pairings } from './protocols.ts';
 import { discardRecord, field, loadRecords as loadAll } from './records.ts';
 import { openSession } from './session.ts';
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Phrase } from '../protocol/contract.ts';
 import { lp1 } from '../protocol/index.ts';
 import { estimateBits } from './entropy.ts';
-import type { PairingName } from './protocols.ts';
+import type { PairingName } from './pairing-names.ts';
 
 /** Four words of 2,048. */
 const generatedBits = 44;

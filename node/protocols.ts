@@ -1,12 +1,9 @@
-/** The pairing conversations that a person can choose; the first one is spoken unless another is named. */
+/** What is behind the names of the conversations. */
 import type { Protocol } from '../protocol/contract.ts';
 import { annex, lp1 } from '../protocol/index.ts';
-
-export type PairingName = 'lp1' | 'annex';
+import type { PairingName } from './pairing-names.ts';
 
 export const pairings: { readonly [name in PairingName]: { readonly protocol: Protocol } } = {
   lp1: { protocol: lp1.protocol },
   annex: { protocol: annex.protocol },
 };
-
-export const pairingNames: readonly PairingName[] = ['lp1', 'annex'];

@@ -1,6 +1,6 @@
 /** What `lanpair doctor` saw on this machine. Whoever observes decides nothing; diagnosis.ts does, from this alone. */
 import type { Kind } from '../interfaces.ts';
-import type { PairingName } from '../protocols.ts';
+import type { PairingName } from '../pairing-names.ts';
 
 export interface Facts {
   /** Interfaces that the person named; none: those that `lanpair pair` would speak on. */

@@ -8,8 +8,8 @@ import type { Endpoint, Interface, NetworkUse, Via } from '../../protocol/contra
 import { codeOf, reasonOf } from '../complaint.ts';
 import { type Kind, kindOf, type Seen, selectInterfaces } from '../interfaces.ts';
 import { type Planned, planOf } from '../network.ts';
+import type { PairingName } from '../pairing-names.ts';
 import { openPort, type Port } from '../port.ts';
-import type { PairingName } from '../protocols.ts';
 import type { Failed, Path, Peer } from './facts.ts';
 import { readWord, type Word, writeWord } from './wire.ts';
 
