@@ -5,6 +5,7 @@
 import type { Cell, Effect, Input, PlainState, StoredRecord } from '../protocol/contract.ts';
 import type { CryptoCall } from './crypto-log.ts';
 import type { Datagram, Fate, Station } from './network.ts';
+import type { Action } from './scenario/scenario.ts';
 
 export type RunEvent = { readonly atUs: number } & (
   | { readonly type: 'booted'; readonly host: string; readonly boot: number }
@@ -24,8 +25,8 @@ export type RunEvent = { readonly atUs: number } & (
   /** The world refused a side effect: disk full, no agent, ... */
   | { readonly type: 'failed'; readonly host: string; readonly effect: string; readonly reason: string }
   | { readonly type: 'moved'; readonly host: string; readonly interface: string; readonly address: string }
-  /** Something that the scenario's script did, in words without secrets. */
-  | { readonly type: 'script'; readonly what: string }
+  /** Something that the scenario's script did, and in words without secrets. */
+  | { readonly type: 'script'; readonly does: Action['does']; readonly what: string }
 );
 
 /** One step of a host's core. */

@@ -34,7 +34,7 @@ export interface StageOptions {
 export function createStage(options: StageOptions): Stage {
   const { scenario, after, hosts } = options;
   const act = (action: Action): void => {
-    options.emit({ type: 'script', atUs: options.nowUs(), what: actionText(action) });
+    options.emit({ type: 'script', atUs: options.nowUs(), does: action.does, what: actionText(action) });
     perform(action, options);
   };
   const isMine = ({ protocols }: ForProtocols): boolean =>

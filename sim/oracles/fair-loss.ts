@@ -1,3 +1,4 @@
+import type { RunEvent } from '../events.ts';
 import { arrivesAtLeast, quietLink } from '../faults/rules.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Subject } from '../subject.ts';
@@ -21,30 +22,54 @@ export const fairLossPairs: Oracle = {
   number: 6,
   name: 'fair-loss',
   claim: 'Under fair loss both sides end paired.',
-  watch: (setting) => ({
-    finish({ summary, stopped }) {
-      const { scenario, subject } = setting;
-      if (stopped === 'events') return inconclusive('the run was cut off');
-      const couples = keptApart(scenario, subject)
-        ? []
-        : couplesOf(summary, setting).filter((couple) => isFairFor(couple, scenario));
-      const failures = couples
-        .filter(([a, b]) => !pairedWith(a, b) || !pairedWith(b, a))
-        .map(
-          ([a, b]): Break => ({
-            text: `${a.name} ends ${a.situation ?? 'down'}, ${b.name} ends ${b.situation ?? 'down'}: not paired`,
-            hosts: [a.name, b.name],
-            facts: {
-              paired: [...(pairedWith(a, b) ? [a.name] : []), ...(pairedWith(b, a) ? [b.name] : [])],
-              half: [a, b].filter(({ situation }) => situation === 'Half').map(({ name }) => name),
-              earlier: [a, b].filter((host) => endedAnother(host, [a, b])).map(({ name }) => name),
-            },
-          }),
-        );
-      return verdictOf(couples.length, 'couples with a fair chance', failures);
-    },
-  }),
+  watch: (setting) => {
+    const { scenario, subject } = setting;
+    const network = networkWatch();
+    return {
+      see: network.see,
+      finish({ summary, stopped }) {
+        if (stopped === 'events') return inconclusive('the run was cut off');
+        const couples =
+          network.wasFair() && !keptApart(scenario, subject)
+            ? couplesOf(summary, setting).filter((couple) => isFairFor(couple, scenario))
+            : [];
+        const failures = couples
+          .filter(([a, b]) => !pairedWith(a, b) || !pairedWith(b, a))
+          .map(
+            ([a, b]): Break => ({
+              text: `${a.name} ends ${a.situation ?? 'down'}, ${b.name} ends ${b.situation ?? 'down'}: not paired`,
+              hosts: [a.name, b.name],
+              facts: {
+                paired: [...(pairedWith(a, b) ? [a.name] : []), ...(pairedWith(b, a) ? [b.name] : [])],
+                half: [a, b].filter(({ situation }) => situation === 'Half').map(({ name }) => name),
+                earlier: [a, b].filter((host) => endedAnother(host, [a, b])).map(({ name }) => name),
+              },
+            }),
+          );
+        return verdictOf(couples.length, 'couples with a fair chance', failures);
+      },
+    };
+  },
 };
+
+/**
+ * What the script cut it healed again, soon enough. As it came in this run: a script tells only what each deed waits for, and a heal at
+ * some time heals nothing that was cut when the machine came so far after it.
+ */
+function networkWatch(): { see(event: RunEvent): void; wasFair(): boolean } {
+  let isCut = false;
+  let healedUs = 0;
+  return {
+    see(event) {
+      if (event.type !== 'script') return;
+      if (event.does === 'cut' || event.does === 'clog') isCut = true;
+      if (event.does !== 'heal') return;
+      if (isCut) healedUs = event.atUs;
+      isCut = false;
+    },
+    wasFair: () => !isCut && healedUs <= healedUsMax,
+  };
+}
 
 /** Its last life came to the end of a pairing of an earlier one, with somebody else. */
 function endedAnother(host: HostSummary, couple: Couple): boolean {
@@ -99,10 +124,7 @@ const dropsMax = 50;
 const windowMsMax = 600_000;
 
 function isFairScript({ script, drops, endsUs }: Scenario, names: readonly string[], windowMs: number): boolean {
-  let cut = false;
-  for (const { action, trigger } of script) {
-    if (action.does === 'cut' || action.does === 'clog') cut = true;
-    if (action.does === 'heal') cut = !('atUs' in trigger && trigger.atUs <= healedUsMax);
+  for (const { action } of script) {
     if (action.does === 'change' || action.does === 'changeLink') return false;
     if ('host' in action && names.includes(action.host) && unfair.includes(action.does)) return false;
     if (action.does === 'forgets' && [action.host, action.peer].every((name) => names.includes(name))) return false;
@@ -110,7 +132,7 @@ function isFairScript({ script, drops, endsUs }: Scenario, names: readonly strin
   }
   const most = dropsMax * Math.min(1, windowMs / windowMsMax);
   const finite = drops.every((drop) => drop.last - drop.first < most);
-  return !cut && finite && endsUs >= 300_000_000;
+  return finite && endsUs >= 300_000_000;
 }
 
 /** Up at the end, and its person typed the phrase in its last life, or it was paired before. */

@@ -211,6 +211,28 @@ expect:
   );
 });
 
+test('a network that is cut after it was healed is no fair one, unless it is healed again', (t) => {
+  const text = (...more: string[]) => `
+title: the cut comes when the heal is over
+protocols: {lp1: pass}
+network: {lan: {delayMs: 1..20}}
+hosts:
+  alice: {on: lan, phrase: ${words}}
+  bob: {on: lan, phrase: ${words}, startsMs: 5000}
+script:
+  - {when: {host: alice, situation: Crowd}, network: cut, between: alice, and: bob}
+  - {atMs: 4000, network: heal}
+${more.map((line) => `  - ${line}`).join('\n')}
+expect:
+  - {never: authorized, host: alice, key: alice}`;
+  const never = judged(fairLossPairs, text(), lp1Subject());
+  t.is(never.verdict, 'inconclusive');
+  const again = judged(fairLossPairs, text('{atMs: 60000, network: heal}'), lp1Subject());
+  t.is(again.verdict, 'pass');
+  const tooLate = judged(fairLossPairs, text('{atMs: 400000, network: heal}'), lp1Subject());
+  t.is(tooLate.verdict, 'inconclusive');
+});
+
 test('who pairs with another one in a later life, under a phrase that both had in an earlier one, took one in each', (t) => {
   const text = `
 title: three with one phrase; carol pairs with one of them, starts again, and pairs with the other
