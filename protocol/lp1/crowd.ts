@@ -140,7 +140,9 @@ export function readyAhead(
   switch (fin.status) {
     case status.held: {
       const its = toHex(fin.held);
-      return its === older.firm || its === toHex(heldName(older)) ? [state, []] : recommit(state, candidate.iid, older);
+      // We promised that life of the peer's to stay with ours. Another one cannot take ours any more, and would wait for ever.
+      const isPromised = its === older.firm && candidate.iid === older.theirs;
+      return isPromised || its === toHex(heldName(older)) ? [state, []] : recommit(state, candidate.iid, older);
     }
     case status.answer:
       return isFirm && !stays ? [state, []] : recommit(state, candidate.iid, older);

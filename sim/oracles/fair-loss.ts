@@ -26,7 +26,7 @@ export const fairLossPairs: Oracle = {
     const { scenario, subject } = setting;
     const network = networkWatch();
     return {
-      see: network.see,
+      see: (event) => network.see(event),
       finish({ summary, stopped }) {
         if (stopped === 'events') return inconclusive('the run was cut off');
         const couples =

@@ -1,4 +1,5 @@
 import type { RunEvent } from '../events.ts';
+import type { HostSummary } from '../summary.ts';
 import { type Break, type Oracle, sessionOf, verdictOf } from './oracle.ts';
 
 export const onePeer: Oracle = {
@@ -7,9 +8,12 @@ export const onePeer: Oracle = {
   claim: 'One phrase session gives a key to at most one peer.',
   watch({ owners }) {
     const changes: Change[] = [];
+    const boots = new Map<string, number>();
     return {
       see(event) {
-        if (event.type === 'authorized' || event.type === 'withdrawn') changes.push(event);
+        if (event.type === 'booted') boots.set(event.host, event.boot);
+        if (event.type === 'authorized' || event.type === 'withdrawn')
+          changes.push({ ...event, boot: boots.get(event.host) ?? 0 });
       },
       finish({ summary }) {
         const failures: Break[] = [];
@@ -22,15 +26,18 @@ export const onePeer: Oracle = {
             keysByBoot.set(session, (keysByBoot.get(session) ?? new Set()).add(key));
           }
           sessions += keysByBoot.size;
-          for (const keys of keysByBoot.values()) {
+          for (const [session, keys] of keysByBoot) {
             const names = [...keys].map(nameOf);
             if (names.length < 2) continue;
+            const isOfSession = (one: Change | HostSummary['pairings'][number]): boolean =>
+              sessionOf(host, one) === session;
+            const own = changes.filter((change) => change.host === host.name && isOfSession(change));
             failures.push({
               text: `${host.name} took ${names.join(' and ')} in one session`,
               hosts: [host.name, ...names],
               facts: {
-                atOnce: mostAtOnce(changes, host.name, keys),
-                paired: [...new Set(host.pairings.filter(({ key }) => keys.has(key)).map(({ key }) => nameOf(key)))],
+                atOnce: mostAtOnce(own),
+                paired: [...new Set(host.pairings.filter(isOfSession).map(({ key }) => nameOf(key)))],
               },
             });
           }
@@ -41,14 +48,13 @@ export const onePeer: Oracle = {
   },
 };
 
-type Change = Extract<RunEvent, { type: 'authorized' | 'withdrawn' }>;
+type Change = Extract<RunEvent, { type: 'authorized' | 'withdrawn' }> & { readonly boot: number };
 
 /** How many of these keys were let in at one time. */
-function mostAtOnce(changes: readonly Change[], host: string, keys: ReadonlySet<string>): number {
+function mostAtOnce(changes: readonly Change[]): number {
   const lines = new Map<string, number>();
   let most = 0;
-  for (const { type, host: changed, key } of changes) {
-    if (changed !== host || !keys.has(key)) continue;
+  for (const { type, key } of changes) {
     lines.set(key, (lines.get(key) ?? 0) + (type === 'authorized' ? 1 : -1));
     most = Math.max(most, [...lines.values()].filter((count) => count > 0).length);
   }

@@ -17,6 +17,7 @@ import {
   stallable,
 } from './oracle.ts';
 import { differing, downIn, halvesIn, isWorse, outcomeOf, outcomeText, shiftsUs } from './outcome.ts';
+import { actedOnRepeats } from './repeats.ts';
 
 /** Keys that are computed in a second, and how many stranger addresses the claim speaks of. */
 const keysPerSecond = 6;
@@ -39,12 +40,14 @@ export const strangers: Oracle = {
   watch(setting) {
     const { scenario, subject } = setting;
     const names = new Set(strangersOf(setting));
+    const repeats = actedOnRepeats(subject);
     const cookies = new Set<string>();
     const returned = new Set<string>();
     let bytes = 0;
     return {
       see(event) {
         if (names.size === 0) return;
+        repeats.see(event);
         if (event.type === 'sent' && scenario.hosts.some(({ name }) => name === event.datagram.sender.host)) {
           const { cookie } = subject.protocol.describe(event.datagram.bytes).fields;
           if (typeof cookie === 'string') cookies.add(cookie);
@@ -71,7 +74,8 @@ export const strangers: Oracle = {
           if (isLuck) return [];
           const text = `${host.name} ends ${outcomeText(here)}; without the strangers ${outcomeText(there)}`;
           const hosts = [host.name, ...differing(here, there)];
-          return [{ text, hosts, facts: { half: halvesIn(summary), down: downIn(summary) } }];
+          const facts = { repeats: repeats.acted(), half: halvesIn(summary), down: downIn(summary) };
+          return [{ text, hosts, facts }];
         });
         if (first !== undefined) return failWith(saw, [first, ...others]);
         const late = isMeasurable(scenario) ? latest(setting, summary, alone) : null;

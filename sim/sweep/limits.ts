@@ -126,6 +126,34 @@ export const limits: readonly Limit[] = [
   },
   {
     protocol: 'lp1',
+    oracles: ['strangers', 'replay'],
+    why: 'who comes back without his disk said words that were lost and that he cannot stand by: brought later, they make the other one’s record whole',
+    explains: ({ hosts, facts }, raw) =>
+      hosts.some((host) => {
+        const wiped = (raw.script ?? []).some((item) => item.do === 'restart' && item.wiped === true && of(item, host));
+        return (
+          wiped &&
+          hosts.some((other) => {
+            const heard = actsOn('READY', facts, [other]) || actsOn('DONE', facts, [other]);
+            return other !== host && heard && shareAPhrase(raw, [host, other]);
+          })
+        );
+      }),
+  },
+  {
+    protocol: 'lp1',
+    oracles: ['strangers', 'replay'],
+    why: 'who starts again without the phrase has what is on the disk: the proof of a life of the peer that is over, brought late, is a dead record',
+    explains: ({ hosts, facts }, { script = [] }) =>
+      namesIn(facts['half']).some((half) => {
+        const mute = script.some((item) => item.do === 'restart' && item.phrase === null && of(item, half));
+        const others = hosts.filter((host) => host !== half);
+        const began = script.some((item) => item.do === 'restart' && others.some((host) => of(item, host)));
+        return hosts.includes(half) && mute && began && actsOn('CONFIRM', facts, [half]);
+      }),
+  },
+  {
+    protocol: 'lp1',
     oracles: ['fair-loss'],
     why: 'who types another phrase while an earlier pairing is half done is done when that becomes whole: the new one says half, or waits',
     explains: ({ facts }) => namesIn(facts['earlier']).length > 0 && namesIn(facts['paired']).length === 0,
@@ -149,10 +177,13 @@ export const limits: readonly Limit[] = [
     protocol: null,
     oracles: ['strangers'],
     why: 'of two and an adversary who overheard their phrase it is luck which two are first, too; his key is a stranger’s',
-    explains: ({ hosts }, raw) => {
-      const known = hosts.filter((name) => name !== 'a stranger');
-      return known.length < hosts.length && isCrowd(raw, known);
-    },
+    explains: tookAnInsider,
+  },
+  {
+    protocol: 'annex',
+    oracles: ['replay'],
+    why: 'of two and an adversary who overheard their phrase it is luck which two are first: a repeated answer moves them by as much as a slow network',
+    explains: tookAnInsider,
   },
 ];
 
@@ -209,6 +240,12 @@ function interrupts(item: RawScriptItem, hosts: readonly string[]): boolean {
 
 function wakes(item: RawScriptItem): boolean {
   return item.do === 'resume' || item.do === 'sleep' || item.change === 'clock';
+}
+
+/** All that differ are a machine, an adversary with its phrase, and whom it would have taken without him. */
+function tookAnInsider({ hosts }: Break, raw: RawScenario): boolean {
+  const known = hosts.filter((name) => name !== 'a stranger');
+  return known.length < hosts.length && isCrowd(raw, known);
 }
 
 /** Whether all of these have typed one phrase, or overheard it. */

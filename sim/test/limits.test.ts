@@ -43,6 +43,7 @@ function broken(hosts: readonly string[], facts: Break['facts'] = {}): Break {
 const atMs = 9;
 const down = { host: 'bob', do: 'crash', atMs } as const;
 const up = { host: 'bob', do: 'restart', atMs: 99 } as const;
+const again = { host: 'alice', do: 'restart', atMs } as const;
 const moved = { host: 'bob', change: 'address', to: '10.0.0.9', atMs } as const;
 const cancelled = { host: 'alice', do: 'cancel', atMs } as const;
 
@@ -273,6 +274,63 @@ const table: readonly (readonly [
   ['lp1', 'strangers', broken(['alice', 'bob', 'dave']), three, null],
   ['lp1', 'strangers', broken(['alice', 'bob', 'a stranger']), insider, 'of two and an adversary'],
   ['lp1', 'strangers', broken(['alice', 'bob', 'a stranger']), outsider, null],
+  ['annex', 'replay', broken(['alice', 'a stranger', 'bob']), insider, 'of two and an adversary'],
+  ['annex', 'replay', broken(['alice', 'a stranger', 'bob']), outsider, null],
+
+  [
+    'lp1',
+    'strangers',
+    broken(['bob', 'alice'], { repeats: ['DONE alice'], half: [] }),
+    raw('x', [{ ...up, wiped: true }]),
+    'who comes back without his disk',
+  ],
+  // His disk is there, or nobody acted on a word of his that was repeated, or it is another pair.
+  ['lp1', 'strangers', broken(['bob', 'alice'], { repeats: ['DONE alice'], half: [] }), raw('x', [up]), null],
+  [
+    'lp1',
+    'strangers',
+    broken(['bob', 'alice'], { repeats: ['SHARE alice', 'DONE bob'], half: [] }),
+    raw('x', [{ ...up, wiped: true }]),
+    null,
+  ],
+  [
+    'lp1',
+    'replay',
+    broken(['bob', 'carol'], { repeats: ['DONE carol'], half: [] }),
+    raw('x', [{ ...up, wiped: true }]),
+    null,
+  ],
+
+  [
+    'lp1',
+    'replay',
+    broken(['bob', 'alice'], { repeats: ['CONFIRM bob'], half: ['bob'] }),
+    raw('x', [{ ...up, phrase: null }, again]),
+    'who starts again without the phrase',
+  ],
+  // He typed it again, or alice is in her first life, or the proof was no repeated one, or he is not left with half.
+  ['lp1', 'replay', broken(['bob', 'alice'], { repeats: ['CONFIRM bob'], half: ['bob'] }), raw('x', [up, again]), null],
+  [
+    'lp1',
+    'replay',
+    broken(['bob', 'alice'], { repeats: ['CONFIRM bob'], half: ['bob'] }),
+    raw('x', [{ ...up, phrase: null }]),
+    null,
+  ],
+  [
+    'lp1',
+    'replay',
+    broken(['bob', 'alice'], { repeats: ['CONFIRM alice'], half: ['bob'] }),
+    raw('x', [{ ...up, phrase: null }, again]),
+    null,
+  ],
+  [
+    'lp1',
+    'replay',
+    broken(['bob', 'alice'], { repeats: ['CONFIRM bob'], half: [] }),
+    raw('x', [{ ...up, phrase: null }, again]),
+    null,
+  ],
   ['lp1', 'strangers', broken(['alice', 'bob']), two, null],
 ];
 

@@ -211,6 +211,34 @@ expect:
   );
 });
 
+test('what a break of one session says of itself is of that session: nothing that was let in before or after it', (t) => {
+  const text = `
+title: dave takes bob back for carol; when he has come back, bob is let in again, and carol still is
+protocols: {annex: pass}
+seed: 1698202
+network: {lan: {}}
+hosts:
+  bob: {on: lan, phrase: my hovercraft is full of eels, startsMs: 10000}
+  carol: {on: lan, phrase: my hovercraft is full of eels}
+  dave: {on: lan, phrase: my hovercraft is full of eels}
+script:
+  - {drop: PairDone, from: bob, to: dave, nth: 1, while: {host: dave, situation: Answering}}
+  - {when: {host: dave, notice: proven}, host: dave, do: crash}
+  - {when: {host: dave, notice: proven}, plusMs: 12000, host: dave, do: restart}
+  - {when: {host: dave, authorizes: true, nth: 2}, plusMs: 2000, host: dave, do: restart}
+  - {delay: PairReq, from: carol, to: dave, nth: 1, byMs: 800}
+expect:
+  - {never: authorized, host: bob, key: bob}`;
+  const { breaks } = judged(onePeer, text, annexSubject());
+  t.deepEqual(breaks, [
+    {
+      text: 'dave took bob and carol in one session',
+      hosts: ['dave', 'bob', 'carol'],
+      facts: { atOnce: 1, paired: ['carol'] },
+    },
+  ]);
+});
+
 test('a network that is cut after it was healed is no fair one, unless it is healed again', (t) => {
   const text = (...more: string[]) => `
 title: the cut comes when the heal is over

@@ -17,6 +17,13 @@ export const lp1: readonly Plant[] = [
     red: ['replay/takes-back-a-promise'],
   },
   {
+    file: 'protocol/lp1/crowd',
+    rule: 'a promise to stay with a record is to the life of the peer that it was given to',
+    takes: 'its === older.firm && candidate.iid === older.theirs',
+    puts: 'its === older.firm',
+    red: ['replay/promised-to-a-life-that-is-over'],
+  },
+  {
     file: 'protocol/lp1/fin',
     rule: 'of two conversations that two machines hold one each of, both keep the same',
     takes: 'return order(one) < order(other)',
