@@ -80,8 +80,12 @@ export function ipv6FromWords(words: Words): string {
 
 /** Of one link alone, so its zone belongs to it: every command needs that, and no other machine has the same. */
 export function isLinkLocal(address: string): boolean {
-  return inPrefix(address, 'fe80::', 10);
+  // Asked about every route of every record, and most have no colon in them.
+  const parsed = address.includes(':') ? parseAddress(address) : null;
+  return parsed !== null && within(parsed, linkLocal, 10);
 }
+
+const linkLocal: Address = { family: 6, bytes: Uint8Array.of(0xfe, 0x80, ...Array<number>(14).fill(0)), zone: null };
 
 /**
  * Whether an address lies in the network of `length` leading bits. Zones are not compared. False for texts that are not

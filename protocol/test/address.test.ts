@@ -9,6 +9,7 @@ import {
   ipv4ToWireInteger,
   ipv6FromWords,
   ipv6ToWords,
+  isLinkLocal,
   parseAddress,
   usablePeerAddress,
 } from '../address.ts';
@@ -153,3 +154,21 @@ function written(text: string): string | null {
   const address = parseAddress(text);
   return address === null ? null : formatAddress(address);
 }
+
+test('of one link alone is what begins with fe80::/10, whatever its zone', (t) => {
+  for (const address of ['fe80::1', 'fe80::1%eth0', 'FE80::1', 'febf:ffff::2', 'fe80:0:0:0:0:0:0:1'])
+    t.true(isLinkLocal(address), address);
+  for (const address of [
+    'fec0::1',
+    'fe7f::1',
+    'fd00::1',
+    '::1',
+    '10.0.0.1',
+    '169.254.1.1',
+    '::ffff:10.0.0.1',
+    'fe80',
+    'fe80::1::2',
+    '',
+  ])
+    t.false(isLinkLocal(address), address);
+});

@@ -85,9 +85,14 @@ function mix(hash: RollingHash, event: RunEvent): void {
     case 'withdrawn':
     case 'failed':
     case 'moved':
-    case 'script':
       hash.integers(atUs, 2, 0, 0);
       return mixJson(hash, event);
+    case 'script': {
+      // What was done is in the words.
+      const { type, what } = event;
+      hash.integers(atUs, 2, 0, 0);
+      return mixJson(hash, { type, atUs, what });
+    }
   }
 }
 
@@ -206,11 +211,12 @@ function lineOf(event: RunEvent, protocol: Protocol): { readonly [field: string]
     case 'authorized':
     case 'withdrawn':
     case 'failed':
-    case 'moved':
-    case 'script': {
+    case 'moved': {
       const { type, atUs: _, ...rest } = event;
       return { event: type, ...rest };
     }
+    case 'script':
+      return { event: 'script', what: event.what };
   }
 }
 
