@@ -1,11 +1,13 @@
 /**
  * `lanpair connect PEER`: standard input and output to the ssh port of a paired machine, wherever it is now. For ssh's
- * ProxyCommand. An address at which the peer proved itself is tried at once; where it was last, only when nobody answers.
+ * ProxyCommand. Each address at which the peer proves itself is tried at once, whether or not there is a better one; where it was
+ * last, only when nobody answers.
  * Who is at the other end is ssh's to judge, by the host key that came with the phrase.
  */
 import { connect as dial, type Socket } from 'node:net';
 import type { StoredRecord } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
+import { locate } from '../protocol/index.ts';
 import { Complaint, type ExitCode, exitCode } from './complaint.ts';
 import { type Locating, lastAddresses, openLocating, recorded } from './locating.ts';
 import { theOneToAsk } from './peers.ts';
@@ -23,6 +25,7 @@ export interface ConnectOptions extends Locating {
 /** By then a machine on this network has been asked three times. */
 const patienceMs = 2500;
 const windowMs = 30_000;
+const graceMs = 1500;
 
 export async function connect(options: ConnectOptions): Promise<ExitCode> {
   const usual = placesOf(process.env);
@@ -44,14 +47,25 @@ interface Aim {
 
 async function reach(options: ConnectOptions, { places, record, last, recording }: Aim): Promise<Socket> {
   const given = field(field(record.body, 'peer'), 'sshPort');
-  const name = printable(options.peer, 80);
-  const race = makeRace(typeof given === 'number' ? given : 22);
+  // ssh knows it by the record.
+  const called = field(field(record.body, 'peer'), 'hostName');
+  const name = printable(typeof called === 'string' ? called : options.peer, 80);
+  const race = makeRace(typeof given === 'number' ? given : 22, () => giveUpSoon());
   const say = (text: string): void => void process.stderr.write(`lanpair: ${text}\n`);
   let isAnswered = false;
   const guess = (why: string): void => {
     if (isAnswered || race.isOver || last.length === 0) return;
     say(`${why}; trying where it was last: ${last.map((address) => printable(address)).join(', ')}`);
     for (const address of last) race.run(address);
+  };
+  let soon: NodeJS.Timeout | undefined;
+  /** It is there, and nobody takes the call: another of its addresses has this long to be proven, and to be better. */
+  const giveUpSoon = (): void => {
+    if (!isAnswered || race.isRunning) return;
+    clearTimeout(soon);
+    soon = setTimeout(() => {
+      if (!race.isRunning) race.end();
+    }, graceMs);
   };
   let session: Session | null = null;
   try {
@@ -61,10 +75,17 @@ async function reach(options: ConnectOptions, { places, record, last, recording 
       recording,
       // The name does not matter here, and to look it up would tell the network.
       resolve: (_, done) => done(null, []),
+      watch: (state) => {
+        for (const address of locate.provenNow(state, record.id)) {
+          isAnswered = true;
+          race.run(address);
+        }
+      },
       notify: (notice) => {
         if (notice.event !== 'address' || notice.record !== record.id || notice.stale === true) return;
         isAnswered = true;
         race.run(notice.host);
+        giveUpSoon();
       },
     });
   } catch (thrown) {
@@ -82,10 +103,13 @@ async function reach(options: ConnectOptions, { places, record, last, recording 
     if (socket !== null) return socket;
     throw new Complaint(
       `${name} was not reached: ${race.failures.join('; ') || 'nobody answered'}.`,
-      'Next: is it on, on this network, and does sshd run there (and lanpair serve, if its address changed)? lanpair find says whether it answers.',
+      isAnswered
+        ? 'Next: it is there, so start its ssh server (sudo systemctl start ssh), or let ssh through its firewall; lanpair doctor there says which.'
+        : 'Next: is it on, on this network, and does sshd run there (and lanpair serve, if its address changed)? lanpair find says whether it answers.',
       exitCode.unavailable,
     );
   } finally {
+    clearTimeout(soon);
     for (const wait of waits) clearTimeout(wait);
     await session?.close();
   }
@@ -96,13 +120,16 @@ interface Race {
   /** Nothing more will come. */
   end(): void;
   readonly isOver: boolean;
+  /** Somebody has not been refused yet. */
+  readonly isRunning: boolean;
   readonly failures: readonly string[];
   readonly winner: Promise<Socket | null>;
 }
 
-/** Connections to several addresses at once: the first that is there is kept. */
-function makeRace(port: number): Race {
+/** Connections to several addresses at once: the first that is there is kept. `refused`: one of them came to nothing. */
+function makeRace(port: number, refused: () => void): Race {
   const runners = new Map<string, Socket>();
+  let running = 0;
   const failures: string[] = [];
   let isOver = false;
   let resolve: (socket: Socket | null) => void = () => undefined;
@@ -122,13 +149,20 @@ function makeRace(port: number): Race {
     get isOver(): boolean {
       return isOver;
     },
+    get isRunning(): boolean {
+      return running > 0;
+    },
     run(address): void {
       if (isOver || runners.has(address)) return;
       const socket = dial({ host: address, port, allowHalfOpen: true, noDelay: true });
       runners.set(address, socket);
+      running++;
       socket.once('connect', () => over(socket));
       socket.on('error', (error) => {
-        if (!isOver) failures.push(`${printable(address)}: ${printable(error.message)}`);
+        if (isOver) return;
+        running--;
+        failures.push(`${printable(address)}: ${printable(error.message)}`);
+        refused();
       });
     },
   };

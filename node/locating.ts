@@ -2,7 +2,7 @@
 import { parseAddress } from '../protocol/address.ts';
 import type { Endpoint, Notice, StoredRecord } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
-import { locate } from '../protocol/index.ts';
+import { type LocateState, locate } from '../protocol/index.ts';
 import { nobody } from './identity.ts';
 import { noKey } from './keys.ts';
 import type { Resolve } from './lookup.ts';
@@ -31,13 +31,19 @@ export function openLocating(
     readonly isServing?: boolean;
     readonly resolve?: Resolve;
     readonly recording: Recording | null;
+    /** Told of each step that the core takes. */
+    readonly watch?: (state: LocateState) => void;
   },
 ): Promise<Session> {
-  const { places, recording, ...rest } = how;
+  const { places, recording, watch, ...rest } = how;
   return openSession({
     ...rest,
     places,
-    ...(recording === null ? {} : { suite: recording.suite, observe: recording.observe }),
+    ...(recording === null ? {} : { suite: recording.suite }),
+    observe: (step) => {
+      recording?.observe(step);
+      watch?.(step.state);
+    },
     protocol: locate.protocol,
     reads: ['lp1'],
     gate: { ssh: places.ssh, program: ownProgram, state: places.unusualState },

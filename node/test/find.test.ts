@@ -170,6 +170,24 @@ test.serial('who does not answer is said to be stale, and connect tries where it
   t.regex(nobody.errors(), /No paired machine is called carol/);
 });
 
+test.serial('who is there, and has no ssh server, is told soon, by the name that a person knows', async (t) => {
+  const { homes, run, where } = await paired(t);
+  const server = await inPlaceOfSsh(t, homes.alice);
+  server.close();
+  const bob = run('bob', 'serve', '--json');
+  await bob.event('serving');
+  const startedMs = performance.now();
+  const refused = await throughConnect(homes.alice, where);
+  t.is(refused.code, 69);
+  t.regex(
+    refused.err,
+    /^lanpair: bob-host was not reached: 127\.0\.0\.1: connect ECONNREFUSED .*\nNext: it is there, so start/,
+  );
+  t.true(performance.now() - startedMs < 25_000, 'sooner than who is not there at all');
+  bob.child.kill('SIGINT');
+  t.is(await bob.exit, 0);
+});
+
 test.serial('a watcher is told once where it is; who forgets is heard of by whom serves', async (t) => {
   const { homes, run } = await paired(t);
   const bob = run('bob', 'serve');

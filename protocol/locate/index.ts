@@ -23,4 +23,11 @@ const protocol: Protocol<LocateState> = {
 };
 
 /** The conversation as a value. It lives on lp1's records and its own: a host hands it the records of both protocols. */
-export const locate: { readonly protocol: Protocol<LocateState> } = { protocol };
+export const locate: {
+  readonly protocol: Protocol<LocateState>;
+  /** Where the peer has proven itself since it was last asked for, while the best of it is still being looked for. */
+  readonly provenNow: (state: LocateState, record: string) => readonly string[];
+} = {
+  protocol,
+  provenNow: ({ partners }, record) => partners.find((one) => one.record === record)?.ask?.proven ?? [],
+};

@@ -115,6 +115,21 @@ story('the link goes down and up, and an address comes back, while one looks and
   await assertGit(t, alice, bob);
 });
 
+story('where it answers first is good enough for ssh, which does not wait for a better address', async (t) => {
+  const [alice, bob] = [await host('alice', '10.86.0.11'), await host('bob', '10.86.0.12')];
+  const both = [begin(alice, []), begin(bob, [])];
+  await bothPaired(t, both);
+  await startServe(t, bob, user);
+  // Bob lists an address of IPv4, at which he hears nobody: he is asked there three times before it is given up.
+  await root(bob, 'iptables -A INPUT -p udp -s 10.86.0.11 -j DROP');
+  const reached = await alice.run(user, [inside.node, inside.cli, 'connect', 'bob', '--record', 'run.ndjson']);
+  t.is(reached.code, 0, reached.stderr);
+  t.regex(reached.stdout, /^SSH-2\.0-/);
+  const run = alice.read(`/home/${user}/run.ndjson`);
+  t.is(reached.stderr.includes('does not answer'), false, reached.stderr);
+  t.false(run.includes('"event":"address"'), 'nobody waited until the best one was known');
+});
+
 /** Link, then address: gone until nothing is bound to it any more, back until something is; then faster than is seen. */
 async function loseAndRegain(on: Host): Promise<void> {
   const isBound = async (): Promise<boolean> => {
