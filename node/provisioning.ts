@@ -20,7 +20,7 @@ export interface Provisioning {
   refresh(): Promise<void>;
   /** The name of that peer for ssh; null where there is none. */
   alias(record: string): string | null;
-  /** A key was there, and was taken back by us. */
+  /** A key was there, and was taken back by us: true once for each time. */
   hasTaken(record: string): boolean;
 }
 
@@ -57,7 +57,7 @@ export function makeProvisioning({ gate, places, identityFile, remote, notify }:
   };
   return {
     alias: (record) => aliases.get(record) ?? null,
-    hasTaken: (record) => taken.has(record),
+    hasTaken: (record) => taken.delete(record),
     refresh: () => refresh(null),
     async give(grant): Promise<void> {
       if (gate === null) return;

@@ -11,7 +11,7 @@ import { lockWithin, tryLock } from '../lock.ts';
 import { storeRecord } from '../records.ts';
 import { throwAwayHome } from './home.ts';
 import { freePort } from './loopback.ts';
-import { cli, homeWithRepository, lanpair } from './program.ts';
+import { cli, homeWithRepository, lanpair, type Program } from './program.ts';
 
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDO4xHUaWPl41BPfJ23CFicChpWc81nl1FD1rLqc/4bm';
 const id = '0123456789abcdef';
@@ -111,6 +111,37 @@ onTinyDisk('on a full disk no command leaves half a lock or half a key, and the 
   t.notRegex(later.said, /Another lanpair/);
   t.regex(later.said, /looking on lo/);
 });
+
+onTinyDisk(
+  'on a disk that becomes full a pairing that is cancelled is taken back, and the other machine told',
+  async (t) => {
+    const where = `--iface lo --port ${await freePort()}`;
+    const begin = async (name: string, before: readonly string[]): Promise<{ home: string; program: Program }> => {
+      const home = await homeWithRepository(await throwAwayHome(t));
+      const how = `pair --json --dir annex --phrase-fd 3 --host-name ${name}-host --user-name ${name} ${where}`;
+      const program = lanpair(t, home, how.split(' '), {}, before);
+      program.say('73-ladder-acid-hope-rabbit');
+      return { home, program };
+    };
+    const tiny =
+      'mkdir -p "$HOME/.local/state/lanpair"; mount -t tmpfs -o size=64k t "$HOME/.local/state/lanpair"; exec "$@"';
+    const alice = await begin('alice', ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', tiny, 'sh']);
+    const bob = await begin('bob', []);
+    await alice.program.event('proven');
+    const state = `/proc/${alice.program.child.pid}/root${alice.home}/.local/state/lanpair`;
+    await t.throwsAsync(writeFile(join(state, 'fill'), Buffer.alloc(100_000)), { code: 'ENOSPC' });
+    alice.program.child.kill('SIGINT');
+    t.like(await bob.program.event('ended'), { reason: 'cancelled' });
+    t.deepEqual(await Promise.all([alice.program.exit, bob.program.exit]), [130, 1]);
+    t.regex(String((await alice.program.event('trouble'))['reason']), /ENOSPC/);
+    for (const { home, program } of [alice, bob]) {
+      t.is(await readFile(join(home, '.ssh', 'authorized_keys'), 'utf8').catch(() => ''), '');
+      const told = program.events.filter(({ event }) => event === 'revoked').length;
+      t.true(told <= 1, 'a key is said to go once');
+    }
+    t.deepEqual(await readdir(join(bob.home, '.local', 'state', 'lanpair', 'peers')).catch(() => []), []);
+  },
+);
 
 onTinyDisk('a home on a read-only disk is said to be one', async (t) => {
   const home = await throwAwayHome(t);
