@@ -5,6 +5,7 @@
  * Every trap of sockets that was ever met, and the test in which it is met again:
  *
  *     recv() and iterators lose what comes meanwhile; two wait for one; a second one after closing hangs    here
+ *     a recv() that is given up leaves its listeners behind                                                 here
  *     its timeout is answered twice; old errors answer the next call; closing twice rejects                 here
  *     getSendBufferSize calls itself; errors that nobody awaits are silent; parts of Node are missing       here
  *     joining before binding binds elsewhere; joining twice; options before binding                         here
@@ -16,12 +17,13 @@
  *     twenty memberships of one socket; a membership outlives its link                                      kernel
  *     two sends around setMulticastInterface race; every socket hears every interface, joined or not        kernel
  *     of several on one port the last one gets unicast; reuseAddr and reusePort                             kernel, network
- *     an interface that is not there is joined in silence; the zone of an IPv6 source                       kernel
+ *     an interface that is not there is joined in silence, and spoken to; the zone of an IPv6 source        kernel, network
  *     multicast on lo, IPv6 on lo, LOOP and TTL, no route, a bridge that snoops                             kernel
  *     EADDRINUSE by who does not share; sockets that fail later; interfaces that go and come                network
  *     addresses that cannot be bound yet, or that another machine has                                       tentative
  */
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { DgramAsPromised, type SocketAsPromised } from 'dgram-as-promised';
@@ -104,6 +106,19 @@ test('what waits with recv() all gets one datagram, and a second one after closi
   t.false(isAnswered);
 });
 
+test('every recv() that was given up for something faster leaves its listeners behind', async (t) => {
+  const { socket, say } = await bound(t);
+  const warned = once(process, 'warning');
+  const before = socket.socket.listenerCount('message');
+  const raced = Array.from({ length: 12 }, () => Promise.race([socket.recv(), turn()]));
+  await Promise.all(raced);
+  t.is(socket.socket.listenerCount('message') - before, 12);
+  t.like((await warned)[0], { name: 'MaxListenersExceededWarning' });
+  await say('one, for all of them');
+  await turns();
+  t.is(socket.socket.listenerCount('message'), before);
+});
+
 test('its timeout is answered twice', async (t) => {
   const socket = DgramAsPromised.createSocket('udp4').setTimeout(20);
   await socket.bind(0, '127.0.0.1');
@@ -117,9 +132,10 @@ test('getSendBufferSize calls itself, errors that nobody awaits are silent, and 
   t.throws(() => socket.getSendBufferSize(), { instanceOf: RangeError });
   t.true(socket.socket.getSendBufferSize() > 0);
   t.notThrows(() => socket.socket.emit('error', new Error('nobody hears this')));
-  for (const name of ['connect', 'disconnect', 'remoteAddress', 'addSourceSpecificMembership']) {
-    t.false(name in socket, name);
-    t.true(name in socket.socket, name);
+  const missing = ['connect', 'disconnect', 'remoteAddress', 'addSourceSpecificMembership', 'getSendQueueSize'];
+  for (const name of [...missing, 'dropSourceSpecificMembership', 'getSendQueueCount', Symbol.asyncDispose]) {
+    t.false(name in socket, String(name));
+    t.true(name in socket.socket, String(name));
   }
 });
 
