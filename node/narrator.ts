@@ -177,7 +177,10 @@ function sentence(notice: Notice, circumstances: Circumstances, screen: Screen):
     case 'settled':
       return null;
     case 'ended':
-      return notice.reason === 'cancelled' || notice.detail === '' ? null : printable(notice.detail);
+      // That nobody was found is in the last word, with what to do.
+      return notice.reason === 'cancelled' || notice.detail === '' || notice.detail === nobodyFound
+        ? null
+        : printable(notice.detail);
     case 'unfinished':
       return unfinished(notice, circumstances);
     case 'phraseRefused':
@@ -190,6 +193,8 @@ function sentence(notice: Notice, circumstances: Circumstances, screen: Screen):
       return troubleText(notice);
   }
 }
+
+const nobodyFound = 'nobody proved the phrase in time';
 
 type Seeking = Extract<Notice, { event: 'seeking' }>['role'];
 

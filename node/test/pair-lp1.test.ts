@@ -148,6 +148,7 @@ test.serial(
     person.say('12-ladder-acid-hope-rabbit');
     t.is(await person.exit, 1);
     const id = name.replace('.json', '');
+    t.is(person.output().match(/nobody/gi)?.length, 1, 'said once, with what to do');
     t.regex(person.output(), /Half paired with bob@bob-host:~\/annex: its key is installed here/);
     t.regex(
       person.output(),
