@@ -27,7 +27,7 @@ import { progressText } from '../progress.ts';
 import { findings, summaryText } from '../summary.ts';
 import { type Inputs, inputsAt, merged, reportAt, requirementOf } from './inputs.ts';
 import { pageOf } from './page.ts';
-import { type Chosen, doAll, tasksOf } from './runs.ts';
+import { type Chosen, type Crew, hire, tasksOf } from './runs.ts';
 import type { Done, Work } from './worker.ts';
 
 interface Options {
@@ -143,8 +143,8 @@ async function reportOf(
 ): Promise<{ readonly made: Report; readonly files: ReadonlyMap<string, string> }> {
   const inputs = inputsAt(args.files);
   const { reports, walks } = inputs;
-  const scenarios = reports.length > 0 && inputs.scenarios.length === 0 ? [] : scenariosAt(inputs.scenarios);
-  const fresh = scenarios.length === 0 ? [] : [await freshReport(scenarios, args, inputs)];
+  const isMerge = reports.length > 0 && inputs.scenarios.length === 0;
+  const { scenarios, fresh } = isMerge ? { scenarios: [], fresh: [] } : await freshReport(args, inputs);
   const [first, ...others] = [...reports, ...fresh];
   if (first === undefined) throw new RangeError('neither a report nor a run');
   const whole = merged([first, ...others]);
@@ -163,14 +163,32 @@ function scenariosAt(paths: readonly string[]): readonly ScenarioFile[] {
   throw new WrongUse(problems.map(problemText).join('\n'), 'Nothing was run.', exitCode.data);
 }
 
+/** Of runs that are made now, and the scenarios that they are of. */
 async function freshReport(
+  args: ArgumentsCamelCase<Options>,
+  inputs: Inputs,
+): Promise<{ readonly scenarios: readonly ScenarioFile[]; readonly fresh: readonly Report[] }> {
+  const { protocol, suite } = args;
+  const chosen: Chosen = { protocol, suite, seed: seedOf(args.seed), shard: shardOf(args.shard) };
+  const jobs = jobsOf(args);
+  // One file is often one run.
+  const crew = hire(jobs, inputs.scenarios.length === 0 ? jobs : 1);
+  try {
+    const scenarios = scenariosAt(inputs.scenarios);
+    return { scenarios, fresh: [await runAll(crew, scenarios, chosen, args, inputs)] };
+  } finally {
+    await crew.leave();
+  }
+}
+
+async function runAll(
+  crew: Crew,
   scenarios: readonly ScenarioFile[],
+  chosen: Chosen,
   args: ArgumentsCamelCase<Options>,
   inputs: Inputs,
 ): Promise<Report> {
-  const { protocol, suite } = args;
-  const jobs = jobsOf(args);
-  const chosen: Chosen = { protocol, suite, seed: seedOf(args.seed), shard: shardOf(args.shard) };
+  const { protocol } = chosen;
   const works: readonly Work[] = [
     ...tasksOf(scenarios, chosen),
     ...figureTasks(figureRuns(args, inputs)),
@@ -179,7 +197,7 @@ async function freshReport(
   const isShown = process.stderr.isTTY && process.env['TERM'] !== 'dumb';
   const made = new Date().toISOString();
   const started = performance.now();
-  const done = await doAll(works, jobs, (count) => {
+  const done = await crew.doAll(works, (count) => {
     const seconds = (performance.now() - started) / 1000;
     if (isShown) process.stderr.write(`\r\u001b[K${progressText(count, works.length, seconds)}`);
   });

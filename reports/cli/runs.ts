@@ -25,39 +25,46 @@ export function tasksOf(scenarios: readonly ScenarioFile[], { protocol, suite, s
   return all.filter((_, index) => index % shard.count === shard.index - 1);
 }
 
-/** In the order in which they end. */
-export async function doAll(
-  works: readonly Work[],
-  jobs: number,
-  progress: (done: number) => void,
-): Promise<readonly Done[]> {
-  const threads = Math.min(jobs, works.length);
-  if (threads === 0) return [];
+/** Threads that are there, and take work. */
+export interface Crew {
+  /** In the order in which it is done. */
+  doAll(works: readonly Work[], progress: (done: number) => void): Promise<readonly Done[]>;
+  leave(): Promise<void>;
+}
+
+/** At most so many; `ready` of them begin to load at once, while whoever called reads what they are to do. */
+export function hire(threads: number, ready: number): Crew {
   const pool = new Tinypool({
     filename: new URL('./worker.js', import.meta.url).href,
-    minThreads: threads,
+    minThreads: ready,
     maxThreads: threads,
   });
-  const done: Done[] = [];
-  try {
-    // The longest first, or one core would be left alone with it at the end.
-    await Promise.all(
-      [...works].sort(byHosts).map(async (work) => {
-        done.push((await pool.run(work)) as Done);
-        progress(done.length);
-      }),
-    );
-    return done;
-  } finally {
-    await pool.destroy();
-  }
+  return {
+    async doAll(works, progress) {
+      const done: Done[] = [];
+      // The longest first, or one core would be left alone with it at the end.
+      await Promise.all(
+        [...works]
+          .sort((a, b) => weightOf(b) - weightOf(a))
+          .map(async (work) => {
+            done.push((await pool.run(work)) as Done);
+            progress(done.length);
+          }),
+      );
+      return done;
+    },
+    leave: () => pool.destroy(),
+  };
 }
+
+/** Who floods or guesses makes a run of two as long as one of ten. */
+const adversaryWeight = 8;
+/** Points of the plots are many runs each. */
+const figureWeight = 12;
 
 /** What a run costs grows with its machines; nothing else is known before it. */
-function byHosts(a: Work, b: Work): number {
-  return hostsOf(b) - hostsOf(a);
-}
-
-function hostsOf(work: Work): number {
-  return 'raw' in work ? Object.keys(work.raw.hosts).length : 0;
+function weightOf(work: Work): number {
+  if (!('raw' in work)) return figureWeight;
+  const { hosts, adversaries = {} } = work.raw;
+  return Object.keys(hosts).length + adversaryWeight * Object.keys(adversaries).length;
 }

@@ -17,7 +17,23 @@ const toUnproven: readonly string[] = ['BEACON', 'SHARE', 'WHERE', 'HERE'];
 /** Whoever says these under a good mac has a record: what answers them is as long as they are. */
 const ends: readonly string[] = ['CONFIRM', 'READY', 'DONE', 'CANCEL'];
 
-/** What one life of a host had to do with one endpoint. */
+/**
+ * What one life of a host had to do with one endpoint. Looked up for every datagram of a crowd, and so by the endpoint itself: texts
+ * that are made anew for each lookup cost more than all the rest.
+ */
+interface Place {
+  /** For which iid each cookie was given. */
+  readonly cookies: Map<string, string>;
+  /** The iid of the BEACON that was heard last from here: the one that is answered. */
+  asked: string | null;
+  /** Iids that proved themselves here. */
+  readonly iids: Set<string>;
+  /** Null until something came from here. */
+  dealing: Dealing | null;
+  /** When each kind was last said to it in each conversation. */
+  readonly last: Map<string, number>;
+}
+
 interface Dealing {
   /** Cookies for this place that came back from there. */
   readonly returned: Set<string>;
@@ -35,13 +51,10 @@ interface Dealing {
 }
 
 interface Life {
-  /** For which iid each cookie was given, by place and cookie. */
-  readonly cookies: Map<string, string>;
-  /** The iid of the BEACON that was heard last from each place: the one that is answered. */
-  readonly asked: Map<string, string>;
-  /** Places that proved themselves, each with its iid. */
-  readonly places: Set<string>;
-  readonly dealings: Map<string, Dealing>;
+  /** By address and port. */
+  readonly places: Map<string, Map<number, Place>>;
+  /** How many places proved themselves, each with its iid. */
+  provenPlaces: number;
   readonly buckets: Map<string, { tokens: number; atUs: number }>;
   /** Addresses of places that proved themselves. */
   readonly proven: Set<string>;
@@ -51,8 +64,6 @@ interface Life {
   readonly written: Set<string>;
   /** Where a HERE proved a peer to be, in this life or in the one that wrote it down. */
   readonly found: Set<string>;
-  /** When each kind was last said to each proven place in each conversation. */
-  readonly last: Map<string, number>;
 }
 
 export const amplification: Oracle = {
@@ -68,20 +79,19 @@ export const amplification: Oracle = {
     const failures: string[] = [];
     let looked = 0;
     const lifeOf = (host: string): Life => {
-      const known = lives.get(host) ?? {
-        cookies: new Map(),
-        asked: new Map(),
-        places: new Set(),
+      const known = lives.get(host);
+      if (known !== undefined) return known;
+      const life: Life = {
+        places: new Map(),
+        provenPlaces: 0,
         proven: new Set(),
-        dealings: new Map(),
         homes: homes.get(host) ?? new Set(),
         written: new Set(),
         found: new Set(noted.get(host)),
         buckets: new Map(),
-        last: new Map(),
       };
-      lives.set(host, known);
-      return known;
+      lives.set(host, life);
+      return life;
     };
     const honest = new Map(setting.scenario.hosts.map((spec) => [spec.name, spec]));
     return {
@@ -112,7 +122,14 @@ export const amplification: Oracle = {
   },
 };
 
-const nameOf = ({ address, port }: Endpoint): string => `${address} ${port}`;
+function placeAt({ places }: Life, { address, port }: Endpoint): Place {
+  const ports = places.get(address) ?? new Map<number, Place>();
+  const known = ports.get(port);
+  if (known !== undefined) return known;
+  const place: Place = { cookies: new Map(), asked: null, iids: new Set(), dealing: null, last: new Map() };
+  places.set(address, ports.set(port, place));
+  return place;
+}
 
 function textOf(field: Json | undefined): string {
   return typeof field === 'string' ? field : '';
@@ -121,8 +138,8 @@ function textOf(field: Json | undefined): string {
 function hear(life: Life, { input, cell }: StepEvent, { bytes }: Datagram, { subject }: Setting): void {
   if (input.type !== 'datagram') return;
   const { kind, fields } = subject.protocol.describe(bytes);
-  const name = nameOf(input.source);
-  const known = life.dealings.get(name) ?? {
+  const place = placeAt(life, input.source);
+  place.dealing ??= {
     returned: new Set(),
     owed: 0,
     beacons: 0,
@@ -132,22 +149,23 @@ function hear(life: Life, { input, cell }: StepEvent, { bytes }: Datagram, { sub
     sent: 0,
     ends: false,
   };
-  known.received += bytes.length;
-  known.ends ||= ends.includes(kind);
+  const { dealing } = place;
+  dealing.received += bytes.length;
+  dealing.ends ||= ends.includes(kind);
   const [from, back] = [textOf(fields['from']), textOf(fields['returned'])];
   if (kind === 'BEACON') {
-    life.asked.set(name, from);
-    known.owed++;
-    known.beacons++;
+    place.asked = from;
+    dealing.owed++;
+    dealing.beacons++;
   }
   // Who returns the cookie of another iid, which was his own before it was bent on the way, proves nothing by it; nor does a
   // datagram that is refused as a whole, whatever of it came through unbent.
-  if (cell.event !== 'refused' && life.cookies.get(`${name} ${back}`) === from) {
-    known.returned.add(back);
-    life.places.add(`${name} ${from}`);
+  if (cell.event !== 'refused' && place.cookies.get(back) === from) {
+    dealing.returned.add(back);
+    if (!place.iids.has(from)) life.provenPlaces++;
+    place.iids.add(from);
     life.proven.add(input.source.address);
   }
-  life.dealings.set(name, known);
   // It answered a fresh nonce from an address that its answer lists.
   if (cell.event === 'hereProven') life.found.add(input.source.address);
 }
@@ -179,7 +197,7 @@ function listedByFound(
   const listed = [...owned.values()].some(
     (had) => had.has(to.address) && [...had].some((address) => life.found.has(address)),
   );
-  return listed && soon(life, { atUs, name: nameOf(to), kind: 'WHERE', fields: {} }) === null;
+  return listed && soon(placeAt(life, to), { atUs, kind: 'WHERE', fields: {} }) === null;
 }
 
 /** What is wrong with this datagram, or null. */
@@ -192,12 +210,12 @@ function judge(
   const { bytes, to, toGroup, sender } = datagram;
   const { kind, fields } = setting.subject.protocol.describe(bytes);
   if (toGroup) return spend(life, sender.interface, atUs) ? null : 'sends more multicasts than its budget';
-  const name = nameOf(to);
+  const place = placeAt(life, to);
+  const { dealing } = place;
   // An answering BEACON names nobody; a SHARE says whose cookie it brings.
-  const cookie = typeof fields['cookie'] === 'string' ? `${name} ${fields['cookie']}` : null;
-  if (cookie !== null && !life.cookies.has(cookie))
-    life.cookies.set(cookie, kind === 'BEACON' ? (life.asked.get(name) ?? '') : textOf(fields['to']));
-  const dealing = life.dealings.get(name);
+  const cookie = typeof fields['cookie'] === 'string' ? fields['cookie'] : null;
+  if (cookie !== null && !place.cookies.has(cookie))
+    place.cookies.set(cookie, kind === 'BEACON' ? (place.asked ?? '') : textOf(fields['to']));
   // BEACONs of the schedule go to a --peer unasked; whoever answers one has a cookie to return as anybody.
   if (kind === 'BEACON' && fields['cookie'] === null && peers.includes(to.address)) return null;
   const known = life.homes.has(to.address) || life.found.has(to.address) || peers.includes(to.address);
@@ -210,26 +228,38 @@ function judge(
   // A cookie is of one place and one iid: an answering BEACON is to whoever returned that of his.
   const proven =
     kind === 'BEACON'
-      ? dealing?.returned.has(textOf(fields['cookie'])) === true
+      ? dealing?.returned.has(cookie ?? '') === true
       : known || restarted || (dealing?.returned.size ?? 0) > 0;
   // What a record says goes to any place, and keeps none for whoever asks from there.
-  const from = textOf(fields['from']);
-  if (kind === 'SHARE') dealing?.known.add(`${from} ${textOf(fields['to'])}`);
-  // A place for which there is no room, or nothing more to say, is answered as one that proved nothing: a BEACON for each BEACON.
-  const asker = (cookie === null ? undefined : life.cookies.get(cookie)) ?? life.asked.get(name) ?? '';
-  const forgotten = life.places.size >= placesMax;
-  const kept = dealing?.known.has(`${from} ${asker}`) === true && !forgotten;
-  const answers = kind === 'BEACON' && dealing !== undefined && !kept && isAnswer(dealing, forgotten);
-  if (kind === 'BEACON' && dealing !== undefined) dealing.echoes++;
-  if (answers && dealing.owed > 0) dealing.owed--;
+  if (kind === 'SHARE') dealing?.known.add(`${textOf(fields['from'])} ${textOf(fields['to'])}`);
+  const answers = kind === 'BEACON' && dealing !== null && answersFrom(life, place, dealing, fields);
   // What answers a place that has none in the tables yet is no part of the conversation that begins there.
-  if (proven) return answers ? null : soon(life, { atUs, name, kind, fields });
-  if (dealing === undefined) return `says ${kind} to a place that it has not heard of`;
+  if (proven) return answers ? null : soon(place, { atUs, kind, fields });
+  if (dealing === null) return `says ${kind} to a place that it has not heard of`;
   dealing.sent += bytes.length;
   if (!toUnproven.includes(kind) && !dealing.ends) return `says ${kind} to a source that returned no cookie`;
   if (dealing.sent > factor * dealing.received)
     return `sent ${dealing.sent} B to a source that returned no cookie and sent ${dealing.received} B`;
   return null;
+}
+
+/**
+ * Whether this BEACON is the answer to one. A place for which there is no room, or nothing more to say, is answered as one that
+ * proved nothing: a BEACON for each BEACON.
+ */
+function answersFrom(
+  { provenPlaces }: Life,
+  { cookies, asked }: Place,
+  dealing: Dealing,
+  { from, cookie }: { readonly [name: string]: Json },
+): boolean {
+  const asker = (typeof cookie === 'string' ? cookies.get(cookie) : undefined) ?? asked ?? '';
+  const forgotten = provenPlaces >= placesMax;
+  const kept = dealing.known.has(`${textOf(from)} ${asker}`) && !forgotten;
+  const answers = !kept && isAnswer(dealing, forgotten);
+  dealing.echoes++;
+  if (answers && dealing.owed > 0) dealing.owed--;
+  return answers;
 }
 
 /** A BEACON for each that was heard. One that was forgotten in between has that answer repeated, as a place that proved nothing. */
@@ -239,10 +269,10 @@ function isAnswer({ owed, echoes, beacons }: Dealing, forgotten: boolean): boole
 
 /** What was said there a moment ago. An answering BEACON names nobody, but its cookie is of one source and iid. */
 function soon(
-  { last }: Life,
-  { atUs, name, kind, fields }: { atUs: number; name: string; kind: string; fields: { readonly [name: string]: Json } },
+  { last }: Place,
+  { atUs, kind, fields }: { atUs: number; kind: string; fields: { readonly [name: string]: Json } },
 ): string | null {
-  const topic = `${name} ${kind} ${textOf(fields['from'])} ${textOf(fields[kind === 'BEACON' ? 'cookie' : 'to'])}`;
+  const topic = `${kind} ${textOf(fields['from'])} ${textOf(fields[kind === 'BEACON' ? 'cookie' : 'to'])}`;
   const before = last.get(topic);
   last.set(topic, atUs);
   if (before === undefined || atUs - before >= calmUs) return null;

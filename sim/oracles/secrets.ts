@@ -118,11 +118,13 @@ function learn(known: Known, generators: Set<string>, { input, calls }: StepEven
   }
 }
 
+const text = new TextDecoder();
+
 function learnExpanded(
   { key, info, value }: Extract<CryptoCall, { of: 'expand' }>,
   add: (what: string, bytes: Uint8Array, inRecord?: boolean) => void,
 ): void {
-  const label = new TextDecoder().decode(info);
+  const label = text.decode(info);
   // What says its name in the open is no key: a record's id.
   if (label.endsWith(' record')) return add('a pair key', key, true);
   // WHERE and HERE are sealed under keys of the pair key: these no record holds.
@@ -159,47 +161,56 @@ interface Search {
   readonly record: boolean;
 }
 
-/** In all of a state but its secrets, and but what it shares with the state before. */
-function findOpen(state: PlainState, before: PlainState | undefined, search: Search): string | null {
-  if (state === before) return null;
-  for (const name in state) {
-    const found = name === 'secrets' ? null : find(partOf(state, name), partOf(before, name), search);
-    if (found !== null) return found;
-  }
-  return null;
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : nothing;
 }
 
-function partOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? (value as { readonly [name: string]: unknown })[name]
-    : undefined;
+/** In all of a state but its secrets, and but what it shares with the state before. */
+function findOpen(state: PlainState, before: PlainState | undefined, search: Search): string | null {
+  return state === before ? null : findInFields(fieldsOf(state), fieldsOf(before), 'secrets', search);
 }
 
 /** Name of the first secret that is anywhere in a plain value, or null. What it shares with `before` was searched. */
 function find(value: unknown, before: unknown, search: Search): string | null {
-  if (value === before || value === null) return null;
   if (typeof value === 'string') return findOnce(value, search);
-  if (typeof value !== 'object') return null;
+  if (typeof value !== 'object' || value === null) return null;
   if (value instanceof Uint8Array)
     return value.length < longBytes ? findInBytes(value, search.known, search.record) : findOnce(value, search);
   if (Array.isArray(value)) return findInItems(value, Array.isArray(before) ? before : none, search);
+  return findInFields(fieldsOf(value), fieldsOf(before), '', search);
+}
+
+/** Most fields are what they were: those are passed over here, where it costs least. */
+function findInFields(value: Fields, before: Fields, but: string, search: Search): string | null {
   for (const name in value) {
-    const found = find(partOf(value, name), partOf(before, name), search);
+    const part = value[name];
+    if (part === null || typeof part === 'number' || name === but) continue;
+    const was = before[name];
+    const found = part === was ? null : find(part, was, search);
     if (found !== null) return found;
   }
   return null;
 }
 
-/** Tables have one item put in, taken out or exchanged: what stands before and after it is the same as it was. */
+/**
+ * Tables have items put in, taken out, exchanged or brought to the end: what stands between is the same as it was, some places
+ * further up or down. What is new is held against what stood in its place.
+ */
 function findInItems(items: readonly unknown[], before: readonly unknown[], search: Search): string | null {
-  const most = Math.min(items.length, before.length);
-  let start = 0;
-  while (start < most && items[start] === before[start]) start++;
-  let same = 0;
-  while (same < most - start && items[items.length - 1 - same] === before[before.length - 1 - same]) same++;
-  for (let at = start; at < items.length - same; at++) {
-    const found = find(items[at], before[at], search);
+  let at = 0;
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index];
+    const there = item === before[at] ? at : before.indexOf(item, at + 1);
+    if (there >= 0) {
+      at = there + 1;
+      continue;
+    }
+    const found = find(item, before[at], search);
     if (found !== null) return found;
+    // One that was put in stands before what comes next.
+    if (items[index + 1] !== before[at]) at++;
   }
   return null;
 }
@@ -242,3 +253,4 @@ function findInBytes(bytes: Uint8Array, { begins, byHead }: Known, record: boole
 }
 
 const none: readonly never[] = [];
+const nothing: Fields = {};
