@@ -30,9 +30,10 @@ export function resultTable(runs: readonly Run[], seconds: number): string {
 /** "17 held, 9 break as stated, 1 FAILED". */
 function tally(runs: readonly Run[]): string {
   const of = (wanted: (result: RunResult) => boolean): number => runs.filter(({ result }) => wanted(result)).length;
+  const stated = of(({ verdict, expected }) => verdict === 'pass' && expected !== 'pass');
   const parts: [number, string][] = [
     [of(({ verdict, expected }) => verdict === 'pass' && expected === 'pass'), 'held'],
-    [of(({ verdict, expected }) => verdict === 'pass' && expected !== 'pass'), 'break as stated'],
+    [stated, stated === 1 ? 'breaks as stated' : 'break as stated'],
     [of(({ verdict }) => verdict === 'fail'), 'FAILED'],
     [of(({ verdict }) => verdict === 'inconclusive'), 'inconclusive'],
   ];

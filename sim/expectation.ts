@@ -1,5 +1,6 @@
 /** Whether what a scenario expects of its run has come true. */
 import type { Attack } from './adversaries/adversary.ts';
+import { amount } from './amount.ts';
 import type { Expectation } from './scenario/scenario.ts';
 import type { HostSummary, Summary } from './summary.ts';
 
@@ -65,7 +66,7 @@ function check(expectation: Expectation, remains: Remains): ExpectationResult {
     case 'lines': {
       const { length } = hostOf(expectation.host).lines;
       return {
-        what: `${expectation.count} lines in authorized_keys of ${expectation.host}`,
+        what: `${amount(expectation.count, 'lines in authorized_keys')} of ${expectation.host}`,
         held: length === expectation.count,
         saw: `${length}`,
       };
@@ -76,9 +77,9 @@ function check(expectation: Expectation, remains: Remains): ExpectationResult {
       const { host, kind, count } = expectation;
       const sent = hostOf(host).sent.get(kind) ?? 0;
       return {
-        what: `${host} sends ${kind} ${rangeText(count)} times`,
+        what: `${host} sends ${kind} ${timesText(count)}`,
         held: sent >= count.min && sent <= count.max,
-        saw: `${sent} times`,
+        saw: amount(sent, 'times'),
       };
     }
   }
@@ -133,13 +134,13 @@ function checkNotice(
               Object.entries(notice).some(([name, value]) => value === detail || (value === true && name === detail))),
         ).length;
   return {
-    what: `${name} says ${event}${detail === null ? '' : ` (${detail})`} ${rangeText(wanted)} times`,
+    what: `${name} says ${event}${detail === null ? '' : ` (${detail})`} ${timesText(wanted)}`,
     held: seen >= wanted.min && seen <= wanted.max,
-    saw: `${seen} times`,
+    saw: amount(seen, 'times'),
   };
 }
 
-function rangeText({ min, max }: { readonly min: number; readonly max: number }): string {
-  if (min === max) return `${min}`;
-  return max === Number.MAX_SAFE_INTEGER ? `at least ${min}` : `${min} to ${max}`;
+function timesText({ min, max }: { readonly min: number; readonly max: number }): string {
+  if (min === max) return amount(min, 'times');
+  return max === Number.MAX_SAFE_INTEGER ? `at least ${amount(min, 'times')}` : `${min} to ${amount(max, 'times')}`;
 }

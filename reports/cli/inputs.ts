@@ -1,5 +1,6 @@
 /** What `lanpair report` is given: reports of earlier days or other machines, sweeps, tests, a baseline, and what is required. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { amount } from '../../sim/amount.ts';
 import { exitCode, WrongUse } from '../../sim/cli/complaint.ts';
 import { mergeResults, readResults, type SweepResults, totalOf } from '../../sim/cli/sweep-file.ts';
 import { kindOf, mergeReports, mergeWalks, readMet, readReport } from '../data/file.ts';
@@ -59,7 +60,7 @@ function sweepsAt(files: readonly string[]): readonly Walk[] {
     const { seeds, suite, catalogue } = whole.plan;
     const { tally, missing } = totalOf(whole);
     const all = missing === 0 ? '' : ', not all of them';
-    const name = `seeds ${seeds.first}..${seeds.last}${all}, ${suite}, catalogue ${catalogue}: ${tally.runs} runs`;
+    const name = `seeds ${seeds.first}..${seeds.last}${all}, ${suite}, catalogue ${catalogue}: ${amount(tally.runs, 'runs')}`;
     const { cells, pairs = {}, guesses = {} } = tally;
     return { of: 'sweep', name, cells, pairs, guesses };
   });

@@ -78,7 +78,7 @@ function absenceOf(
     : { outcome: 'none', why: `no scenario plays it with ${protocol}, only with ${[...others].sort().join(' and ')}` };
 }
 
-/** Of a text with numbers in it, as oracles say what they saw: the first number summed over all of one wording. */
+/** Of a text with numbers in it, as oracles say what they saw: the first number summed over all of one wording, in the plural. */
 export interface Sight {
   readonly sum: number;
   readonly words: string;
@@ -122,9 +122,11 @@ export function oracleTotals(runs: readonly Entry[]): readonly OracleTotals[] {
 function sightsOf(texts: readonly string[]): readonly Sight[] {
   const sums = new Map<string, { sum: number; runs: number }>();
   for (const text of texts) {
-    const [, number, words] = /^(\d+) ([^,;:]*)/.exec(text) ?? [null, '0', text];
-    const known = sums.get(words ?? '') ?? { sum: 0, runs: 0 };
-    sums.set(words ?? '', { sum: known.sum + Number(number), runs: known.runs + 1 });
+    const [, number, said = ''] = /^(\d+) ([^,;:]*)/.exec(text) ?? [null, '0', text];
+    // Of one the noun is in the singular, which is the same wording.
+    const words = number === '1' ? said.replace(/^\w+[^\Ws]\b/, '$&s') : said;
+    const known = sums.get(words) ?? { sum: 0, runs: 0 };
+    sums.set(words, { sum: known.sum + Number(number), runs: known.runs + 1 });
   }
   return [...sums].map(([words, { sum, runs }]) => ({ words, sum, runs })).sort((a, b) => b.runs - a.runs);
 }

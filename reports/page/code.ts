@@ -12,6 +12,6 @@ function rowOf({ what, command, measured }: CodeCoverage): Markup {
   if (measured === null)
     return html`<tr><th scope="row">${what}</th><td class="number">-</td><td class="number">-</td><td>not measured: <code>${command}</code></td></tr>
 `;
-  return html`<tr><th scope="row">${what}</th><td class="number">${measured.statements} %</td><td class="number">${measured.branches} %</td><td><a href="${measured.link}">${what}, file by file</a></td></tr>
+  return html`<tr><th scope="row">${what}</th><td class="number">${measured.statements} %</td><td class="number">${measured.branches} %</td><td><a class="file" href="${measured.link}">${what}, file by file</a></td></tr>
 `;
 }

@@ -1,6 +1,7 @@
 /** The plots, and under each the numbers that it is drawn from. */
 import { type Figures, type LossPoint, shareOf } from '../data/figures.ts';
 import { type Swept, sweptIn } from '../data/swept.ts';
+import { count } from '../terminal.ts';
 import { html, type Markup, type Piece } from './html.ts';
 import type { PageInput } from './page.ts';
 import { heads, number, numberHeads, table } from './parts.ts';
@@ -26,7 +27,7 @@ ${
 
 function ownFigures({ loss, guesses }: Figures): Markup {
   const runs = loss[0]?.runs ?? 0;
-  return html`<p class="quiet">Two machines on one network that loses, ${runs} runs for each point, each with a seed of its own; bands are Wilson’s intervals of 95 %.</p>
+  return html`<p class="quiet">Two machines on one network that loses, ${count(runs, 'run')} for each point, each with a seed of its own; bands are Wilson’s intervals of 95 %.</p>
 <div class="plots">${plotsOf({ loss, guesses }, 'until both are paired')}</div>
 ${numbersOf({ loss, guesses }, '')}`;
 }

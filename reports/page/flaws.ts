@@ -49,7 +49,7 @@ ${table(
   known.map((flaw) => specimenRow(flaw, specimens, judged.get(flaw) ?? [])),
 )}
 <h3>Attack by attack</h3>
-<p class="quiet">${marks.held} held, ${marks.broken} broken, ${marks.none} not applicable, blank: not run for this report. Point at a mark for the reason, or click it.</p>
+<p class="quiet">${marks.held} held, ${marks.broken} broken, ${marks.none} not applicable, blank: not run for this report. <span class="on-screen">Point at a mark for the reason, or click it.</span></p>
 ${table('grid', 'Attacks by conversations and specimens', html`${heads('attack')}${turned}`, rows, 'grid')}
 <output id="grid-told" class="told" aria-live="polite"></output>`;
 }

@@ -6,7 +6,7 @@ import { html, type Markup, trusted } from './html.ts';
 import type { PageInput } from './page.ts';
 
 export function machinePage({ coverage, report }: PageInput): Markup {
-  return html`<p class="quiet">Drawn from the transition tables. A solid arrow was taken by a run of this report, a dashed one never; the line in a box is the share of its cells that were covered. Point at an arrow or a box for the numbers. Rules of many situations stand beneath, once.</p>
+  return html`<p class="quiet">Drawn from the transition tables. A solid arrow was taken by a run of this report, a dashed one never; the line in a box is the share of its cells that were covered. <span class="on-screen">Point at an arrow or a box for the numbers.</span> Rules of many situations stand beneath, once.</p>
 ${coverage.map(
   (one) => html`<h3>${one.protocol}</h3>
 <figure><div class="scroll" role="region" aria-label="${`Diagram of ${one.protocol}`}" tabindex="0">${trusted(

@@ -1,4 +1,5 @@
 /** The oracles: what each claims, how often it looked, what came out, and what it saw. */
+import { wordsFor } from '../../sim/amount.ts';
 import { oracles } from '../../sim/index.ts';
 import { oracleTotals } from '../data/catalogue.ts';
 import { html, type Markup } from './html.ts';
@@ -25,7 +26,7 @@ export function oraclePage({ report }: PageInput): Markup {
         index === 0 &&
         html`<th scope="rowgroup" rowspan="${own.length}" class="mono">${at}</th><th scope="rowgroup" rowspan="${own.length}">${name}<small>${known.get(at) ?? ''}</small></th>`
       }<td>${protocol}</td><td class="number">${number(held + stated + broken + idle)}</td><td class="number">${number(held)}</td><td class="number">${number(stated)}</td><td class="number">${broken === 0 ? '0' : html`<span class="chip failed">${broken}</span>`}</td><td class="number">${number(idle)}</td>
-<td>${saw.slice(0, sightsShown).map(({ sum, words, runs }) => html`${number(sum)} ${words}<small>in ${number(runs)} ${runs === 1 ? 'run' : 'runs'}</small>`)}</td></tr>
+<td>${saw.slice(0, sightsShown).map(({ sum, words, runs }) => html`${number(sum)} ${wordsFor(sum, words)}<small>in ${number(runs)} ${wordsFor(runs, 'runs')}</small>`)}</td></tr>
 `,
     );
   });

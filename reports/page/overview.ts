@@ -52,8 +52,8 @@ export function overview(input: PageInput): Markup {
   const numbers: readonly (readonly [string, string])[] = [
     ['scenarios', number(scenarios)],
     ['runs', number(runs.length)],
-    ['hold', number(runs.filter((run) => outcomeOf(run) === 'held').length)],
-    ['break as stated', number(runs.filter((run) => outcomeOf(run) === 'broken').length)],
+    ['held', number(runs.filter((run) => outcomeOf(run) === 'held').length)],
+    ['broken, as stated', number(runs.filter((run) => outcomeOf(run) === 'broken').length)],
     ['datagrams delivered', number(sum(({ deliveries }) => deliveries))],
     virtualTime(sum(({ virtualMs }) => virtualMs)),
     ['seconds on the wall', took.toFixed(1)],
@@ -99,7 +99,10 @@ function families({ report }: PageInput): Markup {
   const cell = (own: readonly Entry[]): Markup => {
     const parts = (['held', 'broken', 'failed', 'inconclusive'] as const).flatMap((outcome) => {
       const count = own.filter((run) => outcomeOf(run) === outcome).length;
-      const word = { held: 'hold', broken: 'break as stated', failed: 'FAILED', inconclusive: 'inconclusive' }[outcome];
+      const s = count === 1 ? 's' : '';
+      const word = { held: `hold${s}`, broken: `break${s} as stated`, failed: 'FAILED', inconclusive: 'inconclusive' }[
+        outcome
+      ];
       return count === 0 ? [] : [html`<span class="chip ${outcome}">${count} ${word}</span> `];
     });
     return html`<td>${parts.length === 0 ? html`<span class="quiet">none</span>` : parts}</td>`;

@@ -92,7 +92,7 @@ ${make(input)}
 </section>
 `,
 )}
-<footer>Made by lanpair of ${count(report.runs.length, 'run')}; the numbers are in report.json beside this page. Press <kbd>/</kbd> to filter.</footer>
+<footer>Made by lanpair of ${count(report.runs.length, 'run')}; the numbers are in report.json beside this page. <span class="on-screen">Press <kbd>/</kbd> to filter.</span></footer>
 </main>
 <div id="viewer" hidden></div>
 <script type="application/json" id="lanpair-scenarios">${json({ version: 1, files: filesOf(texts) })}</script>

@@ -27,12 +27,18 @@ ${protocols.map(
 <td>${(first?.covers ?? []).map((row) => html`<a href="#${row}">${row}</a> `)}</td></tr>
 `;
   });
-  return html`<p class="quiet">Each scenario says what must come out with each conversation. Where one cannot hold, the scenario names the oracle that breaks, and the run passes only if it does. The same scenario and seed give the same run on any machine${input.viewer === null ? '' : '; follow a verdict to walk through it'}.</p>
+  return html`<p class="quiet">Each scenario says what must come out with each conversation. Where one cannot hold, the scenario names the oracle that breaks, and the run passes only if it does. The same scenario and seed give the same run on any machine${againOf(runs[0])}.${input.viewer !== null && html` <span class="on-screen">Follow a verdict to walk through it.</span>`}</p>
 ${filters('runs', rows.length, [
   { label: 'family', words: [...new Set(runs.map(familyOf))].sort() },
   { label: 'with', words: ['held', 'broken', 'FAILED', 'inconclusive'] },
 ])}
 ${table('runs', 'Scenarios by conversations', heads('scenario', ...protocols, 'rows of the catalogue'), rows)}`;
+}
+
+/** With a run of this report for an example: paper leads nowhere. */
+function againOf(run: Entry | undefined): Markup | null {
+  if (run === undefined) return null;
+  return html`: <code>lanpair sim run ${run.file} --protocol ${run.protocol} --seed ${run.seed}</code>`;
 }
 
 function runsOf(runs: readonly Entry[], { hasText }: PageInput): readonly Markup[] {

@@ -134,6 +134,7 @@ footer { margin-top: 4rem; border-top: 1px solid var(--hair); padding-top: 1rem;
   .scroll svg { max-width: none; min-width: 44rem; }
   #catalogue tr > th:first-child, #runs tr > th:first-child { position: sticky; left: 0; background: var(--paper); }
 }
+@media screen { .on-paper { display: none; } }
 @media print {
   :root { color-scheme: light; --paper: #fff; --paper-2: #f3f3f3; --ink: #000; --ink-2: #444; --hair: #ccc; }
   @page { margin: 12mm; }
@@ -141,7 +142,10 @@ footer { margin-top: 4rem; border-top: 1px solid var(--hair); padding-top: 1rem;
   body { font-size: 9.5pt; }
   thead th { white-space: normal; }
   .bar { min-width: 5rem; }
-  nav, .filter, .skip { display: none; }
+  nav, .filter, .skip, .told, .on-screen { display: none; }
+  /* What a person opens or follows elsewhere stands there. */
+  #pages details::details-content { content-visibility: visible; } #pages summary { list-style: none; }
+  a.file::after { content: " (" attr(href) ")"; overflow-wrap: anywhere; }
   .page { display: block; break-before: page; }
   #overview { break-before: auto; }
   #pages { max-width: none; padding: 0; }

@@ -232,6 +232,6 @@ test('code coverage is linked from where the page stands, and what was never mea
     [{ statements: 91.2, branches: 87, link: '../coverage/index.html' }, null, null],
   );
   const text = pageOf(on([entry()]), { code });
-  t.true(text.includes('<a href="../coverage/index.html">the tests, file by file</a>'));
+  t.true(text.includes('<a class="file" href="../coverage/index.html">the tests, file by file</a>'));
   t.true(text.includes('not measured: <code>npm run coverage:scenarios</code>'));
 });

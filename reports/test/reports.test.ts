@@ -41,9 +41,9 @@ test('the table counts families by conversations, breaks as stated among what pa
   t.is(
     text,
     `3 scenarios, 2 conversations, 4 runs   3.1 s
-  family    annex                       lp1
-  crypto    1 held, 1 break as stated   -
-  network   1 FAILED                    1 held
+  family    annex                        lp1
+  crypto    1 held, 1 breaks as stated   -
+  network   1 FAILED                     1 held
 
 FAIL  scenarios/crypto/x.yaml (annex, seed 1): a title
   oracle 1 (proof): no

@@ -1,5 +1,6 @@
 /** Shrinks failures, writes each as a scenario file with its story, and says in a few lines what is left. */
 import { join } from 'node:path';
+import { amount } from '../amount.ts';
 import { vocabulary } from '../protocols.ts';
 import { runScenario } from '../run.ts';
 import type { RawScenario } from '../scenario/raw.ts';
@@ -53,7 +54,7 @@ export function shrinkOne(
   if (told !== null) writeOut(join(directory, `${slug}.txt`), told.story);
   const lines = (told?.script ?? []).map((line, index) => `  ${index + 1}  ${line}`);
   const why = result.result.failures.map((one) => `  so: ${one}`);
-  const how = `  shrunk from ${sizeBefore} parts to ${size} in ${runs} runs${minimal ? '; none of them can go' : '; the search was ended early, some may still go'}`;
+  const how = `  shrunk from ${sizeBefore} parts to ${size} in ${amount(runs, 'runs')}${minimal ? '; none of them can go' : '; the search was ended early, some may still go'}`;
   const again = `  the story: ${slug}.txt beside it · again with: lanpair sim run ${file}`;
   return { text: [`${what}: ${failureText(failure)}`, ...lines, ...why, how, again, ''].join('\n'), result, file };
 }

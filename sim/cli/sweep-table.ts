@@ -1,4 +1,5 @@
 /** The totals of a sweep, for people: what ran, what each oracle saw, what was found, and the bar while it runs. */
+import { wordsFor } from '../amount.ts';
 import { subjects } from '../protocols.ts';
 import { failureText } from '../shrink/failure.ts';
 import { madeUpFamily, type Plan } from '../sweep/plan.ts';
@@ -17,19 +18,26 @@ export function totalsText(plan: Plan, tally: Tally, missing: number): string {
     if (one === undefined) return [];
     const more = first.map(({ seed }) => seed).join(', ');
     return [
-      `FOUND  ${one.protocol}: ${failureText(one.failure)}, ${number(count)} times: seeds ${more}${count > first.length ? ', ...' : ''}`,
+      `FOUND  ${one.protocol}: ${failureText(one.failure)}, ${number(count)} ${wordsFor(count, 'times')}: ${wordsFor(count, 'seeds')} ${more}${count > first.length ? ', ...' : ''}`,
       `  seed ${one.seed}, ${one.scenario}: ${one.why}`,
     ];
   });
-  const rest = missing === 0 ? [] : [`INCOMPLETE: ${number(missing)} blocks of seeds are not there yet`];
+  const rest =
+    missing === 0
+      ? []
+      : [`INCOMPLETE: ${number(missing)} ${missing === 1 ? 'block of seeds is' : 'blocks of seeds are'} not there yet`];
   return `${[
-    `seeds ${seeds.first} to ${seeds.last}, ${suite}: ${number(tally.runs)} runs, ${number(tally.deliveries)} deliveries, ${number(tally.steps)} steps, ${number(tally.virtualMs / 3_600_000)} hours of their time`,
+    `seeds ${seeds.first} to ${seeds.last}, ${suite}: ${number(tally.runs)} ${wordsFor(tally.runs, 'runs')}, ${number(tally.deliveries)} deliveries, ${number(tally.steps)} steps, ${number(tally.virtualMs / 3_600_000)} hours of their time`,
     ...oracles,
     scenariosText(tally),
     ...Object.keys(tally.cells).map((protocol) => cellsText(protocol, tally)),
     `  every run that can be told apart by a bit is in this hash: ${tally.hash}`,
-    ...(tally.cutOff === 0 ? [] : [`  ${number(tally.cutOff)} runs were cut off: too many events`]),
-    ...Object.entries(tally.limits).map(([limit, count]) => `known limit, met ${number(count)} times. ${limit}`),
+    ...(tally.cutOff === 0
+      ? []
+      : [`  ${number(tally.cutOff)} ${tally.cutOff === 1 ? 'run was' : 'runs were'} cut off: too many events`]),
+    ...Object.entries(tally.limits).map(
+      ([limit, count]) => `known limit, met ${number(count)} ${wordsFor(count, 'times')}. ${limit}`,
+    ),
     ...finds,
     ...(finds.length === 0
       ? [tally.runs === 0 ? 'NOTHING RAN: no seed has a scenario for this' : 'nothing found']

@@ -3,6 +3,7 @@
  * sees each event once, then the summary, and says pass, fail or inconclusive, and what it saw. A pass that saw nothing
  * is inconclusive: the claim was not tried.
  */
+import { amount } from '../amount.ts';
 import type { RunEvent, Watch } from '../events.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Subject } from '../subject.ts';
@@ -91,9 +92,9 @@ export function inconclusive(saw: string): Finding {
   return { verdict: 'inconclusive', saw, why: null };
 }
 
-/** Fails with the first reason if there is one; passes if the claim was tried at least once. */
+/** Fails with the first reason if there is one; passes if the claim was tried at least once: `what` begins with a noun in the plural. */
 export function verdictOf(tried: number, what: string, failures: readonly (string | Break)[]): Finding {
-  const saw = `${tried} ${what}`;
+  const saw = amount(tried, what);
   const [first, ...others] = failures.map((one) =>
     typeof one === 'string' ? { text: one, hosts: [], facts: {} } : one,
   );

@@ -1,4 +1,5 @@
 /** What the hosts of a run have in the end: what oracles compare that make a run a second time. */
+import { amount } from '../amount.ts';
 import type { HostSummary, Summary } from '../summary.ts';
 import { tookBack } from './oracle.ts';
 
@@ -42,7 +43,7 @@ export function differing(here: Outcome, there: Outcome): readonly string[] {
 }
 
 export function outcomeText({ paired, lines, records, ended }: Outcome): string {
-  return `paired with ${list(paired)}, keys of ${list(lines)}, ${records} records, ended: ${list(ended)}`;
+  return `paired with ${list(paired)}, keys of ${list(lines)}, ${amount(records, 'records')}, ended: ${list(ended)}`;
 }
 
 function list(words: readonly string[]): string {

@@ -1,3 +1,4 @@
+import { amount } from '../amount.ts';
 import type { Summary } from '../summary.ts';
 import { type Break, failWith, inconclusive, type Oracle, pass } from './oracle.ts';
 import { differing, downIn, halvesIn, isWorse, type Outcome, outcomeOf, outcomeText, shiftsUs } from './outcome.ts';
@@ -26,7 +27,7 @@ export const replayChangesNothing: Oracle = {
         repeats.see(event);
       },
       finish({ summary, again }) {
-        const saw = `${repeated} repeated datagrams`;
+        const saw = amount(repeated, 'datagrams said again');
         const silent = scenario.adversaries.filter(({ is }) => replaying.includes(is)).map(({ name }) => name);
         if (repeated === 0 || silent.length === 0) return inconclusive(saw);
         const [here, there] = [outcomesOf(summary), outcomesOf(again({ silent }))];

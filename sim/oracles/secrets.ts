@@ -1,5 +1,6 @@
 import { equalBytes, fromHex, toHex, utf8 } from '../../protocol/bytes.ts';
 import type { PlainState } from '../../protocol/contract.ts';
+import { amount } from '../amount.ts';
 import type { CryptoCall } from '../crypto-log.ts';
 import type { StepEvent } from '../events.ts';
 import type { Subject } from '../subject.ts';
@@ -82,7 +83,11 @@ export const secrets: Oracle = {
           if (what !== null) failures.push(`${host} had ${what} in a ${where} before it was one`);
         }
         const count = [...known.byHead.values()].reduce((sum, list) => sum + list.length, 0);
-        return verdictOf(looked, `steps, their effects and open states, searched for ${count} secrets`, failures);
+        return verdictOf(
+          looked,
+          `steps, their effects and open states, searched for ${amount(count, 'secrets')}`,
+          failures,
+        );
       },
     };
   },

@@ -1,4 +1,5 @@
 import { onPath } from '../adversaries/adversary.ts';
+import { amount } from '../amount.ts';
 import { isCalm } from '../faults/rules.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { HostSummary, Summary } from '../summary.ts';
@@ -58,7 +59,7 @@ export const strangers: Oracle = {
         if (typeof back === 'string' && cookies.has(back)) returned.add(event.heard.source.address);
       },
       finish({ summary, again }) {
-        const saw = `${bytes} bytes of strangers, ${returned.size} of whose addresses returned a cookie`;
+        const saw = `${amount(bytes, 'bytes of strangers')}, ${returned.size} of whose addresses returned a cookie`;
         if (bytes === 0) return inconclusive(saw);
         const alone = again({ silent: [...names] });
         const weak = stallable(scenario);

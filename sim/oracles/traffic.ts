@@ -1,3 +1,4 @@
+import { amount } from '../amount.ts';
 import type { RunEvent, Watch } from '../events.ts';
 import type { Datagram } from '../network.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -21,7 +22,7 @@ export const traffic: Oracle = {
     return {
       see: here.watch,
       finish({ again }) {
-        const saw = `${here.lines.length} datagrams`;
+        const saw = amount(here.lines.length, 'datagrams');
         const other = rephrased(scenario, subject);
         if (scenario.hosts.length > hostsMax)
           return inconclusive(`${saw}: more than ${hostsMax} hosts are not run twice`);

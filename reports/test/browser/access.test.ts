@@ -17,6 +17,12 @@ story('on paper the diagram and what is picked are left, in black on white', asy
   await drawn(page);
   t.false(await page.locator('.tools').isVisible());
   t.false(await page.locator('.minimap').isVisible());
+  t.is(
+    await page.locator('#viewer :is(.masthead, .whatif) :is(input, select, button):visible').count(),
+    0,
+    'no field that only a screen has',
+  );
+  t.is(await page.locator('#viewer .which').innerText(), 'crypto/racer, lp1, seed 1');
   t.true(await page.locator('.paper .arrow').first().isVisible());
   t.true(await page.locator('.details h2').isVisible());
   const [masthead, head] = await Promise.all(

@@ -168,6 +168,36 @@ story('on paper no table is wider than it, with all planted flaws side by side',
   await page.close();
 });
 
+story(
+  'on paper all is told that a screen shows when it is asked, and nothing is said of what only a screen can do',
+  async (t) => {
+    const run = {
+      protocol: 'lp1',
+      covers: ['A01', 'A02'],
+      seed: 1,
+      oracles: ['guesses'],
+      why: 'three strangers had a guess',
+    };
+    const specimens = ['crypto/x', 'crypto/y'].map((scenario) => ({ ...run, specimen: 'no-budget', scenario }));
+    const measured = { statements: 98.1, branches: 96, link: '../coverage/index.html' };
+    const code = [{ what: 'the tests', command: 'npm run coverage', measured }];
+    const { page } = await visit(browser, written({ report: { ...on([entry()]), specimens }, catalogue, code }));
+    const text = async (): Promise<string> => await page.evaluate("document.getElementById('pages').innerText");
+    const onScreen = /Press \/|Point at|Follow a/;
+    t.regex(await text(), /Press \//);
+    await page.emulateMedia({ media: 'print' });
+    t.notRegex(await text(), onScreen);
+    t.is(await page.locator('#pages :is(input, select, button):visible').count(), 0);
+    t.true(await page.locator('#specimens details li', { hasText: 'three strangers' }).first().isVisible());
+    t.is(
+      await page.evaluate("getComputedStyle(document.querySelector('#code-coverage a'), '::after').content"),
+      '" (../coverage/index.html)"',
+    );
+    t.regex(await page.locator('#scenarios > p').innerText(), /lanpair sim run \S+ --protocol \w+ --seed \d+/);
+    await page.close();
+  },
+);
+
 story('a report of somebody else runs nothing here', async (t) => {
   const bad = '<img src=x onerror=alert(1)><script>alert(2)</script>" onmouseover="alert(3)';
   const report = on([

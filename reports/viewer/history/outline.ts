@@ -1,4 +1,5 @@
 /** How a run went, in as few lines as tell it: what matters, in order; what strangers repeat is said once, with a count. */
+import { amount } from '../../../sim/amount.ts';
 import type { Moment, RunHistory, Topic } from './history.ts';
 
 export interface OutlineItem {
@@ -73,6 +74,6 @@ export function endsOf({ lanes, moments, messages }: RunHistory): readonly strin
   return lanes.map(({ kind }, lane) => {
     if (kind === 'host') return situations.get(lane) ?? 'never began';
     const count = said.get(lane)?.size ?? 0;
-    return count === 0 ? 'said nothing' : `sent ${count} datagrams`;
+    return count === 0 ? 'said nothing' : `sent ${amount(count, 'datagrams')}`;
   });
 }

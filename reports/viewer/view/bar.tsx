@@ -69,6 +69,10 @@ export function Bar({ play, judged, onJudge, catalogue, route, onRoute }: Props)
         <LossField route={route} onRoute={onRoute} />
         <Outcome judged={judged} onJudge={onJudge} />
       </div>
+      <p class="which">
+        {printable(route.name, 300)}, {protocol}, seed {seed}
+        {route.edits.loss === null ? '' : `, loss ${printable(route.edits.loss, 40)}`}
+      </p>
     </header>
   );
 }
