@@ -28,7 +28,7 @@ export function resultLine(result: RunResult, file: string): string {
 
 /** A whole report in one line: totals, and what a gate or a person asks first. REPORT.md describes it. */
 export function summaryLine(
-  { runs, specimens, seconds, made, program }: Report,
+  { runs, specimens, seconds, made, program, walks }: Report,
   coverage: readonly Coverage[],
   { files, comparison, unmet }: SummaryOptions,
 ): string {
@@ -69,6 +69,15 @@ export function summaryLine(
       runs: specimens.filter((run) => isOf(flaw, run)).length,
       convicted: convictions(flaw, specimens).length,
     })),
+    found: walks.flatMap(({ name, found = [] }) =>
+      found.map(({ protocol, what, count, first }) => ({
+        sweep: name,
+        protocol,
+        what,
+        count,
+        first: first.map(({ seed, scenario, why, again }) => ({ seed, scenario, why, again })),
+      })),
+    ),
     required: { unmet },
     baseline: comparison,
   })}\n`;

@@ -5,7 +5,7 @@ import { type Coverage, type CoverageTotals, type CoveredCell, nameOf, totalsOf 
 import { acquitted, convictions, type FlawedRun, flawsIn } from './data/flaws.ts';
 import { percent } from './data/gate.ts';
 import { proofs } from './data/proofs.ts';
-import type { Entry, Report, Walk } from './data/report.ts';
+import { type Entry, foundOf, type Report, type Walk } from './data/report.ts';
 import { columns, count, type Run, resultTable } from './terminal.ts';
 
 /** Where the page and the data are, and what somebody asked for. */
@@ -38,6 +38,7 @@ export function summaryText(report: Report, coverage: readonly Coverage[], optio
     ...coverageLines(coverage, report.walks),
     ...(options.cells === 'none' ? [] : coverage.flatMap((one) => neverLines(one, options.cells === 'all'))),
     ...findings(coverage, runs, specimens),
+    ...foundLines(report.walks),
     ...(options.comparison === null ? [] : comparisonLines(options.comparison)),
     ...(options.unmet.length === 0
       ? []
@@ -81,6 +82,20 @@ export function findings(
   );
   const all = [...threw, ...cells, ...unnoticed];
   return all.length === 0 ? [] : ['', 'what must not be', ...all.map((text) => printable(text, 1_000))];
+}
+
+/** What sweeps found, with the way to the first run of each kind. */
+function foundLines(walks: readonly Walk[]): readonly string[] {
+  const lines = foundOf(walks).flatMap(({ protocol, what, count: times, first }) => [
+    `  FOUND  ${protocol}: ${what}, in ${count(times, 'run')}`,
+    ...first
+      .slice(0, 1)
+      .flatMap(({ seed, scenario, why, again }) => [
+        `    seed ${seed}, ${scenario}: ${why}`,
+        `    again, and smaller: ${again}`,
+      ]),
+  ]);
+  return lines.length === 0 ? [] : ['', 'what sweeps found', ...lines.map((text) => printable(text, 1_000))];
 }
 
 /** As the table of results wants it. */

@@ -21,7 +21,7 @@ import { figuresOf, figureTasks } from '../data/figures.ts';
 import { mergeWalks, reportText } from '../data/file.ts';
 import { type FlawedRun, flaws, flawTasks } from '../data/flaws.ts';
 import { unmet } from '../data/gate.ts';
-import { byKey, type Report, reportVersion } from '../data/report.ts';
+import { byKey, foundOf, type Report, reportVersion } from '../data/report.ts';
 import { summaryLine } from '../json.ts';
 import { progressText } from '../progress.ts';
 import { findings, summaryText } from '../summary.ts';
@@ -272,13 +272,16 @@ function shardOf(text: string): Chosen['shard'] {
 }
 
 function exitCodeOf(
-  { runs, specimens }: Report,
+  { runs, specimens, walks }: Report,
   coverage: readonly Coverage[],
   comparison: Comparison | null,
   missing: readonly string[],
 ): number {
   const isShut = missing.length > 0 || (comparison?.lost.length ?? 0) > 0;
-  const isWrong = runs.some(({ verdict }) => verdict === 'fail') || findings(coverage, runs, specimens).length > 0;
+  const isWrong =
+    runs.some(({ verdict }) => verdict === 'fail') ||
+    findings(coverage, runs, specimens).length > 0 ||
+    foundOf(walks).length > 0;
   if (isShut || isWrong) return exitCode.failed;
   return runs.some(({ verdict }) => verdict === 'inconclusive') ? exitCode.inconclusive : exitCode.passed;
 }

@@ -6,6 +6,7 @@ import { mergeResults, readResults, type SweepResults, totalOf } from '../../sim
 import { kindOf, mergeReports, mergeWalks, readMet, readReport } from '../data/file.ts';
 import { cellsIn, type Requirement } from '../data/gate.ts';
 import type { Report, Walk } from '../data/report.ts';
+import { foundIn } from './finds.ts';
 
 /** The catalogue's report is a hundredth of it. */
 const reportMax = 64 * 1024 * 1024;
@@ -32,10 +33,17 @@ export function inputsAt(files: readonly string[]): Inputs {
     if (read.ok) return read.walk;
     throw new WrongUse(`${file} ${read.problem}`, read.next, exitCode.data);
   });
+  const scenarios = files.filter(isScenario);
   return {
-    scenarios: files.filter(isScenario),
+    scenarios,
     reports: of('report').map(({ file }) => reportAt(file)),
-    walks: mergeWalks([...met, ...sweepsAt(of('sweep').map(({ file }) => file))]),
+    walks: mergeWalks([
+      ...met,
+      ...sweepsAt(
+        of('sweep').map(({ file }) => file),
+        scenarios,
+      ),
+    ]),
   };
 }
 
@@ -47,7 +55,7 @@ function isScenario(file: string): boolean {
 }
 
 /** Shards of one sweep are laid together first, so that no block counts twice. */
-function sweepsAt(files: readonly string[]): readonly Walk[] {
+function sweepsAt(files: readonly string[], scenarios: readonly string[]): readonly Walk[] {
   const sweeps = new Map<string, (SweepResults & { readonly file: string })[]>();
   for (const file of files) {
     const results = readResults(file);
@@ -62,7 +70,7 @@ function sweepsAt(files: readonly string[]): readonly Walk[] {
     const all = missing === 0 ? '' : ', not all of them';
     const name = `seeds ${seeds.first}..${seeds.last}${all}, ${suite}, catalogue ${catalogue}: ${amount(tally.runs, 'runs')}`;
     const { cells, pairs = {}, guesses = {} } = tally;
-    return { of: 'sweep', name, cells, pairs, guesses };
+    return { of: 'sweep', name, cells, pairs, guesses, found: foundIn(whole.plan, tally, scenarios) };
   });
 }
 

@@ -43,6 +43,34 @@ export interface Walk {
   /** Of sweeps: how pairs fared by conversation and twentieths lost, and guesses by entropy (sim/sweep/pairs.ts). */
   readonly pairs?: PairTally['pairs'];
   readonly guesses?: PairTally['guesses'];
+  /** Of sweeps: what broke that is neither stated nor a known limit. */
+  readonly found?: readonly Found[];
+}
+
+/** One kind of break that a sweep found. */
+export interface Found {
+  readonly protocol: string;
+  /** In words: `oracle fair-loss is broken`. */
+  readonly what: string;
+  /** Runs that had it. */
+  readonly count: number;
+  /** Those with the smallest seeds. */
+  readonly first: readonly FoundRun[];
+}
+
+export interface FoundRun {
+  readonly seed: number;
+  /** For which the faults were drawn. */
+  readonly scenario: string;
+  readonly why: string;
+  /** The command that makes it again and shrinks it. */
+  readonly again: string;
+  /** The scenario file with the faults of this seed. Null where lanpair's scenarios are others than the sweep's. */
+  readonly text: string | null;
+}
+
+export function foundOf(walks: readonly Walk[]): readonly Found[] {
+  return walks.flatMap(({ found = [] }) => found);
 }
 
 /** One run. All but `tookMs` is the same on any machine. */

@@ -69,6 +69,14 @@ const figures = objectOf({
   guesses: listOf(objectOf({ bits: count, budget: count, released: count, runs: times })),
 });
 
+const foundRun = objectOf({
+  seed: count,
+  scenario: name,
+  why: text,
+  again: text,
+  text: { anyOf: [text, { type: 'null' }] },
+});
+
 const walk = objectOf(
   {
     of: { enum: ['sweep', 'tests'] },
@@ -76,8 +84,9 @@ const walk = objectOf(
     cells: mapOf(mapOf(mapOf(times))),
     pairs: mapOf(objectOf({ runs: times, paired: listOf(count), datagrams: count })),
     guesses: mapOf(objectOf({ runs: times, released: count })),
+    found: listOf(objectOf({ protocol: name, what: text, count: times, first: listOf(foundRun) })),
   },
-  ['pairs', 'guesses'],
+  ['pairs', 'guesses', 'found'],
 );
 
 /** What a file of tests leaves with LANPAIR_CELLS (protocol/test/cells.ts). */

@@ -1,9 +1,10 @@
 /** The first page: did all come out as stated, how much was looked at, and what nobody has looked at yet. */
 import { acquitted } from '../data/flaws.ts';
-import type { Entry } from '../data/report.ts';
+import { type Entry, foundOf } from '../data/report.ts';
 import { findings, slowest } from '../summary.ts';
 import { count } from '../terminal.ts';
 import { shareTable } from './cells.ts';
+import { findPage } from './finds.ts';
 import { html, type Markup, type Piece } from './html.ts';
 import type { PageInput } from './page.ts';
 import { heads, number, outcomeOf, protocolsOf, runChip, seconds, table } from './parts.ts';
@@ -18,6 +19,9 @@ export function headline({ report, coverage, unmet, comparison }: PageInput): st
       : `${failed} of ${number(runs.length)} runs came out otherwise than stated`;
   if (acquitted(specimens).length > 0) return 'A planted flaw went unnoticed';
   if (findings(coverage, runs, specimens).length > 0) return 'A run was where none can be';
+  const finds = foundOf(report.walks).length;
+  if (finds > 0)
+    return `All came out as stated, and sweeps found ${finds === 1 ? 'a break' : `${finds} kinds of breaks`}`;
   if (unmet.length > 0)
     return `All came out as stated, and ${count(unmet.length, 'required cell')} ${are(unmet.length)} not covered`;
   const lost = comparison?.lost.length ?? 0;
@@ -58,7 +62,7 @@ export function overview(input: PageInput): Markup {
     virtualTime(sum(({ virtualMs }) => virtualMs)),
     ['seconds on the wall', took.toFixed(1)],
   ];
-  return html`${troubles(input)}
+  return html`${troubles(input)}${findPage(input)}
 <dl class="numbers">${numbers.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 ${families(input)}
 <h3>How much of the conversations was walked through</h3>

@@ -15,6 +15,7 @@ import { behave } from './behaviour.ts';
 import { cellPage } from './cells.ts';
 import { codePage } from './code.ts';
 import { figurePage } from './figures.ts';
+import { foundTexts } from './finds.ts';
 import { flawPage } from './flaws.ts';
 import { html, json, type Markup, trusted } from './html.ts';
 import { machinePage } from './machines.ts';
@@ -64,7 +65,8 @@ const pages: readonly (readonly [name: PageName, title: string, make: (input: Pa
 ];
 
 export function pageText(source: PageSource): string {
-  const { report, viewer, texts, digest } = source;
+  const { report, viewer, digest } = source;
+  const texts = new Map([...source.texts, ...foundTexts(report.walks)]);
   const input: PageInput = { ...source, hasText: (name) => viewer !== null && texts.has(name) };
   const scripts = [`(${behave.toString()})(window);`, ...(viewer === null ? [] : [scriptText(viewer.script)])];
   const title = headline(input);

@@ -34,7 +34,7 @@ export function runChip(run: Entry, hasText: (scenario: string) => boolean): Mar
 }
 
 /** An address of the run viewer. */
-export function runLink({ scenario, protocol, seed }: Entry): string {
+export function runLink({ scenario, protocol, seed }: Pick<Entry, 'scenario' | 'protocol' | 'seed'>): string {
   const path = scenario.split('/').map(encodeURIComponent).join('/');
   return `#/run/${path}?protocol=${encodeURIComponent(protocol)}&seed=${seed}`;
 }

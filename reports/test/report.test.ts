@@ -252,3 +252,65 @@ test('the summary is harmless to a terminal, whatever stands in a file', (t) => 
   for (const character of '\u001b\u202e\u0007') t.false(text.includes(character));
   t.true(text.length < 10_000);
 });
+
+test('what a sweep found is told with its seed, the command that makes it small, and the scenario that the seed makes; the report fails', async (t) => {
+  const out = directory();
+  const [scenario = ''] = some;
+  const [file, page] = [join(out, 'sweep.ndjson'), join(out, 'index.html')];
+  await lanpair(
+    'sim',
+    'sweep',
+    scenario,
+    '--seeds',
+    '7..7',
+    '--protocol',
+    'lp1',
+    '--no-shrink',
+    '--jobs',
+    '1',
+    '--out',
+    file,
+  );
+  const [head = '', block = ''] = readFileSync(file, 'utf8').split('\n');
+  const { tally, ...rest } = JSON.parse(block) as { tally: object };
+  const find = { scenario: 'replay/start-together', protocol: 'lp1', why: 'nobody <b>knows</b>', events: 3 };
+  const failure = { of: 'oracle', name: 'proof' };
+  const first = [7, 8, 9, 10].map((seed) => ({ ...find, seed, failure }));
+  const found = {
+    'lp1 oracle proof': { count: 5, first },
+    'lp1 core threw': { count: 1, first: [{ ...find, seed: 7, failure: { of: 'core', name: 'threw' } }] },
+  };
+  writeFileSync(file, `${head}\n${JSON.stringify({ ...rest, tally: { ...tally, found } })}\n`);
+  const { code, out: text } = await lanpair('report', scenario, file, '--out', out, '--jobs', '1', '--brief');
+  t.is(code, 1, text);
+  t.true(
+    text.includes(`
+what sweeps found
+  FOUND  lp1: the core throws, in 1 run
+    seed 7, replay/start-together: nobody <b>knows</b>
+    again, and smaller: lanpair sim sweep FILES --seeds 7..7 --protocol lp1
+  FOUND  lp1: oracle proof is broken, in 5 runs
+`),
+    text,
+  );
+  const html = readFileSync(page, 'utf8');
+  t.regex(html, /<h1>All came out as stated, and sweeps found 2 kinds of breaks<\/h1>/);
+  t.true(html.includes('href="#/run/found/replay-start-together-7?protocol=lp1&amp;seed=7"'));
+  t.true(html.includes('; also seeds 10</small>') && html.includes('nobody &lt;b&gt;knows'));
+  t.regex(html, /"scenarios\/found\/replay-start-together-7\.yaml":"# Drawn from replay\/start-together by a sweep/);
+  const again = await lanpair('report', join(out, 'report.json'), '--out', out, '--json');
+  t.is(again.code, 1);
+  const { found: told } = JSON.parse(again.out) as {
+    found: readonly { what: string; first: readonly { seed: number }[] }[];
+  };
+  t.deepEqual(
+    told.map(({ what, first: runs }) => [what, runs.map(({ seed }) => seed)]),
+    [
+      ['the core throws', [7]],
+      ['oracle proof is broken', [7, 8, 9, 10]],
+    ],
+  );
+  // Of scenarios that are not here the runs cannot be drawn: they are told all the same.
+  await lanpair('report', some[1] ?? '', file, '--out', out, '--jobs', '1');
+  t.regex(readFileSync(page, 'utf8'), /<span class="chip failed">7<\/span>/);
+});

@@ -51,8 +51,10 @@ function scenariosText({ scenarios, events }: Tally): string {
   const all = Object.entries(scenarios);
   const [most] = all.toSorted(([, a], [, b]) => b[1] - a[1]);
   const counts = all.map(([, [runs]]) => runs).sort((a, b) => a - b);
+  const [least, greatest] = [counts[0] ?? 0, counts.at(-1) ?? 0];
+  const often = least === greatest ? number(least) : `${number(least)} to ${number(greatest)}`;
   const share = Math.round((100 * (most?.[1][1] ?? 0)) / Math.max(events, 1));
-  return `  ${number(all.length)} scenarios, each ${number(counts[0] ?? 0)} to ${number(counts.at(-1) ?? 0)} times; most of the work was ${nameOf(most?.[0])}, ${share} % of all events`;
+  return `  ${number(all.length)} ${wordsFor(all.length, 'scenarios')}, each ${often} ${wordsFor(greatest, 'times')}; most of the work was ${nameOf(most?.[0])}, ${share} % of all events`;
 }
 
 function nameOf(scenario = 'none'): string {
