@@ -1,4 +1,5 @@
 /** The first page: did all come out as stated, how much was looked at, and what nobody has looked at yet. */
+import { wordsFor } from '../../sim/amount.ts';
 import { acquitted } from '../data/flaws.ts';
 import { type Entry, foundOf } from '../data/report.ts';
 import { findings, slowest } from '../summary.ts';
@@ -46,19 +47,21 @@ function virtualTime(ms: number): readonly [name: string, value: string] {
       ['minutes', 60_000],
     ] as const
   ).find(([, one]) => ms >= one) ?? ['seconds', 1000];
-  return [`${unit} of virtual time`, number(Math.round(ms / length))];
+  const many = Math.round(ms / length);
+  return [wordsFor(many, `${unit} of virtual time`), number(many)];
 }
 
 export function overview(input: PageInput): Markup {
   const { runs, seconds: took } = input.report;
   const scenarios = new Set(runs.map(({ scenario }) => scenario)).size;
   const sum = (of: (run: Entry) => number): number => runs.reduce((all, run) => all + of(run), 0);
+  const delivered = sum(({ deliveries }) => deliveries);
   const numbers: readonly (readonly [string, string])[] = [
-    ['scenarios', number(scenarios)],
-    ['runs', number(runs.length)],
+    [wordsFor(scenarios, 'scenarios'), number(scenarios)],
+    [wordsFor(runs.length, 'runs'), number(runs.length)],
     ['held', number(runs.filter((run) => outcomeOf(run) === 'held').length)],
     ['broken, as stated', number(runs.filter((run) => outcomeOf(run) === 'broken').length)],
-    ['datagrams delivered', number(sum(({ deliveries }) => deliveries))],
+    [wordsFor(delivered, 'datagrams delivered'), number(delivered)],
     virtualTime(sum(({ virtualMs }) => virtualMs)),
     ['seconds on the wall', took.toFixed(1)],
   ];

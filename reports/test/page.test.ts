@@ -178,6 +178,7 @@ test('a report of one run, of next to nothing, or of an empty sweep says so in w
       .replaceAll(/\s+/g, ' ');
     t.notRegex(words, /\b(All|of|in|by lanpair of) 1 (runs|cells)\b|\b1 rows\b|NaN|undefined|Infinity|\bnull\b/);
     t.regex(words, /The only run came out as stated/);
+    t.regex(words, / scenario 1 run 1 /);
     t.is(words.includes('The sweep that was given has no results to draw'), report !== one);
     t.is(words.includes('No results of a sweep were given'), report === one);
   }
