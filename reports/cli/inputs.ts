@@ -1,5 +1,6 @@
 /** What `lanpair report` is given: reports of earlier days or other machines, sweeps, tests, a baseline, and what is required. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { printable } from '../../protocol/display.ts';
 import { amount } from '../../sim/amount.ts';
 import { exitCode, WrongUse } from '../../sim/cli/complaint.ts';
 import { mergeResults, readResults, type SweepResults, totalOf } from '../../sim/cli/sweep-file.ts';
@@ -98,12 +99,11 @@ export function requirementOf(text: string): Requirement {
   const number = /^(\d{1,3}(?:\.\d{1,6})?)%?$/.exec(text);
   if (number === null) {
     const cells = cellsIn(textOf(text, requireMax));
-    if (cells.length > 0) return { of: 'cells', cells };
-    throw new WrongUse(
-      `${text} requires nothing`,
-      'Next: name a cell in a line, as `lp1 Seeking beaconTimer`.',
-      exitCode.data,
-    );
+    const next = 'Next: name a cell in a line, as `lp1 Seeking beaconTimer`.';
+    if (cells.length === 0) throw new WrongUse(`${text} requires nothing`, next, exitCode.data);
+    const strange = cells.find((cell) => cell.split(' ').length !== 3);
+    if (strange === undefined) return { of: 'cells', cells };
+    throw new WrongUse(`${text} names what is no cell: "${printable(strange, 80)}"`, next, exitCode.data);
   }
   const share = Number(number[1]) / 100;
   if (share <= 1) return { of: 'share', share };

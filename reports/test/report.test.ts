@@ -141,6 +141,18 @@ test('files that are broken, newer, or of something else are told apart, and wha
   }
   t.is((await lanpair('report', join(out, 'none.json'), '--out', out)).code, 66);
   t.is((await lanpair('report', '--require', '101')).code, 64);
+  for (const [list, says] of [
+    ['# for people alone\n', /list requires nothing\nNext: name a cell/],
+    [
+      'lp1 Seeking beaconTimer\nlp1 \u001b[1mSeeking\n',
+      /list names what is no cell: "lp1 \\u\{1b\}\[1mSeeking"\nNext: /,
+    ],
+  ] as const) {
+    writeFileSync(join(out, 'list'), list);
+    const told = await lanpair('report', '--require', join(out, 'list'), '--out', out);
+    t.is(told.code, 65, told.err);
+    t.regex(told.err, says);
+  }
   for (const [option, value] of [
     ['--figures', '1.5'],
     ['--jobs', 'many'],
