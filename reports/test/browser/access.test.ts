@@ -98,7 +98,8 @@ story('axe finds no fault that is serious in any view, in the light and in the d
     await page.locator('details.outcome').waitFor();
     await look('story');
     await page.locator('.head').first().click();
-    await press(page, 'n', 3);
+    // The third of what matters changes nothing in the open.
+    await press(page, 'n', 4);
     await page.locator('.details .changes li').first().waitFor();
     await page.evaluate("for (const menu of document.querySelectorAll('details.menu')) menu.open = true");
     t.true((await page.locator('.menu .sheet:visible').count()) > 2);
