@@ -35,6 +35,30 @@ story('a scenario is walked through with the keyboard, on and back', async (t) =
   await close(t, opened);
 });
 
+/** So many in tasks of their own, with no frame in between: a page that is busy draws none for a while. */
+const burst = (key: string, times: number): string => `(async () => {
+  for (let n = 0; n < ${times}; n++) {
+    document.dispatchEvent(new KeyboardEvent('keydown', { key: '${key}' }));
+    await new Promise((then) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = then; port2.postMessage(0); });
+  }
+})()`;
+
+story('keys that come faster than the page draws are all counted', async (t) => {
+  const opened = await open('#/run/crypto/racer?protocol=lp1');
+  const { page } = opened;
+  for (const key of ['n', 'j']) {
+    await press(page, 'Home');
+    await press(page, 'Escape');
+    for (let n = 0; n < 8; n++) await press(page, key);
+    // Where the cursor is: the address comes after it.
+    const slow = await page.locator('.place').textContent();
+    await press(page, 'Home');
+    await page.evaluate(burst(key, 8));
+    t.is(await page.locator('.place').textContent(), slow, key);
+  }
+  await close(t, opened);
+});
+
 story('the run in the page is the run of the simulator: the same hash and verdict', async (t) => {
   for (const [name, protocol, seed] of [
     ['crypto/racer', 'lp1', 5],

@@ -1,5 +1,5 @@
 /** The keys of the page, unless somebody types or chooses. */
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 
 export type Way = 'first' | 'back' | 'on' | 'last' | 'matters' | 'mattered' | 'hit' | 'unhit';
 
@@ -31,7 +31,8 @@ export interface KeyActions {
 }
 
 export function useKeys({ step, back, search, zoom, story }: KeyActions): void {
-  useEffect(() => {
+  // At once, not after the next frame: until then a second key would step from where the first one did, and be lost.
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent): void => {
       const { target, key } = event;
       if (event.ctrlKey || event.metaKey || event.altKey) return;
