@@ -104,9 +104,12 @@ function slipOf(parts: readonly string[]): string | null {
   return `word ${places.join(' and word ')} is not on the list`;
 }
 
-/** Words of the list that a mistyped one may have been meant as, at most 3. For a terminal: never for a notice or a log. */
+/**
+ * Words of the list that a mistyped one may have been meant as, at most 3, the nearest first. For a terminal: never for a notice or a
+ * log.
+ */
 export function meantPerhaps(word: string): readonly string[] {
-  return wordlist.filter((known) => distance(word, known) <= 2).slice(0, 3);
+  return [1, 2].flatMap((off) => wordlist.filter((known) => distance(word, known) === off)).slice(0, 3);
 }
 
 /** Levenshtein's, of two words: insertions, deletions and replacements. */

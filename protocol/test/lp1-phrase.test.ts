@@ -90,6 +90,11 @@ test('a slip in a nearly generated phrase is asked about before anything is sent
   t.like(check, { ok: false, rule: 'phrase-slip' });
   if (!check.ok) t.is(check.advice, 'word 2 is not on the list', 'without a word of the phrase: notices are logged');
   t.true(meantPerhaps('acld').includes('acid'));
+  // The nearest first: of all within two letters, in the order of the list, it would be no longer among three.
+  t.is(meantPerhaps('lader')[0], 'ladder');
+  t.true(meantPerhaps('hpe').includes('hope'));
+  t.deepEqual(meantPerhaps('zzzzzzzz'), []);
+  t.true(meantPerhaps('lader').length <= 3);
   t.is(ruleOf('73 ladder acid hope'), 'phrase-slip');
   t.is(ruleOf('ladder acid hope rabbit'), 'phrase-slip');
   t.is(ruleOf('73 ladder acld hope rabbit', 44, ['slip']), 'ok');
