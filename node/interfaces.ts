@@ -3,6 +3,7 @@
  * one only when it was named or nothing else is there. Watched by asking the system every 2 s (Node has no event for it).
  */
 import type { networkInterfaces } from 'node:os';
+import { isLinkLocal } from '../protocol/address.ts';
 import type { Interface, InterfaceAddress } from '../protocol/contract.ts';
 import { Complaint, exitCode } from './complaint.ts';
 
@@ -124,7 +125,7 @@ export function watchInterfaces(
 function addressOf(name: string, info: NonNullable<Seen[string]>[number]): InterfaceAddress {
   const prefix = Number(info.cidr?.split('/')[1] ?? (info.family === 'IPv4' ? 32 : 128));
   if (info.family === 'IPv4') return { family: 4, address: info.address, prefix };
-  const needsZone = /^fe[89ab]/i.test(info.address) && !info.address.includes('%');
+  const needsZone = isLinkLocal(info.address) && !info.address.includes('%');
   return { family: 6, address: needsZone ? `${info.address}%${name}` : info.address, prefix };
 }
 

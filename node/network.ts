@@ -2,6 +2,7 @@
  * All ports of this machine: opened for the interfaces that are there, closed and opened anew as they change, with one
  * bounded queue between the sockets and the core, so that a flood costs datagrams and never memory or timers.
  */
+import { isLinkLocal } from '../protocol/address.ts';
 import type { Effect, Endpoint, Interface, InterfaceAddress, NetworkUse, Via } from '../protocol/contract.ts';
 import { Complaint, codeOf, exitCode, reasonOf } from './complaint.ts';
 import { readWord, writeWord } from './doctor/wire.ts';
@@ -241,10 +242,6 @@ export function planOf(
       return [{ key: JSON.stringify([name, networks]), name, address, networks, group, isSecond }];
     }),
   );
-}
-
-function isLinkLocal(address: string): boolean {
-  return /^fe[89ab]/i.test(address);
 }
 
 /** The interface in whose network the endpoint is, else the first one of its family. */

@@ -1,5 +1,5 @@
 /** What stands behind the options of the command line, read strictly: what it cannot be is said with how it is written. */
-import { parseAddress, usablePeerAddress } from '../protocol/address.ts';
+import { isLinkLocal, parseAddress, usablePeerAddress } from '../protocol/address.ts';
 import type { Endpoint } from '../protocol/contract.ts';
 import { Complaint, exitCode } from './complaint.ts';
 import { isRemoteName } from './git-remote.ts';
@@ -39,7 +39,7 @@ export function peerOf(text: string, port: number): Endpoint {
       exitCode.usage,
     );
   }
-  if (/^fe[89ab]/i.test(address) && !address.includes('%')) {
+  if (isLinkLocal(address) && !address.includes('%')) {
     throw new Complaint(
       `--peer ${text} is an address of one link, and of which link it does not say.`,
       `Next: add the interface of this machine, as in --peer ${address}%eth0.`,

@@ -340,4 +340,6 @@ test('names of machines become names of hosts; host keys that are none are left 
   t.deepEqual((await identityOf({ ...whose, hostKeyDirectory: join(home, 'none') })).hostKeys, []);
   t.deepEqual((await identityOf({ ...whose, hostKeyDirectory: null })).hostKeys, []);
   t.throws(() => peerOf('fe80::1', 5), { instanceOf: Complaint, message: /of one link/ });
+  // Not every address that begins with these letters is one.
+  t.deepEqual(peerOf('fe8::1', 5), { address: 'fe8::1', port: 5 });
 });

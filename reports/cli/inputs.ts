@@ -1,12 +1,12 @@
 /** What `lanpair report` is given: reports of earlier days or other machines, sweeps, tests, a baseline, and what is required. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { printable } from '../../protocol/display.ts';
-import { amount } from '../../sim/amount.ts';
 import { exitCode, WrongUse } from '../../sim/cli/complaint.ts';
 import { mergeResults, readResults, type SweepResults, totalOf } from '../../sim/cli/sweep-file.ts';
 import { kindOf, mergeReports, mergeWalks, readMet, readReport } from '../data/file.ts';
 import { cellsIn, type Requirement } from '../data/gate.ts';
 import type { Report, Walk } from '../data/report.ts';
+import { count } from '../terminal.ts';
 import { foundIn } from './finds.ts';
 
 /** The catalogue's report is a hundredth of it. */
@@ -69,7 +69,7 @@ function sweepsAt(files: readonly string[], scenarios: readonly string[]): reado
     const { seeds, suite, catalogue } = whole.plan;
     const { tally, missing } = totalOf(whole);
     const all = missing === 0 ? '' : ', not all of them';
-    const name = `seeds ${seeds.first}..${seeds.last}${all}, ${suite}, catalogue ${catalogue}: ${amount(tally.runs, 'runs')}`;
+    const name = `seeds ${seeds.first}..${seeds.last}${all}, ${suite}, catalogue ${catalogue}: ${count(tally.runs, 'run')}`;
     const { cells, pairs = {}, guesses = {} } = tally;
     return { of: 'sweep', name, cells, pairs, guesses, found: foundIn(whole.plan, tally, scenarios) };
   });

@@ -1,4 +1,5 @@
 /** The catalogue of attacks (scenarios/catalogue.json), and what became of each in the runs of a report. */
+import { inPlural } from '../../sim/amount.ts';
 import type { Entry } from './report.ts';
 
 export interface Attack {
@@ -123,8 +124,7 @@ function sightsOf(texts: readonly string[]): readonly Sight[] {
   const sums = new Map<string, { sum: number; runs: number }>();
   for (const text of texts) {
     const [, number, said = ''] = /^(\d+) ([^,;:]*)/.exec(text) ?? [null, '0', text];
-    // Of one the noun is in the singular, which is the same wording.
-    const words = number === '1' ? said.replace(/^\w+[^\Ws]\b/, '$&s') : said;
+    const words = inPlural(Number(number), said);
     const known = sums.get(words) ?? { sum: 0, runs: 0 };
     sums.set(words, { sum: known.sum + Number(number), runs: known.runs + 1 });
   }

@@ -1,6 +1,6 @@
 /** What sweeps found: each kind of break, its first seeds, and the way to such a run. */
-import { amount } from '../../sim/amount.ts';
 import { type Found, type FoundRun, foundOf, type Walk } from '../data/report.ts';
+import { count } from '../terminal.ts';
 import { html, type Markup } from './html.ts';
 import type { PageInput } from './page.ts';
 import { heads, runLink, table } from './parts.ts';
@@ -34,7 +34,7 @@ ${table('found', 'Finds of sweeps', heads('conversation', 'what', 'seed', 'why',
 }
 
 function rowOf(
-  { protocol, what, count }: Omit<Found, 'first'>,
+  { protocol, what, count: times }: Omit<Found, 'first'>,
   all: readonly FoundRun[],
   run: FoundRun,
   index: number,
@@ -43,7 +43,7 @@ function rowOf(
   const { seed, scenario, why, again } = run;
   const rows = Math.min(all.length, runsShown);
   const more = all.slice(runsShown).map((one) => one.seed);
-  const kind = html`<th scope="rowgroup" rowspan="${rows}">${protocol}</th><th scope="rowgroup" rowspan="${rows}">${what}<small>in ${amount(count, 'runs')}${more.length > 0 && `; also seeds ${more.join(', ')}`}</small></th>`;
+  const kind = html`<th scope="rowgroup" rowspan="${rows}">${protocol}</th><th scope="rowgroup" rowspan="${rows}">${what}<small>in ${count(times, 'run')}${more.length > 0 && `; also seeds ${more.join(', ')}`}</small></th>`;
   const name = nameOf(run);
   const label = `walk through ${scenario} with the faults of seed ${seed}, ${protocol}`;
   const way = hasText(name)

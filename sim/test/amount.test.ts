@@ -1,6 +1,6 @@
 /** One thing is no things: in what oracles saw, and in what was expected. */
 import test from 'ava';
-import { amount } from '../amount.ts';
+import { amount, inPlural, wordsFor } from '../amount.ts';
 import { oracles } from '../oracles/index.ts';
 import { lp1Subject, play } from './play.ts';
 
@@ -8,6 +8,8 @@ test('a noun is in the singular after one alone', (t) => {
   t.is(amount(0, 'couples with a fair chance'), '0 couples with a fair chance');
   t.is(amount(1, 'couples with a fair chance'), '1 couple with a fair chance');
   t.is(amount(2, 'steps, their effects'), '2 steps, their effects');
+  for (const words of ['couples with a fair chance', 'steps, their effects'])
+    for (const number of [0, 1, 2]) t.is(inPlural(number, wordsFor(number, words)), words);
 });
 
 test('what oracles and expectations say of a run of two has no "1 things" in it', (t) => {
