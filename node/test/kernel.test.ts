@@ -216,8 +216,9 @@ tell(`a bridge that passes on only to who joined passes both families on to us${
     [theirs, 'back eth0'],
   ] as const) {
     const both = [await worker.next(isHeard(text)), await worker.next(isHeard(text))];
-    // One over each family, in whichever order: two sets with another order are two to this assertion.
-    t.deepEqual(both.map((heard) => heard.told === 'heard' && heard.source.includes(':')).toSorted(), [false, true]);
+    const overV6 = both.filter((heard) => heard.told === 'heard' && heard.source.includes(':'));
+    // One over each family, in whichever order.
+    t.is(overV6.length, 1);
   }
 });
 
