@@ -23,6 +23,11 @@ story('on paper the diagram and what is picked are left, in black on white', asy
     'no field that only a screen has',
   );
   t.is(await page.locator('#viewer .which').innerText(), 'crypto/racer, lp1, seed 1');
+  t.false(await page.locator('.legend .keys').isVisible(), 'paper has no keys');
+  t.regex(
+    await page.locator('#viewer .extent').innerText(),
+    /^From \d+\.\d{3} s to \d+\.\d{3} s of a run of \d+\.\d{3} s\.$/,
+  );
   t.true(await page.locator('.paper .arrow').first().isVisible());
   t.true(await page.locator('.details h2').isVisible());
   const [masthead, head] = await Promise.all(
@@ -31,6 +36,11 @@ story('on paper the diagram and what is picked are left, in black on white', asy
   t.true((head?.y ?? 0) >= (masthead?.y ?? 0) + (masthead?.height ?? 0), 'names stand over the lanes');
   await screenshot(page, 'viewer-print');
   t.is(await page.evaluate("getComputedStyle(document.getElementById('viewer')).colorScheme"), 'light');
+  const [drawing, legend, picked] = await Promise.all(
+    ['.scroller', '.legend', '.details'].map((part) => page.locator(`#viewer ${part}`).boundingBox()),
+  );
+  const foot = (drawing?.y ?? 0) + (drawing?.height ?? 0);
+  t.true((legend?.y ?? 0) >= foot && (legend?.y ?? 9999) < (picked?.y ?? 0), 'what the shapes mean stands under them');
   const over = await Promise.all(
     ['.head', '.lifeline'].map((part) => page.locator(`#viewer ${part}`).first().boundingBox()),
   );

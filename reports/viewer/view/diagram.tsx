@@ -8,6 +8,7 @@ import type { Message, Moment, RunHistory } from '../history/history.ts';
 import { firstBelow, type Layout, messagesIn } from '../history/layout.ts';
 import { type Ribbon, situationAt } from '../history/lookup.ts';
 import { Arrows } from './arrows.tsx';
+import { Extent } from './extent.tsx';
 import { px, seconds } from './format.ts';
 import { gutterPx, hueOf, type Lanes, lanesIn } from './geometry.ts';
 import type { ZoomWay } from './keys.ts';
@@ -48,12 +49,13 @@ export function Diagram({ shown, cursor, picked, onPick, onZoom }: Props): JSX.E
     const index = Number(message ?? target.getAttribute('data-moment'));
     onPick({ what: message === null ? 'moment' : 'message', index });
   };
+  const shownPx = shownIn(view, layout.height);
   return (
     <div class="diagram">
       {/* biome-ignore lint: the region scrolls, and its keys are those of the page */}
       <div
         class="scroller"
-        style={{ '--above': view.top, '--shown': shownIn(view, layout.height), '--wide': lanes.width }}
+        style={{ '--above': view.top, '--shown': shownPx, '--wide': lanes.width }}
         ref={scroller}
         tabIndex={0}
         role="region"
@@ -64,6 +66,7 @@ export function Diagram({ shown, cursor, picked, onPick, onZoom }: Props): JSX.E
           <Drawing shown={shown} lanes={lanes} view={view} cursor={cursor} picked={picked} />
         </div>
       </div>
+      <Extent history={history} layout={layout} top={view.top} height={shownPx} />
       <Minimap
         shown={shown}
         top={view.top}
