@@ -154,8 +154,27 @@ footer { margin-top: 4rem; border-top: 1px solid var(--hair); padding-top: 1rem;
   .grid td.mark, .grid th.turned { padding: .25rem 0; width: .95rem; } .grid th.turned { height: 15rem; white-space: nowrap; font-size: .7rem; } .grid th.turned span { width: .95rem; padding: 0; line-height: .95rem; }
   h2, h3 { break-after: avoid; }
   figure { break-inside: avoid; }
-  .scroll svg { display: block; max-height: 80vh; width: auto; }
+  /* Beside its headings; the first has the title of the page above it. */
+  .scroll svg { display: block; max-height: calc(100vh - 21rem); width: auto; } #machines figure:not(:first-of-type) svg { max-height: calc(100vh - 9rem); }
+  /* Of a short one no head stands alone at the foot of a sheet. */
+  .scroll:has(tbody > tr:last-child:nth-child(-n + 12)) { break-inside: avoid; }
   a { color: inherit; text-decoration: none; }
   .chip, .bar, .mark { print-color-adjust: exact; }
+  @page { @bottom-right { content: counter(page) " of " counter(pages); font: 7pt var(--sans); color: #444; } }
+  /* Long tables by what is read in them: each column as wide as its words need, small and close, or the cells alone are a hundred pages. */
+  #pages :is(th, td) { padding: .22rem .6rem .22rem 0; }
+  .numbers { gap: .6rem 1.8rem; margin: 1rem 0; } .numbers dd { font-size: 1.5rem; }
+  #runs, #catalogue, #grid { font-size: 7.5pt; line-height: 1.35; } :is(#runs, #catalogue, #cells) .chip { font-size: .9em; line-height: 1.3; }
+  #runs th:first-child { width: 46%; }
+  #catalogue { table-layout: fixed; } #catalogue th:first-child { width: 4%; } #catalogue th:nth-child(2) { width: 24%; } #catalogue th:nth-child(3) { width: 7%; } #catalogue th:last-child { width: 26%; }
+  #catalogue td:last-child { font-size: .84em; } #catalogue td:last-child br { display: none; } #catalogue td:last-child .mono { font: inherit; }
+  #catalogue td:last-child .mono:not(:nth-last-child(2))::after { content: ", "; }
+  #cells { font-size: 6.5pt; line-height: 1.25; } #pages #cells :is(th, td) { padding: .08rem .5rem .08rem 0; }
+  #cells :is(td.name, td.mono) { font-size: 6pt; white-space: normal; overflow-wrap: normal; } #cells th:nth-last-child(2) { width: 26%; } #cells th:last-child { width: 44%; }
+  #pages .grid :is(td.mark, th.turned) { padding: .25rem 0; }
+  #flaws h3 { break-before: page; }
+  #code { break-before: auto; }
+  .plots { display: grid; grid-template-columns: 1fr 1fr; } .plot text { font-size: 13px; } .plot svg { overflow: visible; }
+  footer { margin-top: 1rem; break-before: avoid; }
 }
 `;

@@ -1,25 +1,20 @@
 /** The pages of the report in a real browser: opened from the disk, without a network, read with the keyboard, and led from to a run. */
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
-import type { Attack } from '../../data/catalogue.ts';
-import { coverageOf } from '../../data/coverage.ts';
-import { flaws } from '../../data/flaws.ts';
-import { type PageSource, pageText } from '../../page/page.ts';
 import { pageNames } from '../../page/style.ts';
 import { entry, on } from '../entries.ts';
 import { temporaryDirectory } from '../temporary.ts';
 import { openBrowser, screenshot, type Visit, visit } from './browser.ts';
 import { reason, story } from './needs.ts';
+import { written } from './written.ts';
 
 const cli = fileURLToPath(new URL('../../../cli.js', import.meta.url));
 const scenarios = fileURLToPath(new URL('../../../../scenarios/', import.meta.url));
-const catalogue = JSON.parse(readFileSync(join(scenarios, 'catalogue.json'), 'utf8')) as readonly Attack[];
 let browser: Browser;
 let url: string;
 
@@ -149,55 +144,6 @@ story('a verdict leads to its run, and back', async (t) => {
   await page.close();
 });
 
-story('on paper no table is wider than it, with all planted flaws side by side', async (t) => {
-  const report = {
-    ...on([entry()]),
-    specimens: flaws.map(({ name: specimen, protocol, breaks }) => {
-      return { specimen, protocol, scenario: 'crypto/x', covers: ['A01'], seed: 1, oracles: [breaks], why: 'a reason' };
-    }),
-  };
-  const { page } = await visit(browser, written({ report, catalogue }));
-  // A4 without its margins.
-  await page.setViewportSize({ width: 703, height: 1030 });
-  await page.emulateMedia({ media: 'print' });
-  t.is(await page.locator('#grid .turned').count(), flaws.length + 1);
-  const wide = await page.evaluate(
-    "[...document.querySelectorAll('.scroll')].filter((at) => at.scrollWidth > 703).map((at) => at.getAttribute('aria-label') + ' ' + at.scrollWidth)",
-  );
-  t.deepEqual(wide, []);
-  await page.close();
-});
-
-story(
-  'on paper all is told that a screen shows when it is asked, and nothing is said of what only a screen can do',
-  async (t) => {
-    const run = {
-      protocol: 'lp1',
-      covers: ['A01', 'A02'],
-      seed: 1,
-      oracles: ['guesses'],
-      why: 'three strangers had a guess',
-    };
-    const specimens = ['crypto/x', 'crypto/y'].map((scenario) => ({ ...run, specimen: 'no-budget', scenario }));
-    const measured = { statements: 98.1, branches: 96, link: '../coverage/index.html' };
-    const code = [{ what: 'the tests', command: 'npm run coverage', measured }];
-    const { page } = await visit(browser, written({ report: { ...on([entry()]), specimens }, catalogue, code }));
-    const text = async (): Promise<string> => await page.evaluate("document.getElementById('pages').innerText");
-    const onScreen = /Press \/|Point at|Follow a/;
-    t.regex(await text(), /Press \//);
-    await page.emulateMedia({ media: 'print' });
-    t.notRegex(await text(), onScreen);
-    t.is(await page.locator('#pages :is(input, select, button):visible').count(), 0);
-    t.true(await page.locator('#specimens details li', { hasText: 'three strangers' }).first().isVisible());
-    t.is(
-      await page.evaluate("getComputedStyle(document.querySelector('#code-coverage a'), '::after').content"),
-      '" (../coverage/index.html)"',
-    );
-    t.regex(await page.locator('#scenarios > p').innerText(), /lanpair sim run \S+ --protocol \w+ --seed \d+/);
-    await page.close();
-  },
-);
-
 story('a report of somebody else runs nothing here', async (t) => {
   const bad = '<img src=x onerror=alert(1)><script>alert(2)</script>" onmouseover="alert(3)';
   const report = on([
@@ -220,25 +166,6 @@ story('a report of somebody else runs nothing here', async (t) => {
   t.deepEqual(dialogs, []);
   await page.close();
 });
-
-/** The page of a report that nobody made, on the disk: its address. */
-function written({ report, ...changes }: Pick<PageSource, 'report'> & Partial<PageSource>): string {
-  const text = pageText({
-    report,
-    coverage: coverageOf(report),
-    comparison: null,
-    unmet: [],
-    catalogue: [],
-    code: [],
-    texts: new Map(),
-    viewer: null,
-    digest: () => '',
-    ...changes,
-  });
-  const file = join(temporaryDirectory(), 'index.html');
-  writeFileSync(file, text);
-  return pathToFileURL(file).href;
-}
 
 async function goTo(page: Page, name: string): Promise<void> {
   await page.evaluate(`location.hash = '${name}'`);
