@@ -32,6 +32,7 @@ function runOf(plan: Plan, scenarios: readonly NamedScenario[] | null, { seed, s
   return {
     seed,
     scenario,
+    ...(plan.suite === 'symbolic' ? {} : { suite: plan.suite }),
     why,
     again: againWith(plan, seed),
     text: scenarios === null ? null : textOf(plan, scenarios, seed),

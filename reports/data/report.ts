@@ -62,6 +62,8 @@ export interface FoundRun {
   readonly seed: number;
   /** For which the faults were drawn. */
   readonly scenario: string;
+  /** The cryptography, where it was not the symbolic one. */
+  readonly suite?: string;
   readonly why: string;
   /** The command that makes it again and shrinks it. */
   readonly again: string;

@@ -69,13 +69,17 @@ const figures = objectOf({
   guesses: listOf(objectOf({ bits: count, budget: count, released: count, runs: times })),
 });
 
-const foundRun = objectOf({
-  seed: count,
-  scenario: name,
-  why: text,
-  again: text,
-  text: { anyOf: [text, { type: 'null' }] },
-});
+const foundRun = objectOf(
+  {
+    seed: count,
+    scenario: name,
+    suite: name,
+    why: text,
+    again: text,
+    text: { anyOf: [text, { type: 'null' }] },
+  },
+  ['suite'],
+);
 
 const walk = objectOf(
   {

@@ -40,14 +40,14 @@ function rowOf(
   index: number,
   hasText: PageInput['hasText'],
 ): Markup {
-  const { seed, scenario, why, again } = run;
+  const { seed, scenario, suite = 'symbolic', why, again } = run;
   const rows = Math.min(all.length, runsShown);
   const more = all.slice(runsShown).map((one) => one.seed);
   const kind = html`<th scope="rowgroup" rowspan="${rows}">${protocol}</th><th scope="rowgroup" rowspan="${rows}">${what}<small>in ${count(times, 'run')}${more.length > 0 && `; also seeds ${more.join(', ')}`}</small></th>`;
   const name = nameOf(run);
   const label = `walk through ${scenario} with the faults of seed ${seed}, ${protocol}`;
   const way = hasText(name)
-    ? html`<a class="chip failed" href="${runLink({ scenario: name, protocol, seed })}" aria-label="${label}">${seed}</a>`
+    ? html`<a class="chip failed" href="${runLink({ scenario: name, protocol, seed, suite })}" aria-label="${label}">${seed}</a>`
     : html`<span class="chip failed">${seed}</span>`;
   return html`<tr>${index === 0 && kind}<td>${way}<small class="mono">${scenario}</small></td><td>${why}</td><td><code>${again}</code></td></tr>
 `;

@@ -34,9 +34,15 @@ export function runChip(run: Entry, hasText: (scenario: string) => boolean): Mar
 }
 
 /** An address of the run viewer. */
-export function runLink({ scenario, protocol, seed }: Pick<Entry, 'scenario' | 'protocol' | 'seed'>): string {
+export function runLink(run: Pick<Entry, 'scenario' | 'protocol' | 'seed' | 'suite'>): string {
+  const { scenario, protocol, seed } = run;
   const path = scenario.split('/').map(encodeURIComponent).join('/');
-  return `#/run/${path}?protocol=${encodeURIComponent(protocol)}&seed=${seed}`;
+  return `#/run/${path}?protocol=${encodeURIComponent(protocol)}&seed=${seed}${isOnReal(run) ? '&suite=real' : ''}`;
+}
+
+/** With other cryptography than it is simulated with, which is another run; annex has no other. */
+export function isOnReal({ suite, protocol }: Pick<Entry, 'suite' | 'protocol'>): boolean {
+  return suite === 'real' && protocol !== 'annex';
 }
 
 /** A table that scrolls by itself where it is too wide, with the keyboard as well. */

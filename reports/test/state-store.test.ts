@@ -6,7 +6,7 @@ import { StateStore } from '../viewer/work/state-store.ts';
 import type { Task } from '../viewer/work/task.ts';
 import { type Hand, staff } from './staff.ts';
 
-const order: Order = { name: 'x/y', protocol: 'lp1', seed: 1, edits: noEdits, eventsMax: 1 };
+const order: Order = { name: 'x/y', protocol: 'lp1', seed: 1, suite: null, edits: noEdits, eventsMax: 1 };
 
 interface Counter {
   readonly hand: () => Hand;

@@ -1,9 +1,9 @@
 /**
  * The viewer's addresses, in the hash of the page:
  *
- *     #/run/<family>/<name>?protocol=lp1&seed=7&loss=1/5&drop=SHARE,alice,bob,2&step=214
+ *     #/run/<family>/<name>?protocol=lp1&seed=7&suite=real&loss=1/5&drop=SHARE,alice,bob,2&step=214
  *
- * `step` is the number of an event, as `n` in the run's NDJSON trace; `zoom` stretches time (0.125 to 8). `loss`, `drop`, `delay` and `repeat` change the
+ * `suite` is the cryptography where it is not the one that the conversation is simulated with: another one is another run. `step` is the number of an event, as `n` in the run's NDJSON trace; `zoom` stretches time (0.125 to 8). `loss`, `drop`, `delay` and `repeat` change the
  * scenario; the last three name a datagram by kind, sender, receiver and number, and may come more than once. What is left
  * out has the scenario's own value.
  *
@@ -16,6 +16,7 @@ export interface Route {
   readonly name: string;
   readonly protocol: string | null;
   readonly seed: number | null;
+  readonly suite: 'real' | null;
   readonly edits: Edits;
   readonly step: number | null;
   /** One of `zooms`; null: 1. */
@@ -30,7 +31,15 @@ export function runOf(route: Route): string {
   return hashOf({ ...route, step: null, zoom: null });
 }
 
-export const traceRoute: Route = { name: 'trace', protocol: null, seed: null, edits: noEdits, step: null, zoom: null };
+export const traceRoute: Route = {
+  name: 'trace',
+  protocol: null,
+  seed: null,
+  suite: null,
+  edits: noEdits,
+  step: null,
+  zoom: null,
+};
 
 const deeds = ['drop', 'delay', 'repeat'] as const satisfies readonly Rule['does'][];
 
@@ -47,16 +56,18 @@ export function routeOf(hash: string): Route | null {
     name: decoded(path),
     protocol: given.get('protocol'),
     seed: count(given.get('seed')),
+    suite: given.get('suite') === 'real' ? 'real' : null,
     edits: { loss: given.get('loss'), rules: rules.slice(0, rulesMax) },
     step: count(given.get('step')),
     zoom: zooms.find((zoom) => zoom !== 1 && String(zoom) === given.get('zoom')) ?? null,
   };
 }
 
-export function hashOf({ name, protocol, seed, edits, step, zoom }: Route): string {
+export function hashOf({ name, protocol, seed, suite, edits, step, zoom }: Route): string {
   const query = new URLSearchParams();
   if (protocol !== null) query.set('protocol', protocol);
   if (seed !== null) query.set('seed', String(seed));
+  if (suite !== null) query.set('suite', suite);
   if (edits.loss !== null) query.set('loss', edits.loss);
   for (const rule of edits.rules) query.append(rule.does, ruleText(rule));
   if (step !== null) query.set('step', String(step));

@@ -1,12 +1,13 @@
 /** The viewer where people meet it: in the page that `lanpair report` writes, whose policy and style are the report's own. */
 import { execFileSync } from 'node:child_process';
-
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import test from 'ava';
+import type { Entry } from '../../data/report.ts';
 import { temporaryDirectory } from '../temporary.ts';
 import { judged, openBrowser, press, screenshot, told, visit } from './browser.ts';
-import { reason } from './needs.ts';
+import { reason, story } from './needs.ts';
 
 const cli = fileURLToPath(new URL('../../../cli.js', import.meta.url));
 const scenarios = fileURLToPath(new URL('../../../../scenarios', import.meta.url));
@@ -42,3 +43,29 @@ else
     t.deepEqual(complaints, []);
     await browser.close();
   });
+
+story(
+  'a run that had the real cryptography is walked through with it: with the other one it is another run',
+  async (t) => {
+    const out = temporaryDirectory();
+    const file = join(scenarios, 'crypto/guesser-21-bits.yaml');
+    const args = ['report', file, '--protocol', 'lp1', '--suite', 'real', '--jobs', '1', '--out', out];
+    execFileSync(process.execPath, [cli, ...args], { stdio: 'pipe' });
+    const { runs } = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as { readonly runs: readonly Entry[] };
+    const browser = await openBrowser();
+    try {
+      const { page, complaints } = await visit(browser, `${pathToFileURL(join(out, 'index.html')).href}#scenarios`);
+      await page.locator('#runs a.chip').click();
+      await page.locator('#viewer .run').waitFor();
+      await judged(page);
+      await page.locator('#viewer details.outcome summary').click();
+      t.true((await page.locator('#viewer details.outcome').innerText()).includes(`hash ${runs[0]?.hash}`));
+      t.regex(await page.locator('#viewer h1').innerText(), /real cryptography/);
+      await press(page, 'n', 2);
+      t.regex(await page.evaluate<string>('location.hash'), /suite=real/);
+      t.deepEqual(complaints, []);
+    } finally {
+      await browser.close();
+    }
+  },
+);

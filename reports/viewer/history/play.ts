@@ -4,6 +4,7 @@ import { printable } from '../../../protocol/display.ts';
 import type { RunEvent } from '../../../sim/index.ts';
 import {
   type OracleResult,
+  onSuite,
   type Problem,
   problemText,
   type RunResult,
@@ -26,6 +27,8 @@ export interface Order {
   readonly protocol: string | null;
   /** Null: the scenario's own. */
   readonly seed: number | null;
+  /** Null: what the conversation is simulated with. */
+  readonly suite: 'real' | null;
   readonly edits: Edits;
   /** Of the simulator's queue: where the run is cut off. */
   readonly eventsMax: number;
@@ -37,6 +40,7 @@ export interface WhichRun {
   readonly name: string;
   readonly text: string;
   readonly protocol: string;
+  readonly suite: 'real' | null;
   readonly seed: number;
 }
 
@@ -80,7 +84,7 @@ function choose(
   text: string,
   order: Order,
 ): { readonly ok: true; readonly play: Chosen } | { readonly ok: false; readonly why: string } {
-  const { name, edits } = order;
+  const { name, edits, suite } = order;
   const options = { file: `${name}.yaml`, name, vocabulary };
   const read = readScenario(text, options);
   if (!read.ok) return { ok: false, why: whyOf(read.problems) };
@@ -93,14 +97,14 @@ function choose(
   const changed = isEdited(edits) ? editedText(read.raw, edits, protocol, seed) : text;
   const edited = isEdited(edits) ? readScenario(changed, options) : read;
   if (!edited.ok) return { ok: false, why: whyOf(edited.problems) };
-  return { ok: true, play: { name, text: changed, protocol, seed, ownSeed, scenario: edited.scenario } };
+  return { ok: true, play: { name, text: changed, protocol, suite, seed, ownSeed, scenario: edited.scenario } };
 }
 
 /** The conversation of a run, as the simulator takes it. */
-export function subjectOf(protocol: string): Subject {
+export function subjectOf(protocol: string, suite: Order['suite'] = null): Subject {
   const subject = subjects.get(protocol);
   if (subject === undefined) throw new Error(`no conversation ${protocol}`);
-  return subject;
+  return suite === null ? subject : onSuite(subject, suite);
 }
 
 function whyOf(problems: readonly Problem[]): string {
@@ -113,12 +117,12 @@ const lookEvents = 512;
 const tellMs = 80;
 
 function run(
-  { scenario, protocol, seed }: Chosen,
+  { scenario, protocol, suite, seed }: Chosen,
   eventsMax: number,
   onEvents: OnEvents,
 ): Pick<Play, 'history' | 'result' | 'cutOff' | 'tookMs'> & { readonly states: States } {
   const began = performance.now();
-  const subject = readingOnce(subjectOf(protocol));
+  const subject = readingOnce(subjectOf(protocol, suite));
   const teller = createTeller(scenario, subject);
   let [events, told] = [0, began];
   const watch = (event: RunEvent): void => {
@@ -139,10 +143,10 @@ export interface Judged {
 }
 
 /** The run once more, held against every oracle; some repeat it without its adversaries. */
-export function judged({ name, text, protocol, seed }: WhichRun): Judged {
+export function judged({ name, text, protocol, suite, seed }: WhichRun): Judged {
   const read = readScenario(text, { file: `${name}.yaml`, name, vocabulary });
   if (!read.ok) throw new Error(whyOf(read.problems));
-  const result = runScenario(read.scenario, subjectOf(protocol), seed);
+  const result = runScenario(read.scenario, subjectOf(protocol, suite), seed);
   return { result, oracles: result.oracles };
 }
 

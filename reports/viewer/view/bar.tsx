@@ -33,6 +33,7 @@ export function Bar({ play, judged, onJudge, catalogue, route, onRoute }: Props)
         </span>
         <h1>
           <bdi>{printable(scenario.title, 300)}</bdi>
+          {route.suite === null ? null : <small> real cryptography</small>}
         </h1>
       </div>
       <div class="choices">

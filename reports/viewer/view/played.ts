@@ -51,8 +51,8 @@ export function usePlaying(route: Route, catalogue: Catalogue, background: Backg
         ok: false,
         why: `There is no scenario ${printable(route.name, 80)} in this page.${route.name.startsWith('opened/') ? ' A file that was opened is gone with the page that it was opened in: open it again.' : ''}`,
       });
-    const { name, protocol, seed, edits } = route;
-    const order = { name, protocol, seed, edits, eventsMax };
+    const { name, protocol, seed, suite, edits } = route;
+    const order = { name, protocol, seed, suite, edits, eventsMax };
     const { answer, cancel } = background.ask({ does: 'play', text, order }, setProgress);
     answer.then(tell, (error: Error) => tell({ ok: false, why: faultWords(error) }));
     return cancel;

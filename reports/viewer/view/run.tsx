@@ -83,8 +83,8 @@ function useJudged(
   background: Background,
 ): readonly [judged: Answer<Judged> | null, judgeNow: (() => void) | null] {
   const [asked, setAsked] = useState(play.tookMs < judgedAtOnceMs && !play.cutOff);
-  const { name, text, protocol, seed } = play;
-  const taskOf = () => (asked ? ({ does: 'judge', which: { name, text, protocol, seed } } as const) : null);
+  const { name, text, protocol, suite, seed } = play;
+  const taskOf = () => (asked ? ({ does: 'judge', which: { name, text, protocol, suite, seed } } as const) : null);
   const judged = useAnswer(background, taskOf, [play, asked]);
   return [judged, asked ? null : () => setAsked(true)];
 }

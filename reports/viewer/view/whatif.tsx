@@ -51,12 +51,12 @@ export function WhatIf(props: Props): JSX.Element | null {
 
 /** What came of the same seed without the changes. */
 function useBefore({ play, catalogue, background }: Props, edited: boolean): Answer<Judged> | null {
-  const { name, protocol, seed } = play;
+  const { name, protocol, suite, seed } = play;
   const taskOf = () => {
     const text = edited ? catalogue.textOf(name) : null;
-    return text === null ? null : ({ does: 'judge', which: { name, text, protocol, seed } } as const);
+    return text === null ? null : ({ does: 'judge', which: { name, text, protocol, suite, seed } } as const);
   };
-  return useAnswer(background, taskOf, [catalogue, name, protocol, seed, edited]);
+  return useAnswer(background, taskOf, [catalogue, name, protocol, suite, seed, edited]);
 }
 
 interface ComparedProps {
