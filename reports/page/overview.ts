@@ -10,6 +10,9 @@ import { html, type Markup, type Piece } from './html.ts';
 import type { PageInput } from './page.ts';
 import { heads, number, outcomeOf, protocolsOf, runChip, seconds, table } from './parts.ts';
 
+/** Failed runs on the first page; the others are in the table of all. */
+const failedShown = 20;
+
 export function headline({ report, coverage, unmet, comparison }: PageInput): string {
   const { runs, specimens } = report;
   const failed = runs.filter(({ verdict }) => verdict === 'fail').length;
@@ -65,7 +68,7 @@ export function overview(input: PageInput): Markup {
     virtualTime(sum(({ virtualMs }) => virtualMs)),
     ['seconds on the wall', took.toFixed(1)],
   ];
-  return html`${troubles(input)}${findPage(input)}
+  return html`${troubles(input)}${failed(input)}${findPage(input)}
 <dl class="numbers">${numbers.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 ${families(input)}
 <h3>How much of the conversations was walked through</h3>
@@ -97,6 +100,21 @@ function troubles({ coverage, report, unmet, comparison }: PageInput): Piece {
       ([name, items]) =>
         html`<div class="alarm" role="alert"><strong>${name}</strong><ul>${items.slice(0, 100).map((item) => html`<li>${item}</li>`)}${items.length > 100 && html`<li>and ${items.length - 100} more</li>`}</ul></div>`,
     );
+}
+
+/** Whoever changed something wants to know first which runs it broke, and why. */
+function failed({ report, hasText }: PageInput): Piece {
+  const runs = report.runs.filter(({ verdict }) => verdict === 'fail');
+  if (runs.length === 0) return false;
+  const rows = runs.slice(0, failedShown).map(
+    (
+      run,
+    ) => html`<tr><th scope="row">${run.title}<small class="mono">${run.scenario}</small></th><td>${run.protocol}<small>seed ${run.seed}</small></td><td>${runChip(run, hasText)}</td><td>${run.failures[0] ?? ''}</td></tr>
+`,
+  );
+  const left = runs.length - rows.length;
+  return html`<h3>What came out otherwise</h3>
+${table('failed', 'Runs that came out otherwise than stated', heads('scenario', 'conversation', 'verdict', 'why'), rows)}${left > 0 && html`<p class="quiet">And ${left} more: filter the scenarios for FAILED.</p>`}`;
 }
 
 function families({ report }: PageInput): Markup {

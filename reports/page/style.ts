@@ -70,7 +70,7 @@ nav a[aria-current] { color: var(--ink); font-weight: 600; border-color: var(--a
 .numbers dd { margin: 0; font-size: 1.9rem; line-height: 1.15; font-weight: 560; font-variant-numeric: tabular-nums; letter-spacing: -.02em; }
 .numbers dt { color: var(--ink-2); font-size: .86rem; }
 
-#families { table-layout: fixed; min-width: 40rem; }
+#families { table-layout: fixed; } #families, #failed, #found { min-width: 40rem; }
 .scroll { position: relative; overflow-x: auto; margin: .6rem 0 1rem; background: var(--more); }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 caption { text-align: left; color: var(--ink-2); padding: 0 0 .5rem; }
@@ -130,6 +130,8 @@ footer { margin-top: 4rem; border-top: 1px solid var(--hair); padding-top: 1rem;
 @media (max-width: 44rem) {
   th, td { padding-right: .7rem; }
   nav { position: static; }
+  /* A plot is as narrow as the page, and its words are not to shrink with it. */
+  .plot text { font-size: 15px; } .plot svg { overflow: visible; }
   html { scroll-padding-top: 1rem; }
   .scroll svg { max-width: none; min-width: 44rem; }
   #catalogue tr > th:first-child, #runs tr > th:first-child { position: sticky; left: 0; background: var(--paper); }

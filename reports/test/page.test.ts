@@ -8,7 +8,7 @@ import { codeCoverage } from '../cli/code-coverage.ts';
 import type { Attack } from '../data/catalogue.ts';
 import { coverageOf } from '../data/coverage.ts';
 import { flaws } from '../data/flaws.ts';
-import type { Report } from '../data/report.ts';
+import type { Entry, Report } from '../data/report.ts';
 import { behave } from '../page/behaviour.ts';
 import { html } from '../page/html.ts';
 import { type PageSource, pageText } from '../page/page.ts';
@@ -166,6 +166,28 @@ test('a verdict leads to its run where the page can show it, and is a word where
   t.true(pageOf(on([entry()]), { viewer, texts: new Map([['crypto/x', '']]) }).includes(`href="${link}"`));
   t.false(pageOf(on([entry()]), { viewer }).includes(link));
   t.false(pageOf(on([entry()]), { texts: new Map([['crypto/x', '']]) }).includes(link));
+});
+
+test('a run that had other cryptography than it is simulated with is led to with its own', (t) => {
+  const changes = { viewer: { script: '', style: '' }, texts: new Map([['crypto/x', '']]) };
+  const linkOf = (run: Partial<Entry>): string =>
+    /href="(#\/run\/[^"]*)"/.exec(pageOf(on([entry(run)]), changes))?.[1] ?? '';
+  t.is(linkOf({ suite: 'real' }), '#/run/crypto/x?protocol=lp1&amp;seed=1&amp;suite=real');
+  // It has no other, and needs none to be named.
+  t.is(linkOf({ suite: 'real', protocol: 'annex' }), '#/run/crypto/x?protocol=annex&amp;seed=1');
+});
+
+test('the first page names the runs that failed, and why; of very many the first, and how many there are beside', (t) => {
+  const overviewOf = (runs: readonly Entry[]): string =>
+    /<section class="page" id="overview"[\s\S]*?<\/section>/.exec(pageOf(on(runs)))?.[0] ?? '';
+  const fails = Array.from({ length: 25 }, (_, nth) =>
+    entry({ seed: nth, title: `title ${nth}`, verdict: 'fail', failures: [`oracle 1 (proof): key ${nth}`] }),
+  );
+  const text = overviewOf([entry({ seed: 99, title: 'a sound one', failures: [] }), ...fails]);
+  t.regex(text, /<h3>What came out otherwise<\/h3>[\s\S]*title 0<[\s\S]*oracle 1 \(proof\): key 0</);
+  t.is(text.match(/oracle 1 \(proof\)/g)?.length, 20);
+  t.regex(text, /And 5 more: filter the scenarios for FAILED\./);
+  t.notRegex(overviewOf([entry()]), /otherwise/);
 });
 
 test('a report of one run, of next to nothing, or of an empty sweep says so in whole sentences', (t) => {

@@ -144,6 +144,40 @@ story('a verdict leads to its run, and back', async (t) => {
   await page.close();
 });
 
+story('on a telephone the words of a plot can be read, and none of them leaves the page', async (t) => {
+  const loss = ['annex', 'lp1'].flatMap((protocol) =>
+    [0, 4, 8].map((loss) => {
+      return {
+        protocol,
+        loss,
+        runs: 9,
+        paired: 9 - loss,
+        withinMs: 20_000,
+        medianMs: 900,
+        p95Ms: 99_000,
+        datagrams: 99,
+      };
+    }),
+  );
+  const { page } = await visit(browser, written({ report: { ...on([entry()]), figures: { loss, guesses: [] } } }));
+  await page.setViewportSize({ width: 390, height: 844 });
+  await goTo(page, 'figures');
+  const words = await page.evaluate<
+    readonly { readonly size: number; readonly left: number; readonly right: number }[]
+  >(
+    `[...document.querySelectorAll('#figures .plot text')].map((text) => {
+      const { left, right } = text.getBoundingClientRect();
+      return { size: text.getScreenCTM().a * Number.parseFloat(getComputedStyle(text).fontSize), left, right };
+    })`,
+  );
+  t.true(words.length > 20);
+  t.deepEqual(
+    words.filter(({ size, left, right }) => size < 9 || left < 0 || right > 390),
+    [],
+  );
+  await page.close();
+});
+
 story('a report of somebody else runs nothing here', async (t) => {
   const bad = '<img src=x onerror=alert(1)><script>alert(2)</script>" onmouseover="alert(3)';
   const report = on([
