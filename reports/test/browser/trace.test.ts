@@ -1,6 +1,6 @@
 /** Saved traces in the viewer, in a real browser: good ones, broken ones, and such as somebody wrote to do harm. */
 import type { Page } from 'playwright-core';
-import { readScenario, runScenario, subjects, vocabulary } from '../../../sim/index.ts';
+import { onSuite, readScenario, runScenario, subjects, vocabulary } from '../../../sim/index.ts';
 import { traceFormats } from '../../../sim/trace/format.ts';
 import { drawn, judged, press, screenshot, type Visit } from './browser.ts';
 import { story } from './needs.ts';
@@ -9,10 +9,11 @@ import { close, stage } from './stage.ts';
 
 const { go } = stage();
 
-function traceOf(name: string, protocol: string): string {
+function traceOf(name: string, protocol: string, suite = ''): string {
   const read = readScenario(catalogue()[`scenarios/${name}.yaml`] ?? '', { file: name, name, vocabulary });
-  const subject = subjects.get(protocol);
-  if (!read.ok || subject === undefined) throw new Error(`${name} cannot be read`);
+  const sound = subjects.get(protocol);
+  if (!read.ok || sound === undefined) throw new Error(`${name} cannot be read`);
+  const subject = onSuite(sound, suite);
   const result = runScenario(read.scenario, subject, read.scenario.seed, { oracles: [], trace: true });
   return String(traceFormats.ndjson.create(read.scenario, subject, 'lanpair 9.9').finish(result));
 }
@@ -120,9 +121,13 @@ story(
     await note.filter({ hasText: 'and 10 more are missing: the file was cut off' }).waitFor();
     await load(page, lines.slice(1).join('\n'));
     await note.filter({ hasText: 'events of an older lanpair' }).waitFor();
-    await load(page, whole);
-    await note.getByRole('link', { name: 'run it here' }).click();
-    await judged(page, (JSON.parse(lines[0] ?? '') as { hash: string }).hash);
+    // The same run with the real cryptography is another one.
+    for (const one of [whole, traceOf('crypto/racer', 'lp1', 'real')]) {
+      await page.evaluate("location.hash = '#/run/trace'");
+      await load(page, one);
+      await note.getByRole('link', { name: 'run it here' }).click();
+      await judged(page, (JSON.parse(one.slice(0, one.indexOf('\n'))) as { hash: string }).hash);
+    }
     await close(t, opened);
   },
 );

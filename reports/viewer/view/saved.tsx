@@ -1,6 +1,7 @@
 /** A saved trace: opened from a file, and walked through as a run is. What a trace does not hold cannot be shown. */
 import type { JSX } from 'preact';
 import { printable } from '../../../protocol/display.ts';
+import { suiteIn } from '../history/play.ts';
 import type { Read } from '../history/saved.ts';
 import type { Catalogue } from '../page.ts';
 import { hashOf, traceRoute } from '../route.ts';
@@ -112,7 +113,8 @@ function About({ read: { head, history, wentOn }, name, catalogue }: AboutProps)
         holds no bytes and no states.
       </p>
     );
-  const { scenario, protocol, seed, program, events } = head;
+  const { scenario, protocol, seed, suite, program, events } = head;
+  const route = { ...traceRoute, name: scenario, protocol, seed, suite: suiteIn(protocol, suite) };
   const missing = events - history.events;
   return (
     <p class="note">
@@ -124,7 +126,7 @@ function About({ read: { head, history, wentOn }, name, catalogue }: AboutProps)
         '.'
       ) : (
         <>
-          : <a href={hashOf({ ...traceRoute, name: scenario, protocol, seed })}>run it here</a> to see them.
+          : <a href={hashOf(route)}>run it here</a> to see them.
         </>
       )}
     </p>
