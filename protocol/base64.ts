@@ -1,4 +1,5 @@
 /** Base64 of RFC 4648 section 4, strictly: one text for each byte string, and nothing else is read. */
+import { fresh } from './bytes.ts';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 /** By character code: the six bits of a digit. */
@@ -32,7 +33,7 @@ export function encodeBase64(bytes: Uint8Array): string {
 export function decodeBase64(text: string): Uint8Array | null {
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return null;
   const digits = text.length - (text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0);
-  const bytes = new Uint8Array(Math.floor((digits * 3) / 4));
+  const bytes = fresh(Math.floor((digits * 3) / 4));
   let held = 0;
   let bits = 0;
   let at = 0;

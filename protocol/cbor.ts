@@ -5,7 +5,7 @@
  * unsigned integers. Definite lengths, shortest heads, keys in ascending order, at most 4 deep. One pass over the bytes,
  * for every datagram of a stranger comes through here.
  */
-import { fromUtf8, utf8, utf8Length } from './bytes.ts';
+import { fresh, fromUtf8, inObject, utf8, utf8Length } from './bytes.ts';
 import type { Refusal } from './contract.ts';
 
 /** Arrays and maps may be nested this deep, the outermost counted. */
@@ -77,7 +77,7 @@ const major = { unsigned: 0x00, bytes: 0x40, text: 0x60, array: 0x80, map: 0xa0 
  * that.
  */
 export function encode(value: Cbor, prefix: Uint8Array = nothing): Uint8Array {
-  const bytes = new Uint8Array(prefix.length + encodedLength(value));
+  const bytes = fresh(prefix.length + encodedLength(value));
   bytes.set(prefix);
   put(bytes, prefix.length, value);
   return bytes;
@@ -90,22 +90,24 @@ const nothing: Uint8Array = new Uint8Array(0);
  * canonical stays so.
  */
 export function encodedWithout(map: CborMap, key: number, bytes: Uint8Array, start: number): Uint8Array {
-  const head = headLength(map.size);
-  let at = start + head;
-  let length = 0;
-  for (let place = 0; place < map.size; place++) {
-    length = headLength(map.keyAt(place)) + encodedLength(map.valueAt(place));
-    if (map.keyAt(place) === key) break;
-    at += length;
-    length = 0;
-  }
-  const rest = at + length;
-  const size = length === 0 ? map.size : map.size - 1;
-  const out = new Uint8Array(headLength(size) + bytes.length - start - head - length);
-  const body = putHead(out, 0, major.map, size);
-  out.set(bytes.subarray(start + head, at), body);
-  out.set(bytes.subarray(rest), body + at - start - head);
+  // From the end: what is taken out is a proof, which stands last or nearly so.
+  let rest = bytes.length;
+  let place = map.size - 1;
+  for (; place >= 0 && map.keyAt(place) > key; place--) rest -= entryLength(map, place);
+  const isThere = place >= 0 && map.keyAt(place) === key;
+  const at = isThere ? rest - entryLength(map, place) : rest;
+  const from = start + headLength(map.size);
+  const size = isThere ? map.size - 1 : map.size;
+  const head = headLength(size);
+  const out = fresh(head + at - from + bytes.length - rest);
+  putHead(out, 0, major.map, size);
+  out.set(bytes.subarray(from, at), head);
+  out.set(bytes.subarray(rest), head + at - from);
   return out;
+}
+
+function entryLength(map: CborMap, place: number): number {
+  return headLength(map.keyAt(place)) + encodedLength(map.valueAt(place));
 }
 
 /** How many bytes `encode` makes of it. */
@@ -122,9 +124,7 @@ export function encodedLength(value: Cbor): number {
     return length;
   }
   let length = headLength(value.size);
-  for (let place = 0; place < value.size; place++) {
-    length += headLength(value.keyAt(place)) + encodedLength(value.valueAt(place));
-  }
+  for (let place = 0; place < value.size; place++) length += entryLength(value, place);
   return length;
 }
 
@@ -240,14 +240,11 @@ function readItem(reader: Reader, depth: number): Cbor | null {
  */
 function stringAt(bytes: Uint8Array, start: number, end: number): Uint8Array {
   const length = end - start;
-  if (length > copiedMax) return new Uint8Array(bytes.buffer, bytes.byteOffset + start, length);
+  if (length > inObject) return new Uint8Array(bytes.buffer, bytes.byteOffset + start, length);
   const copy = new Uint8Array(length);
   for (let i = 0; i < length; i++) copy[i] = bytes[start + i] as number;
   return copy;
 }
-
-/** V8 keeps so many bytes in the object itself. */
-const copiedMax = 64;
 
 function readArray(reader: Reader, count: number, depth: number): readonly Cbor[] | null {
   const items: Cbor[] = [];

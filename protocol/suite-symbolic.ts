@@ -8,7 +8,7 @@
  * objects forbid: no discrete logarithms, no forged signatures, no opening without the key, no collisions by luck
  * (2^-64 or so a pair). There is no registry and no state, so equal inputs give equal bytes anywhere.
  */
-import { concat, equalBytes, utf8 } from './bytes.ts';
+import { concat, equalBytes, fresh, utf8 } from './bytes.ts';
 import type { Aead, Group, Signatures, Suite } from './contract.ts';
 
 /** Exponents live modulo this prime, 2^61 - 1. */
@@ -37,7 +37,7 @@ function mix(label: number, parts: readonly Uint8Array[], length: number): Uint8
       d ^= d >>> 14;
     }
   }
-  const out = new Uint8Array(length);
+  const out = fresh(length);
   for (let at = 0; at < length; at += 4) {
     a = Math.imul(a ^ (d >>> 12) ^ at, 0x85ebca77);
     b = Math.imul(b + a, 0xc2b2ae3d) ^ (b >>> 17);

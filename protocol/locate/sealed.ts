@@ -4,7 +4,7 @@
  * To anybody without the pair key each datagram is a fresh nonce and random-looking bytes: no name, no id, nothing that
  * two of them have in common. Each direction has its own keys, so that what one side said cannot be sent back to it.
  */
-import { compareBytes, concat, equalBytes, fromHex, utf8 } from '../bytes.ts';
+import { compareBytes, concat, equalBytes, fresh, fromHex, utf8 } from '../bytes.ts';
 import { type Cbor, CborMap, decodeMap, encode } from '../cbor.ts';
 import type { Suite } from '../contract.ts';
 import { hereBoxBytes, type Message, types, whereBoxBytes, writeSealed } from '../lp1/messages.ts';
@@ -100,7 +100,7 @@ export function writeHere(suite: Suite, keys: SealKeys, nonce: Uint8Array, here:
 /** What is inside a box before it is sealed: two bytes of length, canonical CBOR, zeros. */
 export function padded(kind: Sealed['kind'], content: CborMap): Uint8Array {
   const bytes = encode(content);
-  const room = new Uint8Array((kind === 'WHERE' ? whereBoxBytes : hereBoxBytes) - 16);
+  const room = fresh((kind === 'WHERE' ? whereBoxBytes : hereBoxBytes) - 16);
   room.set([bytes.length >> 8, bytes.length & 0xff]);
   room.set(bytes, 2);
   return room;

@@ -78,6 +78,7 @@ export function bondWith(bond: Bond, changes: Partial<Bond>): Bond {
     offered: bond.offered,
     th: bond.th,
     confirm: bond.confirm,
+    confirmHex: bond.confirmHex,
     step: bond.step,
     heard: bond.heard,
     known: bond.known,

@@ -9,7 +9,7 @@
  * Deliberately not here: the draft's initiator-responder setting (lp1 has no roles), other groups, sampling (a scalar
  * comes from the caller: the core draws nothing).
  */
-import { compareBytes, concat, utf8 } from '../bytes.ts';
+import { compareBytes, concat, fresh, utf8 } from '../bytes.ts';
 import type { Suite } from '../contract.ts';
 
 export const suiteName = 'CPACE-RISTR255-SHA512';
@@ -41,7 +41,7 @@ export function prependLength(bytes: Uint8Array): Uint8Array {
 export function lvCat(...parts: readonly Uint8Array[]): Uint8Array {
   let total = 0;
   for (const { length } of parts) total += lebBytes(length) + length;
-  const out = new Uint8Array(total);
+  const out = fresh(total);
   let at = 0;
   for (const part of parts) {
     let { length } = part;

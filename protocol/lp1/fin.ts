@@ -157,7 +157,7 @@ export function sayFin(state: Lp1State, suite: Suite, record: string): Turn<Lp1S
   const message = bond === undefined ? null : owed(state, bond);
   if (bond === undefined || message === null) return [state, []];
   const bytes = finBytes(state, suite, bond, message);
-  const confirm = mayLackConfirm(bond) ? [fromHex(bond.confirm)] : [];
+  const confirm = mayLackConfirm(bond) ? [bond.confirm] : [];
   // Installed and still asking: our own DONE may be what the peer lacks.
   const asking = bond.step === 'installed' && message.kind === 'READY';
   const done = asking ? [finBytes(state, suite, bond, { kind: 'DONE', status: status.ask })] : [];

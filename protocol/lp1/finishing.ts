@@ -1,6 +1,6 @@
 /** READY, DONE and the outcomes of store and provision: from COMMIT to PAIRED, one bond at a time. */
 
-import { fromHex, toHex } from '../bytes.ts';
+import { toHex } from '../bytes.ts';
 import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { commit, finish, grantEffect, heal, install, storeEffect, wipe } from './bond.ts';
@@ -250,7 +250,7 @@ export function confirmBonded(
   const { mine, theirs, heard, step, confirm } = bond;
   return heard !== 'nothing' || step === 'revoked'
     ? [state, []]
-    : speak({ mine, theirs, route, bytes: fromHex(confirm) })(state);
+    : speak({ mine, theirs, route, bytes: confirm })(state);
 }
 
 /** Enough of repeating the last DONE; who asks is still answered while the program runs. */

@@ -7,7 +7,7 @@
  */
 import { formatAddress, parseAddress, usablePeerAddress } from '../address.ts';
 import { encodeBase64 } from '../base64.ts';
-import { concat, utf8 } from '../bytes.ts';
+import { concat, fresh, utf8 } from '../bytes.ts';
 import { type Cbor, CborMap, decodeMap, encode, encodedLength } from '../cbor.ts';
 import type { Identity, Interface, Refusal, Suite } from '../contract.ts';
 import { hostNameOk } from '../display.ts';
@@ -110,7 +110,7 @@ export function writeIdentity(
   addWhileItFits(addresses, interfaces.flatMap(addressesOf), addressesMax);
   addWhileItFits(hostKeys, hostKeyBlobs(self.hostKeys.slice(1)), hostKeysMax);
   const bytes = encode(content);
-  const padded = new Uint8Array(identityBytes);
+  const padded = fresh(identityBytes);
   padded[0] = bytes.length >> 8;
   padded[1] = bytes.length & 0xff;
   padded.set(bytes, 2);

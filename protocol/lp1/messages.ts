@@ -343,13 +343,15 @@ function without(map: CborMap, proof: number, bytes: Uint8Array): Uint8Array {
 export function describe(bytes: Uint8Array): Description {
   const reading = read(bytes);
   if (!reading.ok) return { kind: 'foreign', fields: { rule: reading.refusal.rule, bytes: bytes.length } };
-  const { kind, ...rest } = reading.message;
+  const message: { readonly [name: string]: unknown } = { ...reading.message };
   const fields: Record<string, Json> = {};
-  for (const [name, value] of Object.entries(rest)) {
-    if (name === 'body' || name === 'box') continue;
+  // Oracles ask it of every datagram: no list of its fields is made for it.
+  for (const name in message) {
+    if (name === 'kind' || name === 'body' || name === 'box') continue;
+    const value = message[name];
     fields[name] = value instanceof Uint8Array ? toHex(value) : (value as Json);
   }
-  return { kind, fields };
+  return { kind: reading.message.kind, fields };
 }
 
 function malformed(rule: string, expected: string): ReadMessage {

@@ -21,7 +21,7 @@ export function writeRecord(bond: Bond, keys: BondKeys): StoredRecord {
     mine: bond.mine,
     theirs: bond.theirs,
     th: bond.th,
-    confirm: bond.confirm,
+    confirm: bond.confirmHex,
     finMine: toHex(keys.mine),
     finTheirs: toHex(keys.theirs),
     pair: toHex(keys.pair),
@@ -70,7 +70,8 @@ export function readRecord(record: StoredRecord): { readonly bond: Bond; readonl
     peer,
     offered,
     th,
-    confirm,
+    confirm: fromHex(confirm),
+    confirmHex: confirm,
     // What was being installed is installed again when the peer says READY: installing twice is installing once.
     step: step === 'storing' || step === 'installing' || step === 'failed' ? 'stored' : step,
     heard,

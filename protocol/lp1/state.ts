@@ -213,8 +213,9 @@ export interface Bond {
   /** The directory that we offered in that session: what the peer's key may use. */
   readonly offered: string;
   readonly th: string;
-  /** Our CONFIRM, for a peer that has not got it: hex, as the record has it. */
-  readonly confirm: string;
+  /** Our CONFIRM, for a peer that has not got it; and its hex, as the record has it: it is said and stored some times over. */
+  readonly confirm: Uint8Array;
+  readonly confirmHex: string;
   /**
    * storing: the record is being written. stored: READY is said. installing: the peer said READY. installed. failed: the
    * key could not be installed. revoked: a tombstone; answers everything with CANCEL.

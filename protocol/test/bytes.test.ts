@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
 import { decodeBase64, encodeBase64 } from '../base64.ts';
-import { equalBytes, fromHex, fromUtf8, toHex, utf8, utf8Length } from '../bytes.ts';
+import { equalBytes, fresh, fromHex, fromUtf8, toHex, utf8, utf8Length } from '../bytes.ts';
 
 type Comparison = (a: Uint8Array, b: Uint8Array) => boolean;
 
@@ -48,6 +48,27 @@ test('they are equal when all their bytes are', (t) => {
     fc.assert(
       fc.property(fc.uint8Array(), fc.uint8Array(), (a, b) => {
         return equalBytes(a, a.slice()) && equalBytes(a, b) === (a.join() === b.join());
+      }),
+    ),
+  );
+});
+
+test("fresh bytes are zeros and nobody else's, whatever was asked for before and whatever became of it", (t) => {
+  const lengths = fc.array(fc.oneof(fc.nat(200), fc.constantFrom(0, 63, 64, 65, 1200, 2047, 2048, 2049, 40_000)), {
+    maxLength: 60,
+  });
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(lengths, (asked) => {
+        const made = asked.map((length, number) => {
+          const bytes = fresh(length);
+          const isZero = bytes.length === length && bytes.every((byte) => byte === 0);
+          return { bytes: bytes.fill(1 + number), isZero };
+        });
+        return made.every(
+          ({ bytes, isZero }, number) =>
+            isZero && bytes.byteOffset % 8 === 0 && bytes.every((byte) => byte === 1 + number),
+        );
       }),
     ),
   );

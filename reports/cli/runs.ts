@@ -1,6 +1,6 @@
 /** The runs of a report, on some of the machine's cores. */
-import { Tinypool } from 'tinypool';
 import type { ScenarioFile } from '../../sim/cli/files.ts';
+import { poolOf } from '../../sim/cli/pool.ts';
 import { onSuite, subjects } from '../../sim/index.ts';
 import type { Task } from '../data/entry.ts';
 import type { Done, Work } from './worker.ts';
@@ -34,11 +34,7 @@ export interface Crew {
 
 /** At most so many; `ready` of them begin to load at once, while whoever called reads what they are to do. */
 export function hire(threads: number, ready: number): Crew {
-  const pool = new Tinypool({
-    filename: new URL('./worker.js', import.meta.url).href,
-    minThreads: ready,
-    maxThreads: threads,
-  });
+  const pool = poolOf(new URL('./worker.js', import.meta.url), threads, null, ready);
   return {
     async doAll(works, progress) {
       const done: Done[] = [];

@@ -1,4 +1,4 @@
-/** Worker threads for runs: as many as are asked for, from the beginning to the end. */
+/** Worker threads for runs: as many as are asked for. */
 import { Tinypool } from 'tinypool';
 
 /**
@@ -7,11 +7,11 @@ import { Tinypool } from 'tinypool';
  */
 const resourceLimits = { maxYoungGenerationSizeMb: 192 };
 
-/** `workerData`: what each worker is given when it starts. */
-export function poolOf(worker: URL, threads: number, workerData: unknown = null): Tinypool {
+/** `workerData`: what each worker is given when it starts. `ready`: so many begin to load at once, the others with their work. */
+export function poolOf(worker: URL, threads: number, workerData: unknown = null, ready: number = threads): Tinypool {
   return new Tinypool({
     filename: worker.href,
-    minThreads: threads,
+    minThreads: ready,
     maxThreads: threads,
     workerData,
     resourceLimits,

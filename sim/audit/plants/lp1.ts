@@ -256,7 +256,7 @@ export const lp1: readonly Plant[] = [
   {
     file: 'protocol/lp1/fin',
     rule: 'our CONFIRM goes along until the peer has spoken of its record',
-    takes: 'mayLackConfirm(bond) ? [fromHex(bond.confirm)] : []',
+    takes: 'mayLackConfirm(bond) ? [bond.confirm] : []',
     puts: '[]',
     red: ['replay/cancel-before-the-proof-came'],
   },
