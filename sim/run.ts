@@ -4,7 +4,7 @@ import type { RunEvent, Watch } from './events.ts';
 import { checkExpectations, type ExpectationResult } from './expectation.ts';
 import { sshKeyOf } from './identity.ts';
 import { oracles } from './oracles/index.ts';
-import { type Ending, type Finding, hexOf, type Oracle, type Setting } from './oracles/oracle.ts';
+import { type Ending, type Finding, hexOf, type Oracle, type Setting, showing } from './oracles/oracle.ts';
 import { disksOf } from './pairings.ts';
 import type { Expected, Scenario } from './scenario/scenario.ts';
 import type { Contents } from './storage.ts';
@@ -69,13 +69,13 @@ export function runScenario(
   const watched = (options.oracles ?? oracles)
     .filter((oracle) => !subject.exempt.includes(oracle.name))
     .map((oracle) => ({ oracle, watcher: oracle.watch(setting) }));
-  const seeing = watched.flatMap(({ watcher }) => (watcher.see === undefined ? [] : [watcher.see.bind(watcher)]));
+  const show = showing(watched.map(({ watcher }) => watcher));
   const recorder = createRecorder(subject.protocol, options.trace ?? false);
   const { summary, watch: note } = summarize(scenario, subject, keys);
   const watch = (event: RunEvent): void => {
     recorder.watch(event);
     note(event);
-    for (const see of seeing) see(event);
+    show(event);
     options.watch?.(event);
   };
   const disks = disksOf(scenario, subject);

@@ -9,7 +9,7 @@ import { createHost, type Host, type World } from '../host.ts';
 import { identityOf } from '../identity.ts';
 import { type Delivery, Network, quietLink } from '../network.ts';
 import { oracles } from '../oracles/index.ts';
-import type { Ending } from '../oracles/oracle.ts';
+import { type Ending, showing } from '../oracles/oracle.ts';
 import { vocabulary } from '../protocols.ts';
 import { readScenario } from '../scenario/read.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -104,9 +104,10 @@ class Desk {
     const { summary, watch } = summarize(scenario, subject, keys);
     const owners = new Map([...keys].map(([name, key]) => [key, name]));
     const watcher = oracles.find(({ name }) => name === oracle)?.watch({ scenario, subject, keys, owners });
+    const show = showing(watcher === undefined ? [] : [watcher]);
     const emit = (event: RunEvent): void => {
       watch(event);
-      watcher?.see?.(event);
+      show(event);
     };
     const again: Ending['again'] = () => summary;
     this.finish = () =>

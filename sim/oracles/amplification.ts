@@ -1,7 +1,8 @@
-import type { Endpoint, Json } from '../../protocol/contract.ts';
+import type { Json } from '../../protocol/contract.ts';
 import type { RunEvent, StepEvent } from '../events.ts';
 import type { Datagram } from '../network.ts';
 import { type Oracle, type Setting, verdictOf } from './oracle.ts';
+import { type Dealing, type Life, type Place, placeAt } from './places.ts';
 
 /** RFC 9000 §8.1. */
 const factor = 3;
@@ -16,55 +17,6 @@ const placesMax = 256;
 const toUnproven: readonly string[] = ['BEACON', 'SHARE', 'WHERE', 'HERE'];
 /** Whoever says these under a good mac has a record: what answers them is as long as they are. */
 const ends: readonly string[] = ['CONFIRM', 'READY', 'DONE', 'CANCEL'];
-
-/**
- * What one life of a host had to do with one endpoint. Looked up for every datagram of a crowd, and so by the endpoint itself: texts
- * that are made anew for each lookup cost more than all the rest.
- */
-interface Place {
-  /** For which iid each cookie was given. */
-  readonly cookies: Map<string, string>;
-  /** The iid of the BEACON that was heard last from here: the one that is answered. */
-  asked: string | null;
-  /** Iids that proved themselves here. */
-  readonly iids: Set<string>;
-  /** Null until something came from here. */
-  dealing: Dealing | null;
-  /** When each kind was last said to it in each conversation. */
-  readonly last: Map<string, number>;
-}
-
-interface Dealing {
-  /** Cookies for this place that came back from there. */
-  readonly returned: Set<string>;
-  /** BEACONs from there that no BEACON answered yet. */
-  owed: number;
-  /** BEACONs from there, and those said to it. */
-  beacons: number;
-  echoes: number;
-  /** Who said whom a SHARE there, by both iids: that place is in the tables of this session. One that begins anew has none. */
-  readonly known: Set<string>;
-  received: number;
-  sent: number;
-  /** It said CONFIRM, READY, DONE or CANCEL, and is answered. */
-  ends: boolean;
-}
-
-interface Life {
-  /** By address and port. */
-  readonly places: Map<string, Map<number, Place>>;
-  /** How many places proved themselves, each with its iid. */
-  provenPlaces: number;
-  readonly buckets: Map<string, { tokens: number; atUs: number }>;
-  /** Addresses of places that proved themselves. */
-  readonly proven: Set<string>;
-  /** Where peers of its records were: proven when they were written. */
-  readonly homes: Set<string>;
-  /** Where peers of the records were that it wrote in this life. */
-  readonly written: Set<string>;
-  /** Where a HERE proved a peer to be, in this life or in the one that wrote it down. */
-  readonly found: Set<string>;
-}
 
 export const amplification: Oracle = {
   number: 9,
@@ -95,41 +47,38 @@ export const amplification: Oracle = {
     };
     const honest = new Map(setting.scenario.hosts.map((spec) => [spec.name, spec]));
     return {
-      see(event) {
-        if (event.type === 'booted') lives.delete(event.host);
-        if (event.type === 'stored') {
-          const home = setting.subject.agreedIn(event.record)?.address;
-          const known = homes.get(event.host) ?? new Set();
-          homes.set(event.host, home === undefined ? known : known.add(home));
-          const life = lifeOf(event.host);
+      sees: {
+        booted: ({ host }) => void lives.delete(host),
+        stored({ host, record }) {
+          const home = setting.subject.agreedIn(record)?.address;
+          const known = homes.get(host) ?? new Set();
+          homes.set(host, home === undefined ? known : known.add(home));
+          const life = lifeOf(host);
           if (home !== undefined) life.written.add(home);
           // What is written without having been proven is none: a note is no proof.
-          const kept = noted.get(event.host) ?? new Set();
-          for (const place of setting.subject.placesIn(event.record)) if (life.found.has(place)) kept.add(place);
-          noted.set(event.host, kept);
-        }
-        if (event.type === 'step') own(owned, event);
-        if (event.type === 'step' && event.heard !== null) hear(lifeOf(event.host), event, event.heard, setting);
-        if (event.type !== 'sent' || !honest.has(event.datagram.sender.host)) return;
-        looked++;
-        const { host } = event.datagram.sender;
-        if (listedByFound(lifeOf(host), event, setting, owned)) return;
-        const why = judge(lifeOf(host), event, setting, honest.get(host)?.peers ?? []);
-        if (why !== null) failures.push(`${host} ${why}`);
+          const kept = noted.get(host) ?? new Set();
+          for (const place of setting.subject.placesIn(record)) if (life.found.has(place)) kept.add(place);
+          noted.set(host, kept);
+        },
+        step(event) {
+          own(owned, event);
+          if (event.heard !== null) hear(lifeOf(event.host), event, event.heard, setting);
+        },
+        sent(event) {
+          const { host } = event.datagram.sender;
+          const spec = honest.get(host);
+          if (spec === undefined) return;
+          looked++;
+          const life = lifeOf(host);
+          if (listedByFound(life, event, setting, owned)) return;
+          const why = judge(life, event, setting, spec.peers);
+          if (why !== null) failures.push(`${host} ${why}`);
+        },
       },
       finish: () => verdictOf(looked, 'datagrams of hosts', failures),
     };
   },
 };
-
-function placeAt({ places }: Life, { address, port }: Endpoint): Place {
-  const ports = places.get(address) ?? new Map<number, Place>();
-  const known = ports.get(port);
-  if (known !== undefined) return known;
-  const place: Place = { cookies: new Map(), asked: null, iids: new Set(), dealing: null, last: new Map() };
-  places.set(address, ports.set(port, place));
-  return place;
-}
 
 function textOf(field: Json | undefined): string {
   return typeof field === 'string' ? field : '';
@@ -144,7 +93,7 @@ function hear(life: Life, { input, cell }: StepEvent, { bytes }: Datagram, { sub
     owed: 0,
     beacons: 0,
     echoes: 0,
-    known: new Set(),
+    known: new Map(),
     received: 0,
     sent: 0,
     ends: false,
@@ -218,10 +167,9 @@ function judge(
     place.cookies.set(cookie, kind === 'BEACON' ? (place.asked ?? '') : textOf(fields['to']));
   // BEACONs of the schedule go to a --peer unasked; whoever answers one has a cookie to return as anybody.
   if (kind === 'BEACON' && fields['cookie'] === null && peers.includes(to.address)) return null;
-  const known = life.homes.has(to.address) || life.found.has(to.address) || peers.includes(to.address);
   // A peer that may have restarted has another port, and listens at the group's as well: of the address where it was proven
   // when its record was written, or of the one that it was proven at since.
-  const restarted =
+  const restarted = (): boolean =>
     (kind === 'READY' || kind === 'CANCEL') &&
     to.port === setting.subject.protocol.network.port &&
     (life.written.has(to.address) || life.proven.has(to.address));
@@ -229,9 +177,9 @@ function judge(
   const proven =
     kind === 'BEACON'
       ? dealing?.returned.has(cookie ?? '') === true
-      : known || restarted || (dealing?.returned.size ?? 0) > 0;
+      : (dealing?.returned.size ?? 0) > 0 || isKnown(life, to.address, peers) || restarted();
   // What a record says goes to any place, and keeps none for whoever asks from there.
-  if (kind === 'SHARE') dealing?.known.add(`${textOf(fields['from'])} ${textOf(fields['to'])}`);
+  if (kind === 'SHARE' && dealing !== null) saysShare(dealing, textOf(fields['from']), textOf(fields['to']));
   const answers = kind === 'BEACON' && dealing !== null && answersFrom(life, place, dealing, fields);
   // What answers a place that has none in the tables yet is no part of the conversation that begins there.
   if (proven) return answers ? null : soon(place, { atUs, kind, fields });
@@ -241,6 +189,17 @@ function judge(
   if (dealing.sent > factor * dealing.received)
     return `sent ${dealing.sent} B to a source that returned no cookie and sent ${dealing.received} B`;
   return null;
+}
+
+/** Where a peer of its records was proven to be, or whom its person named. */
+function isKnown({ homes, found }: Life, address: string, peers: readonly string[]): boolean {
+  return homes.has(address) || found.has(address) || peers.includes(address);
+}
+
+function saysShare({ known }: Dealing, from: string, to: string): void {
+  const sayers = known.get(to);
+  if (sayers === undefined) known.set(to, [from]);
+  else if (!sayers.includes(from)) sayers.push(from);
 }
 
 /**
@@ -255,7 +214,7 @@ function answersFrom(
 ): boolean {
   const asker = (typeof cookie === 'string' ? cookies.get(cookie) : undefined) ?? asked ?? '';
   const forgotten = provenPlaces >= placesMax;
-  const kept = dealing.known.has(`${textOf(from)} ${asker}`) && !forgotten;
+  const kept = !forgotten && dealing.known.get(asker)?.includes(textOf(from)) === true;
   const answers = !kept && isAnswer(dealing, forgotten);
   dealing.echoes++;
   if (answers && dealing.owed > 0) dealing.owed--;
@@ -272,11 +231,20 @@ function soon(
   { last }: Place,
   { atUs, kind, fields }: { atUs: number; kind: string; fields: { readonly [name: string]: Json } },
 ): string | null {
-  const topic = `${kind} ${textOf(fields['from'])} ${textOf(fields[kind === 'BEACON' ? 'cookie' : 'to'])}`;
-  const before = last.get(topic);
-  last.set(topic, atUs);
-  if (before === undefined || atUs - before >= calmUs) return null;
-  return `says ${kind} again to one peer after ${Math.round((atUs - before) / 1000)} of ${calmUs / 1000} ms`;
+  const from = textOf(fields['from']);
+  const whom = textOf(fields[kind === 'BEACON' ? 'cookie' : 'to']);
+  const said = last.get(whom);
+  if (said === undefined) last.set(whom, [{ kind, from, atUs }]);
+  const before = said?.find((one) => one.kind === kind && one.from === from);
+  if (before === undefined) {
+    said?.push({ kind, from, atUs });
+    return null;
+  }
+  const sinceUs = atUs - before.atUs;
+  before.atUs = atUs;
+  return sinceUs >= calmUs
+    ? null
+    : `says ${kind} again to one peer after ${Math.round(sinceUs / 1000)} of ${calmUs / 1000} ms`;
 }
 
 function spend(life: Life, station: string, atUs: number): boolean {

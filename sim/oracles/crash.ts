@@ -10,18 +10,19 @@ export const crashRecovers: Oracle = {
     const failures: string[] = [];
     let changes = 0;
     return {
-      see(event) {
-        if (event.type === 'withdrawn') {
+      sees: {
+        withdrawn({ host, key }) {
           changes++;
-          const lines = keys.get(event.host) ?? [];
-          const at = lines.indexOf(event.key);
+          const lines = keys.get(host) ?? [];
+          const at = lines.indexOf(key);
           if (at >= 0) lines.splice(at, 1);
-        }
-        if (event.type !== 'authorized') return;
-        changes++;
-        const lines = keys.get(event.host) ?? [];
-        if (lines.includes(event.key)) failures.push(`${event.host} has two lines of one key in authorized_keys`);
-        keys.set(event.host, [...lines, event.key]);
+        },
+        authorized({ host, key }) {
+          changes++;
+          const lines = keys.get(host) ?? [];
+          if (lines.includes(key)) failures.push(`${host} has two lines of one key in authorized_keys`);
+          keys.set(host, [...lines, key]);
+        },
       },
       finish({ summary }) {
         for (const host of summary.hosts.values()) {

@@ -1,4 +1,3 @@
-import type { RunEvent } from '../events.ts';
 import { arrivesAtLeast, quietLink } from '../faults/rules.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Subject } from '../subject.ts';
@@ -10,6 +9,7 @@ import {
   inconclusive,
   type Oracle,
   pairedWith,
+  type Sights,
   sessionOf,
   stallable,
   verdictOf,
@@ -26,7 +26,7 @@ export const fairLossPairs: Oracle = {
     const { scenario, subject } = setting;
     const network = networkWatch();
     return {
-      see: (event) => network.see(event),
+      sees: { script: network.see },
       finish({ summary, stopped }) {
         if (stopped === 'events') return inconclusive('the run was cut off');
         const couples =
@@ -56,12 +56,11 @@ export const fairLossPairs: Oracle = {
  * What the script cut it healed again, soon enough. As it came in this run: a script tells only what each deed waits for, and a heal at
  * some time heals nothing that was cut when the machine came so far after it.
  */
-function networkWatch(): { see(event: RunEvent): void; wasFair(): boolean } {
+function networkWatch(): { readonly see: NonNullable<Sights['script']>; wasFair(): boolean } {
   let isCut = false;
   let healedUs = 0;
   return {
     see(event) {
-      if (event.type !== 'script') return;
       if (event.does === 'cut' || event.does === 'clog') isCut = true;
       if (event.does !== 'heal') return;
       if (isCut) healedUs = event.atUs;

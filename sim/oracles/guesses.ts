@@ -25,24 +25,31 @@ export const guesses: Oracle = {
   name: 'guesses',
   claim: 'K is computed for no more unproven peers than the budget of the phrase allows: strangers have at most 2^-20.',
   watch() {
-    const counts = new Map<string, GuessCount>();
+    /** Of the present life of each host. */
+    const counts = new Map<string, { readonly boot: number; readonly count: GuessCount }>();
+    const countOf = (host: string, boot: number): GuessCount => {
+      const known = counts.get(host);
+      if (known?.boot === boot) return known.count;
+      const count = noGuesses();
+      counts.set(host, { boot, count });
+      return count;
+    };
     const failures: string[] = [];
     let computed = 0;
     return {
-      see(event) {
-        if (event.type !== 'step') return;
-        const id = `${event.host} ${event.boot}`;
-        const count = counts.get(id) ?? noGuesses();
-        counts.set(id, count);
-        const before = count.keyed.size;
-        countGuesses(count, event);
-        computed += count.keyed.size - before;
-        const unproven = count.keyed.size - count.proven;
-        const budget = count.budget + count.granted;
-        if (count.keyed.size > before && unproven > budget)
-          failures.push(
-            `${event.host} computed K for ${unproven} who did not prove the phrase; its budget is ${budget}`,
-          );
+      sees: {
+        step(event) {
+          const count = countOf(event.host, event.boot);
+          const before = count.keyed.size;
+          countGuesses(count, event);
+          computed += count.keyed.size - before;
+          const unproven = count.keyed.size - count.proven;
+          const budget = count.budget + count.granted;
+          if (count.keyed.size > before && unproven > budget)
+            failures.push(
+              `${event.host} computed K for ${unproven} who did not prove the phrase; its budget is ${budget}`,
+            );
+        },
       },
       finish: () => verdictOf(computed, 'keys computed', failures),
     };
@@ -62,7 +69,7 @@ export function countGuesses(count: GuessCount, { input, effects, calls }: StepE
         : null;
   if (phrase !== null) count.budget = Math.floor(2 ** Math.min(phrase.bits - guessBits, 40));
   if (input.type === 'command' && input.command.name === 'grant') count.granted++;
-  count.proven += effects.filter(provesIn).length;
+  for (const effect of effects) if (provesIn(effect)) count.proven++;
   for (const call of calls) {
     if (call.of === 'element') count.generators.add(toHex(call.element));
     else if (call.of === 'multiply') {

@@ -9,12 +9,10 @@ export const onePeer: Oracle = {
   watch({ owners }) {
     const changes: Change[] = [];
     const boots = new Map<string, number>();
+    const note = (event: Omit<Change, 'boot'>): void =>
+      void changes.push({ ...event, boot: boots.get(event.host) ?? 0 });
     return {
-      see(event) {
-        if (event.type === 'booted') boots.set(event.host, event.boot);
-        if (event.type === 'authorized' || event.type === 'withdrawn')
-          changes.push({ ...event, boot: boots.get(event.host) ?? 0 });
-      },
+      sees: { booted: ({ host, boot }) => void boots.set(host, boot), authorized: note, withdrawn: note },
       finish({ summary }) {
         const failures: Break[] = [];
         let sessions = 0;

@@ -57,8 +57,14 @@ export interface Ending {
   }) => Summary;
 }
 
+/**
+ * What a watcher does with the events that it looks at, by their type: most look at one or two types of a dozen, and of all that happens
+ * in a run half is nothing to any of them.
+ */
+export type Sights = { readonly [Type in RunEvent['type']]?: (event: Extract<RunEvent, { type: Type }>) => void };
+
 export interface Watcher {
-  see?(event: RunEvent): void;
+  readonly sees?: Sights;
   finish(ending: Ending): Finding;
 }
 
@@ -68,6 +74,19 @@ export interface Oracle {
   readonly name: string;
   readonly claim: string;
   watch(setting: Setting): Watcher;
+}
+
+/** Hands each event to those who look at its type, in their order. */
+export function showing(watchers: readonly Watcher[]): Watch {
+  const sights = new Map<string, ((event: RunEvent) => void)[]>();
+  for (const { sees } of watchers) {
+    for (const [type, see] of Object.entries(sees ?? {}))
+      sights.set(type, [...(sights.get(type) ?? []), see as (event: RunEvent) => void]);
+  }
+  return (event) => {
+    const sees = sights.get(event.type);
+    if (sees !== undefined) for (const see of sees) see(event);
+  };
 }
 
 export function pass(saw: string): Finding {

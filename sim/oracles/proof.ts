@@ -12,18 +12,21 @@ export const proof: Oracle = {
     const stored = new Set<string>();
     const early: string[] = [];
     return {
-      see(event) {
-        if (event.type === 'stored' && subject.agreedIn(event.record) !== null)
-          stored.add(`${event.host} ${event.record.id}`);
+      sees: {
+        stored({ host, record }) {
+          if (subject.agreedIn(record) !== null) stored.add(`${host} ${record.id}`);
+        },
         // Both sides' records of one pairing have one id, where they keep what they agreed upon.
-        if (event.type !== 'authorized' || !stored.has(`${event.host} ${event.record}`)) return;
-        const owner = owners.get(event.key);
-        if (
-          owner !== undefined &&
-          scenario.hosts.some(({ name }) => name === owner) &&
-          !stored.has(`${owner} ${event.record}`)
-        )
-          early.push(`${event.host} authorised the key of ${owner}, who has no record of it`);
+        authorized({ host, record, key }) {
+          if (!stored.has(`${host} ${record}`)) return;
+          const owner = owners.get(key);
+          if (
+            owner !== undefined &&
+            scenario.hosts.some(({ name }) => name === owner) &&
+            !stored.has(`${owner} ${record}`)
+          )
+            early.push(`${host} authorised the key of ${owner}, who has no record of it`);
+        },
       },
       finish({ summary }) {
         const knows = new Map<string, ReadonlySet<string>>();

@@ -8,24 +8,28 @@ export const quietEnd: Oracle = {
   name: 'quiet-end',
   claim:
     'When all is quiet two sides are both paired, or neither holds anything of the other, or one of them says that it is half paired.',
-  watch: ({ subject }) => {
+  watch: ({ scenario, subject }) => {
     const repeats = actedOnRepeats(subject);
     const sayers = new Map<string, Set<string>>();
-    /** Who said these bytes first: whoever passes them on says nothing of his own. */
+    /** Who said these bytes first: an adversary who passes them on says nothing of his own. Among hosts alone the sender is it. */
     const authors = new WeakMap<Uint8Array, string>();
+    const maybePassedOn = scenario.adversaries.length > 0;
     return {
-      see(event) {
-        repeats.see(event);
-        if (event.type === 'sent') {
-          const { bytes, sender } = event.datagram;
-          if (!authors.has(bytes)) authors.set(bytes, sender.host);
-        }
-        if (event.type !== 'step' || event.heard === null) return;
-        const { bytes, sender } = event.heard;
-        for (const key of provenIn(event.effects)) {
-          const name = `${event.host} ${key}`;
-          sayers.set(name, (sayers.get(name) ?? new Set()).add(authors.get(bytes) ?? sender.host));
-        }
+      sees: {
+        sent({ datagram: { bytes, sender } }) {
+          if (maybePassedOn && !authors.has(bytes)) authors.set(bytes, sender.host);
+        },
+        step(event) {
+          repeats.see(event);
+          if (event.heard === null) return;
+          const { bytes, sender } = event.heard;
+          for (const effect of event.effects) {
+            const key = provenIn(effect);
+            if (key === null) continue;
+            const name = `${event.host} ${key}`;
+            sayers.set(name, (sayers.get(name) ?? new Set()).add(authors.get(bytes) ?? sender.host));
+          }
+        },
       },
       finish({ summary, stopped }) {
         if (stopped === 'events') return inconclusive('the run was cut off');
@@ -58,11 +62,9 @@ export const quietEnd: Oracle = {
   },
 };
 
-/** Keys whose owners, as the host takes it, proved the phrase in this step. */
-function provenIn(effects: readonly Effect[]): readonly string[] {
-  return effects.flatMap((effect) =>
-    effect.type === 'notify' && effect.notice.event === 'proven' ? [effect.notice.peer.key] : [],
-  );
+/** The key whose owner, as the host says here, proved the phrase. */
+function provenIn(effect: Effect): string | null {
+  return effect.type === 'notify' && effect.notice.event === 'proven' ? effect.notice.peer.key : null;
 }
 
 function holds(host: HostSummary, peer: HostSummary): boolean {

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../events.ts';
+import type { StepEvent } from '../events.ts';
 import type { Subject } from '../subject.ts';
 
 /**
@@ -6,7 +6,7 @@ import type { Subject } from '../subject.ts';
  * that a difference in the end can be held to what was repeated to whom.
  */
 export function actedOnRepeats({ protocol }: Subject): {
-  readonly see: (event: RunEvent) => void;
+  readonly see: (step: StepEvent) => void;
   readonly acted: () => readonly string[];
   /** Those that it said something to. */
   readonly answered: () => readonly string[];
@@ -15,7 +15,7 @@ export function actedOnRepeats({ protocol }: Subject): {
   const answered = new Set<string>();
   return {
     see(event) {
-      if (event.type !== 'step' || event.heard === null || event.heard.repeats === null) return;
+      if (event.heard === null || event.heard.repeats === null) return;
       const acts = event.effects.some(({ type }) => type === 'store' || type === 'provision' || type === 'setTimer');
       const name = `${protocol.describe(event.heard.bytes).kind} ${event.host}`;
       if (event.effects.some(({ type }) => type === 'send')) answered.add(name);

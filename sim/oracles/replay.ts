@@ -22,9 +22,11 @@ export const replayChangesNothing: Oracle = {
     const repeats = actedOnRepeats(subject);
     let repeated = 0;
     return {
-      see(event) {
-        if (event.type === 'sent' && event.datagram.repeats !== null) repeated++;
-        repeats.see(event);
+      sees: {
+        sent({ datagram }) {
+          if (datagram.repeats !== null) repeated++;
+        },
+        step: repeats.see,
       },
       finish({ summary, again }) {
         const saw = amount(repeated, 'datagrams said again');

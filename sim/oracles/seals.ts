@@ -1,4 +1,4 @@
-import { toHex } from '../../protocol/bytes.ts';
+import { toHex, utf8 } from '../../protocol/bytes.ts';
 import type { CryptoCall } from '../crypto-log.ts';
 
 /** What one key of an AEAD has sealed, by nonce. */
@@ -36,8 +36,8 @@ export function watchSeals(): (calls: readonly CryptoCall[]) => string | null {
   };
 }
 
-const boxLabel = 'lanpair/1 box ';
+const boxLabel = utf8('lanpair/1 box ');
 
 function isBoxKey(info: Uint8Array): boolean {
-  return new TextDecoder().decode(info.subarray(0, boxLabel.length)) === boxLabel;
+  return boxLabel.every((byte, at) => info[at] === byte);
 }

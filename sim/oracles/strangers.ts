@@ -41,22 +41,26 @@ export const strangers: Oracle = {
   watch(setting) {
     const { scenario, subject } = setting;
     const names = new Set(strangersOf(setting));
+    const honest = new Set(scenario.hosts.map(({ name }) => name));
     const repeats = actedOnRepeats(subject);
     const cookies = new Set<string>();
     const returned = new Set<string>();
     let bytes = 0;
     return {
-      see(event) {
-        if (names.size === 0) return;
-        repeats.see(event);
-        if (event.type === 'sent' && scenario.hosts.some(({ name }) => name === event.datagram.sender.host)) {
-          const { cookie } = subject.protocol.describe(event.datagram.bytes).fields;
+      sees: {
+        sent({ datagram }) {
+          if (names.size === 0 || !honest.has(datagram.sender.host)) return;
+          const { cookie } = subject.protocol.describe(datagram.bytes).fields;
           if (typeof cookie === 'string') cookies.add(cookie);
-        }
-        if (event.type !== 'step' || event.heard === null || !names.has(event.heard.sender.host)) return;
-        bytes += event.heard.bytes.length;
-        const back = subject.protocol.describe(event.heard.bytes).fields['returned'];
-        if (typeof back === 'string' && cookies.has(back)) returned.add(event.heard.source.address);
+        },
+        step(event) {
+          if (names.size === 0) return;
+          repeats.see(event);
+          if (event.heard === null || !names.has(event.heard.sender.host)) return;
+          bytes += event.heard.bytes.length;
+          const back = subject.protocol.describe(event.heard.bytes).fields['returned'];
+          if (typeof back === 'string' && cookies.has(back)) returned.add(event.heard.source.address);
+        },
       },
       finish({ summary, again }) {
         const saw = `${amount(bytes, 'bytes of strangers')}, ${returned.size} of whose addresses returned a cookie`;

@@ -42,6 +42,10 @@ const changes: fc.Arbitrary<Change> = fc.oneof(
 );
 
 function verdictOn(tables: readonly (readonly Item[])[]): string {
+  return verdictOf(tables.map(stepTo));
+}
+
+function verdictOf(steps: readonly StepEvent[]): string {
   const scenario = scenarioOf(`
 title: two pair
 protocols: {lp1: pass}
@@ -52,7 +56,7 @@ hosts:
 expect: [{paired: [alice, bob]}]
 `);
   const watcher = secrets.watch({ scenario, subject: lp1Subject(), keys: new Map(), owners: new Map() });
-  for (const items of tables) watcher.see?.({ atUs: 0, ...stepTo(items) });
+  for (const step of steps) watcher.sees?.step?.({ atUs: 0, ...step });
   return watcher.finish({} as Ending).verdict;
 }
 
@@ -90,5 +94,19 @@ test('a secret is found in whatever item it comes, and however the table around 
       t.is(verdictOn(tables(item('10.0.0.99', 'hello, hello'))), 'pass');
       t.is(verdictOn(tables(inText ? item(`at ${phrase}`, 'hello') : item('10.0.0.99', `it is ${phrase}`))), 'fail');
     }),
+  );
+});
+
+test('what was among the secrets is found where it stands in the open, in the same place as well', (t) => {
+  const step = stepTo([]);
+  const typed = { prs: utf8(phrase) };
+  const open: PlainState & { readonly shown: typeof typed } = { situation: 'Seeking', shown: typed, secrets: null };
+  t.is(verdictOf([{ ...step, state: { situation: 'Seeking', secrets: typed } }]), 'pass');
+  t.is(
+    verdictOf([
+      { ...step, state: { situation: 'Seeking', secrets: typed } },
+      { ...step, state: open },
+    ]),
+    'fail',
   );
 });
