@@ -1,9 +1,9 @@
 /** What the page is made of beside the report: the catalogue, the scenario files, and the run viewer if it was built. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { catalogueDirectory, readScenarioFiles } from '../../sim/cli/files.ts';
+import { catalogueDirectory } from '../../sim/cli/files.ts';
 import type { Attack } from '../data/catalogue.ts';
 import type { Entry } from '../data/report.ts';
 import { type PageSource, pageText } from '../page/page.ts';
@@ -31,15 +31,20 @@ export function pageOf(
  */
 function textsOf(runs: readonly Entry[], files: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const names = [...new Set(runs.map(({ scenario }) => scenario))].sort();
-  // To read the catalogue once more takes as long as many a run.
-  const catalogue = names.every((name) => files.has(name)) ? [] : readScenarioFiles([]).scenarios;
-  const known = new Map([...catalogue.map(({ scenario, file }) => [scenario.name, file] as const), ...files]);
+  const known = new Map([...catalogueFiles(), ...files]);
   return new Map(
     names.flatMap((name) => {
       const file = known.get(name);
       return file === undefined ? [] : [[name, readFileSync(file, 'utf8')] as const];
     }),
   );
+}
+
+/** Files of the catalogue by `family/name`. None of them is read: to read them all takes longer than to make the page. */
+function catalogueFiles(): ReadonlyMap<string, string> {
+  const directory = catalogueDirectory();
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.yaml'));
+  return new Map(files.map((file) => [file.slice(0, -'.yaml'.length).replaceAll(sep, '/'), join(directory, file)]));
 }
 
 function builtViewer(): PageSource['viewer'] {

@@ -83,6 +83,11 @@ test('shards laid together are the whole, and a baseline tells what one of them 
   const timeless = (where: string): string =>
     readFileSync(fileIn(where), 'utf8').replaceAll(/"(made|seconds|tookMs)":\s*("[^"]*"|[\d.]+)/g, '');
   t.is(timeless(all), timeless(whole));
+  // Those who ran them had the files; who lays reports together has the catalogue, and takes them from there.
+  const scenariosIn = (where: string): string =>
+    /id="lanpair-scenarios">(.*?)<\/script>/.exec(readFileSync(join(where, 'index.html'), 'utf8'))?.[1] ?? '';
+  t.is(scenariosIn(all), scenariosIn(whole));
+  t.true(scenariosIn(all).includes('"scenarios/replay/start-together.yaml":'));
   const half = directory();
   const { code, out } = await lanpair('report', fileIn(one), '--out', half, '--baseline', fileIn(whole));
   t.is(code, 1);
