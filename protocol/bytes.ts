@@ -3,8 +3,8 @@ import { hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 
 /**
  * So many zeros, to be written to by who asks for them and by nobody later. V8 keeps up to 64 bytes in the object itself; of
- * what is longer it asks the system for memory of its own, at twenty times the price: 2.2 us for the bytes of a datagram, some
- * hundred times in a pairing. So those are parts of larger pieces, as Node does it with `Buffer.allocUnsafe`. Their `buffer` is
+ * what is longer it asks the system for memory of its own, at ten times the price of a part of a larger piece: some 2 us for the
+ * bytes of a datagram, ninety times in a pairing. So they are such parts, as of Node's `Buffer.allocUnsafe`. Their `buffer` is
  * therefore not theirs alone.
  */
 export function fresh(length: number): Uint8Array<ArrayBuffer> {

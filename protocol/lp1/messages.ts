@@ -343,7 +343,7 @@ function without(map: CborMap, proof: number, bytes: Uint8Array): Uint8Array {
 export function describe(bytes: Uint8Array): Description {
   const reading = read(bytes);
   if (!reading.ok) return { kind: 'foreign', fields: { rule: reading.refusal.rule, bytes: bytes.length } };
-  const message: { readonly [name: string]: unknown } = { ...reading.message };
+  const message = reading.message as unknown as { readonly [name: string]: unknown };
   const fields: Record<string, Json> = {};
   // Oracles ask it of every datagram: no list of its fields is made for it.
   for (const name in message) {
