@@ -8,16 +8,15 @@ export const quietEnd: Oracle = {
   name: 'quiet-end',
   claim:
     'When all is quiet two sides are both paired, or neither holds anything of the other, or one of them says that it is half paired.',
-  watch: ({ scenario, subject }) => {
+  watch: ({ subject }) => {
     const repeats = actedOnRepeats(subject);
     const sayers = new Map<string, Set<string>>();
-    /** Who said these bytes first: an adversary who passes them on says nothing of his own. Among hosts alone the sender is it. */
+    /** Who said these bytes first: whoever passes them on says nothing of his own. */
     const authors = new WeakMap<Uint8Array, string>();
-    const maybePassedOn = scenario.adversaries.length > 0;
     return {
       sees: {
         sent({ datagram: { bytes, sender } }) {
-          if (maybePassedOn && !authors.has(bytes)) authors.set(bytes, sender.host);
+          if (!authors.has(bytes)) authors.set(bytes, sender.host);
         },
         step(event) {
           repeats.see(event);
