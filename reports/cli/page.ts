@@ -1,9 +1,9 @@
 /** What the page is made of beside the report: the catalogue, the scenario files, and the run viewer if it was built. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { catalogueDirectory } from '../../sim/cli/files.ts';
+import { catalogueDirectory, catalogueFiles } from '../../sim/cli/files.ts';
 import type { Attack } from '../data/catalogue.ts';
 import type { Entry } from '../data/report.ts';
 import { type PageSource, pageText } from '../page/page.ts';
@@ -38,13 +38,6 @@ function textsOf(runs: readonly Entry[], files: ReadonlyMap<string, string>): Re
       return file === undefined ? [] : [[name, readFileSync(file, 'utf8')] as const];
     }),
   );
-}
-
-/** Files of the catalogue by `family/name`. None of them is read: to read them all takes longer than to make the page. */
-function catalogueFiles(): ReadonlyMap<string, string> {
-  const directory = catalogueDirectory();
-  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.yaml'));
-  return new Map(files.map((file) => [file.slice(0, -'.yaml'.length).replaceAll(sep, '/'), join(directory, file)]));
 }
 
 function builtViewer(): PageSource['viewer'] {

@@ -59,6 +59,11 @@ export function readScenarioFiles(paths: readonly string[]): ScenarioFiles {
   return { scenarios, problems };
 }
 
+/** Files of the catalogue by the names of their scenarios. None of them is read: to read them all takes longer than to make a page. */
+export function catalogueFiles(): ReadonlyMap<string, string> {
+  return new Map(yamlFilesAt(catalogueDirectory()).map((file) => [nameOf(file), file]));
+}
+
 function inCatalogue(path: string): string {
   const [first, ...rest] = normalize(path).split(sep);
   if (first !== 'scenarios' || existsSync(path)) return path;
