@@ -1,6 +1,7 @@
 /** Pieces that several pages are made of. */
 import type { Outcome } from '../data/catalogue.ts';
 import type { Entry, Report } from '../data/report.ts';
+import { suiteIn } from '../data/suite.ts';
 import { count } from '../terminal.ts';
 import { html, type Markup, type Piece } from './html.ts';
 
@@ -34,15 +35,14 @@ export function runChip(run: Entry, hasText: (scenario: string) => boolean): Mar
 }
 
 /** An address of the run viewer. */
-export function runLink(run: Pick<Entry, 'scenario' | 'protocol' | 'seed' | 'suite'>): string {
-  const { scenario, protocol, seed } = run;
+export function runLink({
+  scenario,
+  protocol,
+  seed,
+  suite,
+}: Pick<Entry, 'scenario' | 'protocol' | 'seed' | 'suite'>): string {
   const path = scenario.split('/').map(encodeURIComponent).join('/');
-  return `#/run/${path}?protocol=${encodeURIComponent(protocol)}&seed=${seed}${isOnReal(run) ? '&suite=real' : ''}`;
-}
-
-/** With other cryptography than it is simulated with, which is another run; annex has no other. */
-export function isOnReal({ suite, protocol }: Pick<Entry, 'suite' | 'protocol'>): boolean {
-  return suite === 'real' && protocol !== 'annex';
+  return `#/run/${path}?protocol=${encodeURIComponent(protocol)}&seed=${seed}${suiteIn(protocol, suite) === null ? '' : '&suite=real'}`;
 }
 
 /** A table that scrolls by itself where it is too wide, with the keyboard as well. */

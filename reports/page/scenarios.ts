@@ -1,9 +1,10 @@
 /** Scenarios by conversations: the verdict of every run, its seed and its time, and the way to the run itself. */
 import type { Entry } from '../data/report.ts';
+import { suiteIn } from '../data/suite.ts';
 import { html, type Markup } from './html.ts';
 import { familyOf } from './overview.ts';
 import type { PageInput } from './page.ts';
-import { filters, heads, isOnReal, protocolsOf, runChip, seconds, table } from './parts.ts';
+import { filters, heads, protocolsOf, runChip, seconds, table } from './parts.ts';
 
 /** Of one scenario and conversation; a sweep over seeds has thousands. */
 const runsShown = 8;
@@ -46,7 +47,7 @@ function runsOf(runs: readonly Entry[], { hasText }: PageInput): readonly Markup
     .slice(0, runsShown)
     .map(
       (run) =>
-        html`${runChip(run, hasText)}<small class="seed">seed ${run.seed} · ${seconds(run.tookMs)}${isOnReal(run) && ' · real cryptography'}</small>${reasonOf(run)}`,
+        html`${runChip(run, hasText)}<small class="seed">seed ${run.seed} · ${seconds(run.tookMs)}${suiteIn(run.protocol, run.suite) !== null && ' · real cryptography'}</small>${reasonOf(run)}`,
     );
   return runs.length > runsShown ? [...shown, html`<small>and ${runs.length - runsShown} more</small>`] : shown;
 }

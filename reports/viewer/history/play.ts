@@ -107,11 +107,6 @@ export function subjectOf(protocol: string, suite: Order['suite'] = null): Subje
   return suite === null ? subject : onSuite(subject, suite);
 }
 
-/** The suite of a saved run, as an address has it: only where it is not what the conversation is simulated with. */
-export function suiteIn(protocol: string, suite: string): Order['suite'] {
-  return suite === 'real' && subjects.get(protocol)?.suite.name !== suite ? suite : null;
-}
-
 function whyOf(problems: readonly Problem[]): string {
   const lines = problems.flatMap((problem) => problemText(problem).split('\n'));
   return lines.map((line) => printable(line, 600)).join('\n');

@@ -1,7 +1,7 @@
 /** A saved trace: opened from a file, and walked through as a run is. What a trace does not hold cannot be shown. */
 import type { JSX } from 'preact';
 import { printable } from '../../../protocol/display.ts';
-import { suiteIn } from '../history/play.ts';
+import { suiteIn } from '../../data/suite.ts';
 import type { Read } from '../history/saved.ts';
 import type { Catalogue } from '../page.ts';
 import { hashOf, traceRoute } from '../route.ts';
