@@ -11,7 +11,7 @@ import { entry, on } from '../entries.ts';
 import { temporaryDirectory } from '../temporary.ts';
 import { openBrowser, screenshot, type Visit, visit } from './browser.ts';
 import { reason, story } from './needs.ts';
-import { written } from './written.ts';
+import { lossPoints, written } from './written.ts';
 
 const cli = fileURLToPath(new URL('../../../cli.js', import.meta.url));
 const scenarios = fileURLToPath(new URL('../../../../scenarios/', import.meta.url));
@@ -145,21 +145,10 @@ story('a verdict leads to its run, and back', async (t) => {
 });
 
 story('on a telephone the words of a plot can be read, and none of them leaves the page', async (t) => {
-  const loss = ['annex', 'lp1'].flatMap((protocol) =>
-    [0, 4, 8].map((loss) => {
-      return {
-        protocol,
-        loss,
-        runs: 9,
-        paired: 9 - loss,
-        withinMs: 20_000,
-        medianMs: 900,
-        p95Ms: 99_000,
-        datagrams: 99,
-      };
-    }),
+  const { page } = await visit(
+    browser,
+    written({ report: { ...on([entry()]), figures: { loss: lossPoints(), guesses: [] } } }),
   );
-  const { page } = await visit(browser, written({ report: { ...on([entry()]), figures: { loss, guesses: [] } } }));
   await page.setViewportSize({ width: 390, height: 844 });
   await goTo(page, 'figures');
   const words = await page.evaluate<

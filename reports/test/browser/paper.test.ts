@@ -6,7 +6,7 @@ import { flaws } from '../../data/flaws.ts';
 import { entry, on } from '../entries.ts';
 import { openBrowser, visit } from './browser.ts';
 import { reason, story } from './needs.ts';
-import { attacks as catalogue, written } from './written.ts';
+import { attacks as catalogue, lossPoints, written } from './written.ts';
 
 const tables = Object.fromEntries([...subjects].map(([name, { protocol }]) => [name, protocol.table]));
 let browser: Browser;
@@ -72,21 +72,7 @@ story('on paper each machine has a sheet, the first one together with the title 
 });
 
 story('on paper plots stand two abreast', async (t) => {
-  const points = ['annex', 'lp1'].flatMap((protocol) =>
-    [0, 4, 8].map((loss) => {
-      return {
-        protocol,
-        loss,
-        runs: 20,
-        paired: 20 - loss,
-        withinMs: 20_000,
-        medianMs: 900,
-        p95Ms: 4000,
-        datagrams: 9,
-      };
-    }),
-  );
-  const report = { ...on([entry()]), figures: { loss: points, guesses: [] } };
+  const report = { ...on([entry()]), figures: { loss: lossPoints(), guesses: [] } };
   const { page } = await visit(browser, written({ report, catalogue }));
   await page.setViewportSize({ width: 703, height: 1030 });
   await page.emulateMedia({ media: 'print' });

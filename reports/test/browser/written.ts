@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Attack } from '../../data/catalogue.ts';
 import { coverageOf } from '../../data/coverage.ts';
+import type { LossPoint } from '../../data/figures.ts';
 import { type PageSource, pageText } from '../../page/page.ts';
 import { temporaryDirectory } from '../temporary.ts';
 
@@ -29,4 +30,12 @@ export function written({ report, ...changes }: Pick<PageSource, 'report'> & Par
   const file = join(temporaryDirectory(), 'index.html');
   writeFileSync(file, text);
   return pathToFileURL(file).href;
+}
+
+/** Both conversations on three networks: what plots of loss are drawn from. */
+export function lossPoints(): readonly LossPoint[] {
+  const rest = { runs: 9, withinMs: 20_000, medianMs: 900, p95Ms: 99_000, datagrams: 99 };
+  return ['annex', 'lp1'].flatMap((protocol) =>
+    [0, 4, 8].map((loss): LossPoint => ({ ...rest, protocol, loss, paired: rest.runs - loss })),
+  );
 }
