@@ -71,19 +71,23 @@ export function makeNetwork(options: NetworkOptions): Network {
       if (before > 0) await inTurn();
       return failures.size < before;
     },
-    send({ bytes, interface: name, from, to }): void {
+    send({ bytes, interface: name, from, to, family }): void {
       const open = [...ports.values()];
       const chosen =
         name === null
           ? [bestFor(open, to)].flatMap((entry) => entry ?? [])
-          : open.filter((entry) => entry.name === name && suits(entry.port, to));
-      const fail = (error: unknown): void => options.sendFailed(chosen[0]?.name ?? name ?? '', refusalOf(error));
+          : open.filter((entry) => entry.name === name && suits(entry.port, to, family));
+      // A network without IPv6 is no trouble: what can be said in IPv4 tells how it goes.
+      const isSpare = family === 6 && open.some((entry) => entry.name === name && entry.port.address.family === 4);
+      const fail = (error: unknown): void => {
+        if (!isSpare) options.sendFailed(chosen[0]?.name ?? name ?? '', refusalOf(error));
+      };
       if (chosen.length === 0) {
         const isEarly = [...failures.values()].some((each) => each.interface === name && isTentative(each));
         // Nobody hears it, and nobody would have: it is said again when the address can be had.
         return isEarly ? undefined : queueMicrotask(() => fail(new Error('the interface is not open')));
       }
-      // To the group in each family. One of them is enough: a network without IPv6 is no trouble.
+      // To the group in each family. One of them is enough.
       void Promise.allSettled(chosen.map(({ port }) => port.send(bytes, from, to))).then((results) => {
         const [first] = results;
         if (first?.status === 'rejected' && results.every(({ status }) => status === 'rejected')) fail(first.reason);
@@ -250,8 +254,9 @@ function bestFor<T extends { readonly port: Port }>(open: readonly T[], to: 'gro
   return suitable.find(({ port }) => to !== 'group' && port.contains(to.address)) ?? suitable[0];
 }
 
-function suits(port: Port, to: 'group' | Endpoint): boolean {
-  return to === 'group' || to.address.includes(':') === (port.address.family === 6);
+function suits({ address }: Port, to: 'group' | Endpoint, family?: 4 | 6): boolean {
+  if (to === 'group') return family === undefined || address.family === family;
+  return to.address.includes(':') === (address.family === 6);
 }
 
 function makeQueue(deliver: (arrival: Arrival) => void): {

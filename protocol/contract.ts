@@ -168,8 +168,8 @@ export type Effect =
   | { readonly type: 'notify'; readonly notice: Notice };
 
 /**
- * `to: 'group'` is the protocol's multicast group on that interface. `interface: null` lets the system choose one (only
- * for an endpoint). A send that cannot be done is reported as an outcome, never thrown.
+ * `to: 'group'` is the protocol's multicast group on that interface: in each family that the interface has, or in `family`
+ * alone. `interface: null` lets the system choose one (only for an endpoint). A send that cannot be done is reported as an outcome, never thrown.
  */
 export interface SendEffect {
   readonly type: 'send';
@@ -177,6 +177,7 @@ export interface SendEffect {
   readonly interface: string | null;
   readonly from: Via;
   readonly to: 'group' | Endpoint;
+  readonly family?: 4 | 6;
 }
 
 /** What pairing gives to a peer: a key in authorized_keys, tagged with the record that it belongs to. */

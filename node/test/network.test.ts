@@ -99,6 +99,20 @@ test('unicast comes in by the door that it was sent to', async (t) => {
   t.is(bob.arrivals[1]?.via, 'group');
 });
 
+test('to the group in one family alone; that there is no IPv6 beside IPv4 is no trouble', async (t) => {
+  const alice = listen(t, await freePort());
+  await alice.network.update([loopback]);
+  alice.network.send({ ...toGroup('six'), family: 6 });
+  alice.network.send({ ...toGroup('four'), family: 4 });
+  alice.network.send({ ...toGroup('six elsewhere'), family: 6, interface: 'nope0' });
+  await alice.until(() => alice.arrivals.length === 1 && alice.failed.length > 0);
+  t.deepEqual(texts(alice), ['four']);
+  t.deepEqual(
+    alice.failed.map((line) => line.split(':', 1)[0]),
+    ['nope0'],
+  );
+});
+
 test('what the system refuses to send is told, and sending goes on', async (t) => {
   const port = await freePort();
   const alice = listen(t, port);

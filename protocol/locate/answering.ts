@@ -12,7 +12,18 @@ import type { Trial } from './events.ts';
 import { regard } from './healing.ts';
 import { addressesMax, epochMax, type Place, type Where, writeHere } from './sealed.ts';
 import { calmed, chain, change, emit, keysOf, noteEffect, type Step, spend, troubled, withPartner } from './speech.ts';
-import { erased, type LocateState, limits, type Partner, type Pending, putPartner, type Route } from './state.ts';
+import {
+  type Copy,
+  erased,
+  type Heard,
+  type LocateState,
+  limits,
+  type Partner,
+  type Pending,
+  putPartner,
+  type Route,
+  wayOf,
+} from './state.ts';
 
 interface Asked {
   readonly trial: Trial;
@@ -32,7 +43,7 @@ export function whereFresh(
   return chain(
     state,
     spend(trial),
-    change(record, (then) => ({ ...then, heard: heardNow(then, where, route) })),
+    change(record, (then) => ({ ...then, heard: heardNow(then, where, { way: wayOf(route), nonce }) })),
     answer(record, { route, nonce }, suite),
     regard(record, where.standing, suite),
   );
@@ -53,9 +64,9 @@ export function whereMoved(state: LocateState, asked: Asked, suite: Suite): Turn
   );
 }
 
-function heardNow({ heard }: Partner, { epoch, n }: Where, { interface: name }: Route): Partner['heard'] {
+function heardNow({ heard }: Partner, { epoch, n }: Where, copy: Copy): Heard {
   const same = epoch === heard.epoch && n === heard.n;
-  return { ...heard, epoch, n, on: [...(same ? heard.on : []), name ?? ''].slice(-limits.heardOn) };
+  return { ...heard, epoch, n, by: [...(same ? heard.by : []), copy] };
 }
 
 /** At once where the epoch is on the disk already; else as soon as it is. */
@@ -64,8 +75,8 @@ function answer(record: string, pending: Pending, suite: Suite): Step {
     const { heard } = partner;
     if (heard.epoch <= heard.stored || erased(partner)) return sayHere(state, partner, [pending], suite);
     const storing = partner.pending.length > 0;
-    // The same question on another interface waits beside the first; a newer one takes the place of both.
-    const waiting = heard.on.length > 1 ? [...partner.pending, pending].slice(-limits.pending) : [pending];
+    // The same question by another way waits beside the first; a newer one takes the place of all.
+    const waiting = heard.by.length > 1 ? [...partner.pending, pending].slice(-limits.pending) : [pending];
     const next = { ...partner, pending: waiting };
     return [putPartner(state, next), storing ? [] : [noteEffect(suite, next, 'heard')]];
   });

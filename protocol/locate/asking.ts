@@ -5,7 +5,7 @@
  */
 import { inPrefix } from '../address.ts';
 import { concat, utf8 } from '../bytes.ts';
-import type { Effect, Endpoint, SendEffect, Suite } from '../contract.ts';
+import type { Effect, Endpoint, InterfaceAddress, SendEffect, Suite } from '../contract.ts';
 import { cancelTimers, notify, setTimer } from '../lp1/speech.ts';
 import { port } from '../lp1/state.ts';
 import type { Turn } from '../table.ts';
@@ -178,7 +178,7 @@ function number(value: number): Uint8Array {
   return bytes;
 }
 
-type Target = Pick<SendEffect, 'interface' | 'from' | 'to'>;
+type Target = Pick<SendEffect, 'interface' | 'from' | 'to' | 'family'>;
 
 /** How many interfaces and `--peer`s are spoken to at most. */
 const interfacesMax = 8;
@@ -188,7 +188,9 @@ const peersMax = 3;
 function targetsOf(state: LocateState, partner: Partner): readonly Target[] {
   const groups = state.interfaces
     .slice(0, interfacesMax)
-    .map(({ name }): Target => ({ interface: name, from: 'unicast', to: 'group' }));
+    .flatMap(({ name, addresses }) =>
+      familiesOf(addresses).map((family): Target => ({ interface: name, from: 'unicast', to: 'group', ...family })),
+    );
   const named = state.peers
     .slice(0, peersMax)
     .flatMap((to) => (['group', 'unicast'] as const).map((from): Target => ({ interface: null, from, to })));
@@ -204,9 +206,15 @@ function targetsOf(state: LocateState, partner: Partner): readonly Target[] {
   return distinct([...groups, ...named, ...lasting, ...here]);
 }
 
+/** Each family is asked in a datagram of its own: whoever passes one on in the other gets no answer. */
+function familiesOf(addresses: readonly InterfaceAddress[]): readonly Pick<Target, 'family'>[] {
+  const families = ([4, 6] as const).filter((family) => addresses.some((address) => address.family === family));
+  return families.length < 2 ? [{}] : families.map((family) => ({ family }));
+}
+
 function distinct(targets: readonly Target[]): readonly Target[] {
-  const textOf = ({ to, from, interface: name }: Target): string =>
-    to === 'group' ? `group ${name}` : `${endpointText(to)} ${from}`;
+  const textOf = ({ to, from, interface: name, family }: Target): string =>
+    to === 'group' ? `group ${name} ${family}` : `${endpointText(to)} ${from}`;
   return targets.filter((target, i) => targets.findIndex((other) => textOf(other) === textOf(target)) === i);
 }
 

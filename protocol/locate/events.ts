@@ -14,6 +14,7 @@ import { port } from '../lp1/state.ts';
 import { nearby } from '../nearby.ts';
 import { type Here, readHere, readWhere, type Where } from './sealed.ts';
 import {
+  type Copy,
   type Group,
   type Job,
   type LocateState,
@@ -22,6 +23,7 @@ import {
   type Partner,
   partnerOf,
   type Route,
+  wayOf,
 } from './state.ts';
 
 /** A trial that was made: what it cost. `queued`: it had waited, and its token is the timer's. */
@@ -231,7 +233,11 @@ function tryKeys(state: LocateState, job: Job, trial: Trial, suite: Suite): Even
       const where = readWhere(suite, keys, message);
       if (where === 'garbled') return { type: 'garbled', trial, source: route.endpoint };
       if (where === 'foreign') continue;
-      const type = over(partner, where, route) ? 'whereOld' : where.moved ? 'whereMoved' : 'whereFresh';
+      const type = over(partner, where, { way: wayOf(route), nonce: message.nonce })
+        ? 'whereOld'
+        : where.moved
+          ? 'whereMoved'
+          : 'whereFresh';
       return { type, trial, partner, where, route, nonce: message.nonce };
     }
     // Nobody else's answer is of interest.
@@ -246,11 +252,14 @@ function tryKeys(state: LocateState, job: Job, trial: Trial, suite: Suite): Even
   return { type: 'stranger', trial };
 }
 
-/** Heard before, or of a time that is over: a replay, a copy, or late. The same one counts once on each interface. */
-function over({ heard }: Partner, { epoch, n }: Where, { interface: name }: Route): boolean {
+/** Of a time that is over, or heard before: by this way already, or these very bytes, which somebody passes on by another. */
+function over({ heard }: Partner, { epoch, n }: Where, copy: Copy): boolean {
   if (epoch !== heard.epoch) return epoch < heard.epoch;
   if (heard.n === null) return true;
-  return n < heard.n || (n === heard.n && heard.on.includes(name ?? ''));
+  if (n !== heard.n) return n < heard.n;
+  // What was heard is never forgotten while it counts, however many ways there are: no WHERE is answered twice.
+  if (heard.by.length >= limits.heardBy) return true;
+  return heard.by.some(({ way, nonce }) => way === copy.way || equalBytes(nonce, copy.nonce));
 }
 
 /** An address is proven by an answer that lists the source it came from. */

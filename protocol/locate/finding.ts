@@ -92,11 +92,11 @@ function word(record: string, here: Here, suite: Suite): Step {
     if (here.epoch > heard.epoch) {
       // Of an epoch that nothing was said in yet nothing need be written down: only what is before it is over.
       const over = here.n === 0 ? { epoch: here.epoch - 1, n: null } : { epoch: here.epoch, n: here.n };
-      const next = { ...answered, heard: { ...heard, ...over, on: [] }, pending: [] };
+      const next = { ...answered, heard: { ...heard, ...over, by: [] }, pending: [] };
       return [putPartner(state, next), over.epoch > heard.stored ? note(next, 'heard') : caught];
     }
     const later = here.epoch === heard.epoch && heard.n !== null && here.n > heard.n;
-    return [putPartner(state, later ? { ...answered, heard: { ...heard, n: here.n, on: [] } } : answered), caught];
+    return [putPartner(state, later ? { ...answered, heard: { ...heard, n: here.n, by: [] } } : answered), caught];
   });
 }
 

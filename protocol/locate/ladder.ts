@@ -2,9 +2,9 @@
  * The ladder, for whom a person looks for: the peer's `.local` name, its DNS name, its address. A rung holds if it leads to
  * a proven address, and a link-local address only where there is no other.
  *
- * A peer answers once for each interface, so the first answer proves one address of it, in whichever family was faster. A
- * rung that leads to another one that the peer itself lists is not given up yet: the peer is asked there. Names are looked
- * up only when an address is proven, because looking them up tells the network whom we look for.
+ * The first answer proves one address of the peer, on whichever interface and in whichever family was faster. A rung that leads
+ * to another one that the peer itself lists is not given up yet: the peer is asked there. Names are looked up only when an
+ * address is proven, because looking them up tells the network whom we look for.
  */
 import { formatAddress, inPrefix, isLinkLocal, parseAddress } from '../address.ts';
 import type { Effect, Suite } from '../contract.ts';

@@ -91,10 +91,16 @@ export interface Heard {
   readonly epoch: number;
   /** Null: all of that epoch is over. */
   readonly n: number | null;
-  /** Interfaces by which (epoch, n) was answered. */
-  readonly on: readonly string[];
+  /** What has come of (epoch, n). */
+  readonly by: readonly Copy[];
   /** Epoch on the disk. */
   readonly stored: number;
+}
+
+/** One of the datagrams that ask the same question. */
+export interface Copy {
+  readonly way: string;
+  readonly nonce: Uint8Array;
 }
 
 export interface Pending {
@@ -170,13 +176,15 @@ export const limits = {
   patience: 2,
   /** Rounds after which an ask ends, unless the peer has to hear something. */
   rounds: 4,
-  nonces: 48,
+  /** Of three questions: to both families on 8 interfaces, to 3 named ones from both ports, to two places of the peer's. */
+  nonces: 72,
   proven: 4,
   /** Addresses on one rung that are asked, and how often. */
   hoped: 4,
   turns: 3,
-  pending: 4,
-  heardOn: 16,
+  /** Both families on half the interfaces that are spoken on, which are 8 at most. */
+  pending: 8,
+  heardBy: 16,
   calm: 8,
 } as const;
 
@@ -202,6 +210,14 @@ export function putPartner(state: LocateState, partner: Partner): LocateState {
     ...state,
     partners: state.partners.map((other) => (other.record === partner.record ? partner : other)),
   };
+}
+
+/**
+ * How a question came: what the network does to one family on one interface it need not do to the other, so each is answered
+ * where it came from.
+ */
+export function wayOf({ endpoint, interface: name }: Route): string {
+  return `${name ?? ''} ${endpoint.address.includes(':') ? 6 : 4}`;
 }
 
 /** Where it was last: proven by `locate`, or else by lp1 when the two were paired. */

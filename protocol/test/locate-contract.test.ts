@@ -3,7 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { fromHex, toHex, utf8 } from '../bytes.ts';
 import { CborMap, encode } from '../cbor.ts';
-import type { Effect, Input, Json, StoredRecord } from '../contract.ts';
+import type { Effect, Input, Interface, Json, StoredRecord } from '../contract.ts';
 import { Misuse } from '../contract.ts';
 import { type LocateState, locate } from '../index.ts';
 import { noteId, readNote, writeNote } from '../locate/note.ts';
@@ -251,7 +251,7 @@ function bounded({ partners, trials, shouts }: LocateState): boolean {
             ask.turns <= limits.turns &&
             ask.tried.length <= 3 * limits.hoped)) &&
         pending.length <= limits.pending &&
-        heard.on.length <= limits.heardOn &&
+        heard.by.length <= limits.heardBy &&
         addresses.length <= 4,
     )
   );
@@ -450,6 +450,46 @@ test('what waited its turn is heard as if it had come then', (t) => {
   t.is(later.event, 'whereFresh');
   t.true(effects.some((effect) => effect.type === 'store' && effect.record.protocol === 'locate'));
   t.is(heard.trials.open.queue.length, 0);
+});
+
+test('a question is answered in each family on each interface, each where it came from; no datagram of it twice', (t) => {
+  const families = (name: string, net: number): Interface => ({
+    name,
+    addresses: [
+      { family: 4, address: `10.0.${net}.1`, prefix: 24 },
+      { family: 6, address: `fe80::${net}:1`, prefix: 64 },
+    ],
+  });
+  const start = { ...startWith([mine]), interfaces: [families('eth0', 0), families('eth1', 1)] };
+  let [state] = protocol.step(protocol.initial(), start, suite);
+  const copies = [0, 1, 2, 3, 4].map(() => where({ epoch: 7 }));
+  const effects: Effect[] = [];
+  const hear = (copy: number, address: string, name = 'eth0'): string => {
+    const bytes = copies[copy] ?? new Uint8Array();
+    const input = { ...datagram(bytes, address), interface: name } as Input;
+    const [after, out, { event }] = protocol.step(state, input, suite);
+    effects.push(...out);
+    // Nothing is said of the work that this is: the allowance is another test's.
+    state = { ...after, trials: protocol.initial().trials };
+    return event;
+  };
+  t.is(hear(0, '10.0.0.2'), 'whereFresh');
+  t.is(hear(0, '10.0.0.2'), 'whereOld', 'once more');
+  t.is(hear(1, '10.0.0.2'), 'whereOld', 'by the same way');
+  t.is(hear(0, 'fe80::bad%eth0'), 'whereOld', 'a stranger passes it on in the other family');
+  t.is(hear(0, '10.0.1.66', 'eth1'), 'whereOld', 'or on another interface');
+  t.is(hear(2, 'fe80::2%eth0'), 'whereFresh', 'and takes nothing away from her own');
+  t.is(hear(3, '10.0.1.2', 'eth1'), 'whereFresh');
+  t.is(hear(4, 'fe80::1:2%eth1', 'eth1'), 'whereFresh');
+  const [, sends] = protocol.step(
+    state,
+    { type: 'outcome', outcome: { of: 'store', id: `${mine.id}/heard/7`, ok: true } },
+    suite,
+  );
+  const answered = [...effects, ...sends].flatMap((effect) =>
+    effect.type === 'send' && effect.to !== 'group' ? [effect.to.address] : [],
+  );
+  t.deepEqual(answered, ['10.0.0.2', 'fe80::2%eth0', '10.0.1.2', 'fe80::1:2%eth1']);
 });
 
 test('notes: damaged ones are left out, those of peers that are gone are deleted, foreign records are let be', (t) => {

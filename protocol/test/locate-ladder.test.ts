@@ -1,7 +1,7 @@
 /** The ladder of `locate`, rung by rung: what a person is told while better addresses are still to be proven. */
 import test from 'ava';
 import { parseAddress } from '../address.ts';
-import { fromHex, utf8 } from '../bytes.ts';
+import { fromHex, toHex, utf8 } from '../bytes.ts';
 import type { Effect, Input, Interface, Json, Notice, SendEffect } from '../contract.ts';
 import { locate } from '../index.ts';
 import { readWhere, sealKeys, writeHere } from '../locate/sealed.ts';
@@ -103,6 +103,22 @@ function since(alice: Alice, count: number): readonly SendEffect[] {
 }
 
 const list = ['10.0.0.2', 'fe80::2'];
+
+test('the group is asked in each family of an interface, and nothing goes twice under one nonce', (t) => {
+  const toGroup = ({ sends }: Alice): readonly SendEffect[] => sends.filter(({ to }) => to === 'group');
+  const inBoth = toGroup(new Alice());
+  t.deepEqual(
+    inBoth.map(({ interface: name, family }) => `${name} ${family}`),
+    ['eth0 4', 'eth0 6'],
+  );
+  t.is(new Set(inBoth.map(({ bytes }) => toHex(bytes))).size, 2);
+  const [eth0] = both;
+  const four: Interface = { name: 'eth0', addresses: eth0?.addresses.slice(0, 1) ?? [] };
+  t.deepEqual(
+    toGroup(new Alice([four])).map(({ family }) => family),
+    [undefined],
+  );
+});
 
 test('the first answer is link-local: he lists a wide address, is asked there, and that one is told', (t) => {
   const alice = new Alice();

@@ -130,6 +130,20 @@ story('where it answers first is good enough for ssh, which does not wait for a 
   t.false(run.includes('"event":"address"'), 'nobody waited until the best one was known');
 });
 
+story('IPv4 is closed towards who asks: the answer in the other family finds him, and ssh gets through', async (t) => {
+  const [alice, bob] = [await host('alice', '10.86.0.11'), await host('bob', '10.86.0.12')];
+  const both = [begin(alice, []), begin(bob, [])];
+  await bothPaired(t, both);
+  await startServe(t, bob, user);
+  await root(alice, 'iptables -A INPUT -s 10.86.0.12 -j DROP');
+  const found = await alice.run(user, [inside.node, inside.cli, 'find', 'bob', '--json']);
+  t.is(found.code, 0, found.stdout + found.stderr);
+  const { host: at } = JSON.parse(found.stdout) as { readonly host: string };
+  t.regex(at, /^fe80:.*%eth0$/);
+  const reached = await alice.run(user, [inside.node, inside.cli, 'connect', 'bob']);
+  t.regex(reached.stdout, /^SSH-2\.0-/, reached.stderr);
+});
+
 /** Link, then address: gone until nothing is bound to it any more, back until something is; then faster than is seen. */
 async function loseAndRegain(on: Host): Promise<void> {
   const isBound = async (): Promise<boolean> => {
