@@ -81,6 +81,25 @@ story('a scenario that is broken, or of a later lanpair, is told with its line, 
   await close(t, opened);
 });
 
+story('a file that is dropped as soon as there is a place for it is opened', async (t) => {
+  const opened = await go('#/run/crypto/racer?protocol=lp1');
+  const { page } = opened;
+  await judged(page);
+  await page.evaluate(`(() => {
+    const observer = new MutationObserver(() => {
+      if (document.querySelector('.drop') === null) return;
+      observer.disconnect();
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([${JSON.stringify(racer)}], 'dropped.yaml'));
+      dispatchEvent(new DragEvent('drop', { dataTransfer }));
+    });
+    observer.observe(document.body, { childList: true, subtree: true });
+    location.hash = '#/run/trace';
+  })()`);
+  await named(page, 'opened/dropped');
+  await close(t, opened);
+});
+
 /** As YAML writes it in double quotes: HTML, what clears a terminal and renames its window, text that turns round. */
 const evil =
   "<img src=x onerror='window.harmed=1'><script>window.harmed=1</script>\\u202Egnp.exe\\u2066\\e]0;x\\a\\e[2J";

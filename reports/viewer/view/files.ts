@@ -1,5 +1,5 @@
 /** Files that a person opens or drops: a scenario is run as one of the page's own, anything else is read as a trace. */
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { scenarioFileMax } from '../../../sim/scenario/problem.ts';
 import type { Read } from '../history/saved.ts';
 import type { Background } from '../work/background.ts';
@@ -39,8 +39,8 @@ export function useFiles(background: Background, { at, isForTraces, onScenario, 
   const [given, setGiven] = useState<Given | null>(null);
   const [opened, setOpened] = useState<Opened | null>(null);
   const count = useRef(0);
-  // What was asked for before is nobody's by then.
-  useEffect(() => () => void count.current++, [at]);
+  // What was asked for before is nobody's by then. At once: what is opened as soon as the new place can be seen is somebody's.
+  useLayoutEffect(() => () => void count.current++, [at]);
   useEffect(() => {
     if (given === null || !isForTraces || opened?.nth === given.nth) return;
     const { nth, file } = given;
