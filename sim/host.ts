@@ -6,10 +6,11 @@
  * earlier life never reaches a later one, because every callback compares it.
  */
 import { utf8 } from '../protocol/bytes.ts';
-import type { Command, Identity, Input, Notice, Phrase, Protocol, Suite } from '../protocol/contract.ts';
+import type { Command, Endpoint, Identity, Input, Notice, Phrase, Protocol, Suite } from '../protocol/contract.ts';
 import type { RunEvent } from './events.ts';
 import { identityOf } from './identity.ts';
-import type { Datagram, Network, Station } from './network.ts';
+import { type Datagram, familyOf, type Network, type Station } from './network.ts';
+import { linkLocalPrefix, stationsOf } from './places.ts';
 import { type Memory, makeProcess, type Process } from './process.ts';
 import type { Faulty, HostSpec } from './scenario/scenario.ts';
 import { type Gate, makeGate, type Stillness } from './stillness.ts';
@@ -71,9 +72,7 @@ const wallJumpMinMs = 60_000;
 
 export function createHost(world: World, spec: HostSpec): Host {
   const self = identityOf(spec.cloneOf ?? spec.name, world.suite, spec.identity);
-  const stations = spec.interfaces.map(({ name, segment, address }) =>
-    world.network.attach({ host: spec.name, interface: name, segment, address }),
-  );
+  const stations = stationsOf(spec.name, spec.interfaces, world.network, world.protocol);
   const disk = new Disk();
   const shown = new Map<string, string>();
   const gate = makeGate();
@@ -184,21 +183,19 @@ function networkOf(
   feed: (input: Input) => void,
 ): Pick<Host, 'readdress' | 'plug' | 'rebind'> {
   const { network } = world;
-  const stationNamed = (name: string): Station | undefined => host().stations.find((one) => one.interface === name);
+  const stationsNamed = (name: string): readonly Station[] => host().stations.filter((one) => one.interface === name);
   const tell = (): void => feed({ type: 'interfaces', interfaces: interfacesOf(host()) });
   let rebinds = 0;
   return {
     readdress(name, address) {
-      const station = stationNamed(name);
+      const station = stationsNamed(name).find(({ family }) => family === familyOf(address));
       if (station === undefined) return;
       network.readdress(station, address);
       world.emit({ type: 'moved', atUs: world.nowUs(), host: host().spec.name, interface: name, address });
       tell();
     },
     plug(name, up) {
-      const station = stationNamed(name);
-      if (station === undefined) return;
-      network.plug(station, up);
+      for (const station of stationsNamed(name)) network.plug(station, up);
       tell();
     },
     rebind() {
@@ -224,7 +221,8 @@ function sensesOf(
   return {
     hear(station, datagram) {
       const via = datagram.toGroup || datagram.to.port === world.protocol.network.port ? 'group' : 'unicast';
-      const { bytes, source } = datagram;
+      const { bytes } = datagram;
+      const source = station.family === 4 ? datagram.source : zoned(datagram.source, station);
       gate.hear(() => feed({ type: 'datagram', bytes, source, interface: station.interface, via }, datagram));
     },
     command,
@@ -262,11 +260,18 @@ export function typedBy({ phraseBits, accepts }: HostSpec, text: string): Phrase
 }
 
 function interfacesOf(host: Host): Extract<Input, { type: 'interfaces' }>['interfaces'] {
-  return host.stations.flatMap((station, index) => {
-    const prefix = host.spec.interfaces[index]?.prefix ?? 24;
-    const addresses = [{ family: 4 as const, address: station.address, prefix }];
-    return station.up ? [{ name: station.interface, addresses }] : [];
+  const { stations, spec } = host;
+  return spec.interfaces.flatMap(({ name, prefix }) => {
+    const addresses = stations
+      .filter((one) => one.up && one.interface === name)
+      .map(({ family, address }) => ({ family, address, prefix: family === 4 ? prefix : linkLocalPrefix }));
+    return addresses.length === 0 ? [] : [{ name, addresses }];
   });
+}
+
+/** What a machine hears from a link-local address, it hears on one of its interfaces, and is told on which. */
+function zoned({ address, port }: Endpoint, { interface: name }: Station): Endpoint {
+  return { address: `${address}%${name}`, port };
 }
 
 /** 32 bytes that depend on the seed and the occasion alone. */

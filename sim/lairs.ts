@@ -1,7 +1,10 @@
 /** Where adversaries stand: each gets a station, and the functions that its powers allow and no other. */
+
+import type { Endpoint } from '../protocol/contract.ts';
 import { type Adversary, type Lair, onPath, type Power } from './adversaries/adversary.ts';
 import { identityOf } from './identity.ts';
-import type { Datagram, Network, Station } from './network.ts';
+import { type Datagram, familyOf, type Network, type Station } from './network.ts';
+import { addressesOf, stationsOf } from './places.ts';
 import { streamOf } from './random.ts';
 import type { AdversarySpec, Scenario } from './scenario/scenario.ts';
 import type { Subject } from './subject.ts';
@@ -43,28 +46,30 @@ export interface Placement {
   readonly muted: boolean;
 }
 
-/** Gives an adversary its station and the functions that its powers allow. */
+/** Gives an adversary its stations and the functions that its powers allow. */
 export function placeAdversary({ spec, subject, seed, network, after, nowUs, muted }: Placement): {
-  station: Station;
+  stations: readonly Station[];
   adversary: Adversary;
   path: Path | null;
 } {
   const kind = subject.adversaries[spec.is];
   if (kind === undefined) throw new RangeError(`${subject.name} has no adversary "${spec.is}"`);
-  const { place } = spec;
-  const station = network.attach({
-    host: spec.name,
-    interface: place.name,
-    segment: place.segment,
-    address: place.address,
-  });
-  const { port } = subject.protocol.network;
+  const { protocol } = subject;
+  const stations = stationsOf(spec.name, [spec.place], network, protocol);
+  const { port } = protocol.network;
   const allow = (power: Power): void => {
     if (!kind.powers.includes(power)) throw new RangeError(`${spec.is} has no power to ${power}`);
   };
-  if (kind.powers.includes('observe')) network.listen(station, port);
-  if (kind.powers.includes('sniff')) network.sniff(station);
-  const self = { address: place.address, port, sshKey: identityOf(spec.name, subject.suite).sshKey };
+  for (const station of stations) {
+    if (kind.powers.includes('observe')) network.listen(station, port);
+    if (kind.powers.includes('sniff')) network.sniff(station);
+  }
+  const self = { address: addressesOf(spec.place)[0] ?? '', port, sshKey: identityOf(spec.name, subject.suite).sshKey };
+  /** In the family of that address; to the group in both, unless it has a source that is of one of them. */
+  const from = (to: 'group' | Endpoint, source: string | null): readonly Station[] => {
+    const address = to === 'group' ? source : to.address;
+    return stations.filter(({ family }) => address === null || family === familyOf(address));
+  };
   const lair: Lair = {
     spec,
     seed,
@@ -72,31 +77,34 @@ export function placeAdversary({ spec, subject, seed, network, after, nowUs, mut
     self,
     nowUs,
     after,
-    send(bytes, to, from = port) {
+    send(bytes, to, ownPort = port) {
       allow('inject');
-      if (!muted) network.send(station, { address: self.address, port: from }, to, bytes);
+      if (muted) return;
+      for (const one of from(to, null)) network.send(one, { address: one.address, port: ownPort }, to, bytes);
     },
     sshKeyOf: (machine) => identityOf(machine, subject.suite).sshKey,
     spoof(bytes, source, to, repeats) {
       allow('spoof');
-      if (!muted) network.send(station, source, to, bytes, repeats ?? undefined);
+      if (muted) return;
+      for (const one of from(to, source.address)) network.send(one, source, to, bytes, repeats ?? undefined);
     },
     suite: subject.suite,
     kindOf: (bytes) => subject.protocol.describe(bytes).kind,
   };
   const adversary = kind.create(lair);
   const isOnPath = kind.powers.some((power) => onPath.includes(power));
-  if (adversary.intercept === undefined || !isOnPath || muted) return { station, adversary, path: null };
+  if (adversary.intercept === undefined || !isOnPath || muted) return { stations, adversary, path: null };
   const path: Path = (datagram, to) => {
     const { sender } = datagram;
-    const passes = sender.segment === station.segment && to.segment === station.segment;
-    if (!passes || sender.index === station.index || to.index === station.index) return { does: 'pass' };
+    const there = stations.find(({ segment, family }) => segment === sender.segment && family === sender.family);
+    const passes = there !== undefined && to.segment === there.segment;
+    if (!passes || sender.index === there.index || to.index === there.index) return { does: 'pass' };
     const done = adversary.intercept?.(datagram, to) ?? { does: 'pass' };
     if (done.does === 'pass') return done;
     allow(done.does);
     if (done.does !== 'modify') return done;
-    network.sendTo(station, datagram.source, datagram, to, done.bytes);
+    network.sendTo(there, datagram.source, datagram, to, done.bytes);
     return { does: 'drop' };
   };
-  return { station, adversary, path };
+  return { stations, adversary, path };
 }

@@ -4,17 +4,18 @@
  * Sans-I/O: `send` decides the fate of every copy from seeded streams and puts deliveries into the caller's queue;
  * `arrive` is called when their time has come. It knows nothing of protocols or hosts: a station is a named place with an
  * address. Every ordered pair of stations is a link with a stream of its own, so the luck of one link never depends on
- * how many other machines there are. All rules are one options object of integer ratios and microseconds.
+ * how many other machines there are. IPv4 and IPv6 on one segment are two planes: who hears what, and what is lost, in one of them is
+ * nothing to the other. All rules are one options object of integer ratios and microseconds.
  */
 import type { Endpoint } from '../protocol/contract.ts';
 import { type Damage, damageOf, faultStreams, type LinkState } from './faults/damage.ts';
 import { calm, delayOf, isPlain, type LinkRules, quietLink } from './faults/rules.ts';
 import { type Stream, StreamRow, streamOf } from './random.ts';
 
-import type { Datagram, Delivery, LinkException, NetworkOptions, NetworkPorts, Station } from './wire.ts';
+import type { Datagram, Delivery, Family, LinkException, NetworkOptions, NetworkPorts, Station } from './wire.ts';
 
 export { type LinkRules, quietLink } from './faults/rules.ts';
-export type { Datagram, Delivery, Fate, LinkException, Station } from './wire.ts';
+export type { Datagram, Delivery, Family, Fate, LinkException, Station } from './wire.ts';
 
 /** A multicast that its own host hears again took no wire. */
 const loopbackUs = 20;
@@ -38,7 +39,8 @@ interface Link {
   held: { readonly delivery: Delivery; readonly delayUs: number }[] | null;
 }
 
-interface Segment {
+/** A segment, in one family. */
+interface Plane {
   rules: LinkRules;
   readonly stations: Writable<Station>[];
   /** By address, each list in the order of `stations`. */
@@ -55,6 +57,18 @@ function linkOf(rules: LinkRules, shared: boolean): Link {
 
 type Direction = readonly [from: string, to: string];
 
+const families: readonly Family[] = [4, 6];
+
+export function familyOf(address: string): Family {
+  return address.includes(':') ? 6 : 4;
+}
+
+/** What the luck of a link is named after. IPv4 came first, and has the plain name. */
+function linkName(from: Station, to: Station): readonly string[] {
+  const ends = [from.host, from.interface, to.host, to.interface];
+  return from.family === 4 ? ends : [...ends, 'IPv6'];
+}
+
 const none: readonly number[] = [];
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -62,7 +76,8 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 export class Network {
   private readonly options: NetworkOptions;
   private readonly ports: NetworkPorts;
-  private readonly segments: Map<string, Segment> = new Map();
+  /** By family. */
+  private readonly planes: Readonly<Record<Family, Map<string, Plane>>> = { 4: new Map(), 6: new Map() };
   private readonly stations: Writable<Station>[] = [];
   /** links[from.index][to.index] */
   private readonly links: (Link | undefined)[][] = [];
@@ -77,21 +92,30 @@ export class Network {
     this.options = options;
     this.ports = options.ports;
     this.exceptions = options.exceptions;
-    for (const [name, rules] of options.segments)
-      this.segments.set(name, { rules, stations: [], at: new Map(), sniffed: false, link: linkOf(rules, true) });
+    for (const [name, rules] of options.segments) {
+      for (const family of families)
+        this.planes[family].set(name, {
+          rules,
+          stations: [],
+          at: new Map(),
+          sniffed: false,
+          link: linkOf(rules, true),
+        });
+    }
   }
 
   attach(place: { host: string; interface: string; segment: string; address: string }): Station {
-    const segment = this.segments.get(place.segment);
-    if (segment === undefined) throw new RangeError(`no segment ${place.segment}`);
+    const family = familyOf(place.address);
+    const plane = this.planes[family].get(place.segment);
+    if (plane === undefined) throw new RangeError(`no segment ${place.segment}`);
     if (this.stations.length >= stationsMax) throw new RangeError(`more than ${stationsMax} stations`);
     const idle = { up: true, listening: false, unicastPort: 0, listensUs: 0, sniffs: false };
-    const station = { ...place, index: this.stations.length, ...idle };
+    const station = { ...place, family, index: this.stations.length, ...idle };
     this.stations.push(station);
     this.links.push([]);
     this.luck.push(new StreamRow());
-    segment.stations.push(station);
-    move(segment, station, null);
+    plane.stations.push(station);
+    move(plane, station, null);
     return station;
   }
 
@@ -100,8 +124,8 @@ export class Network {
     const own = this.own(station);
     const before = own.address;
     own.address = address;
-    const segment = this.segments.get(own.segment);
-    if (segment !== undefined) move(segment, own, before);
+    const plane = this.planeOf(own);
+    if (plane !== undefined) move(plane, own, before);
   }
 
   /** Opens the station's sockets (`unicastPort` is the own one), or closes them. Opening them joins the group anew. */
@@ -120,8 +144,8 @@ export class Network {
   /** From now on it hears its whole segment, as a card in promiscuous mode on a hub or an open radio does. */
   sniff(station: Station): void {
     this.own(station).sniffs = true;
-    const segment = this.segments.get(station.segment);
-    if (segment !== undefined) segment.sniffed = true;
+    const plane = this.planeOf(station);
+    if (plane !== undefined) plane.sniffed = true;
   }
 
   /**
@@ -129,7 +153,7 @@ export class Network {
    * datagram as it went out.
    */
   send(from: Station, source: Endpoint, to: 'group' | Endpoint, bytes: Uint8Array, repeats?: Datagram): Datagram {
-    const { group } = this.options;
+    const group = this.groupOf(from);
     const toGroup = to === 'group' || (to.address === group.address && to.port === group.port);
     const datagram: Datagram = {
       id: ++this.sent,
@@ -142,11 +166,12 @@ export class Network {
     };
     this.ports.sent(datagram);
     if (!from.up) return datagram;
-    for (const station of this.reached(from.segment, datagram)) {
+    for (const station of this.reached(from, datagram)) {
       if (station.index === from.index) this.ports.schedule(loopbackUs, { type: 'delivery', datagram, to: station });
       else this.carry(datagram, from, station);
     }
-    if (!toGroup && this.options.routed.has(from.segment)) this.route(datagram, from);
+    // What is link-local, as every address of IPv6 here, is no router's business.
+    if (!toGroup && from.family === 4 && this.options.routed.has(from.segment)) this.route(datagram, from);
     return datagram;
   }
 
@@ -167,7 +192,7 @@ export class Network {
       (to.sniffs ||
         datagram.toGroup ||
         (to.address === datagram.to.address &&
-          (datagram.to.port === this.options.group.port || datagram.to.port === to.unicastPort)));
+          (datagram.to.port === this.options.use.port || datagram.to.port === to.unicastPort)));
     this.ports.fate(datagram, to, reached ? 'delivered' : 'deaf');
     if (reached) this.ports.receive(to, datagram);
   }
@@ -188,42 +213,70 @@ export class Network {
   heal(): void {
     this.partition = [];
     this.clogs = [];
-    for (const segment of this.segments.values()) segment.rules = { ...segment.rules, ...calm };
+    for (const plane of this.all()) plane.rules = { ...plane.rules, ...calm };
     this.exceptions = this.exceptions.map((exception) => ({ ...exception, rules: { ...exception.rules, ...calm } }));
     this.refresh();
   }
 
-  /** New rules for a segment, in part. */
-  change(segment: string, rules: Partial<LinkRules>): void {
-    const found = this.segments.get(segment);
-    if (found === undefined) throw new RangeError(`no segment ${segment}`);
-    found.rules = { ...found.rules, ...rules };
+  /** New rules for a segment, in part; in one family or, null, in both. */
+  change(segment: string, rules: Partial<LinkRules>, family: Family | null): void {
+    for (const one of families) {
+      const plane = this.planes[one].get(segment);
+      if (plane === undefined) throw new RangeError(`no segment ${segment}`);
+      if (family === null || family === one) plane.rules = { ...plane.rules, ...rules };
+    }
     this.refresh();
   }
 
   /** New rules for one direction between two hosts, in part; beside those that it has by now. */
-  changeLink(from: string, to: string, rules: Partial<LinkRules>): void {
-    const now = this.exceptions.find((one) => one.from === from && one.to === to);
-    const sender = this.stations.find(({ host }) => host === from);
-    const base = now?.rules ?? this.segments.get(sender?.segment ?? '')?.rules ?? quietLink;
-    this.exceptions = [{ from, to, rules: { ...base, ...rules } }, ...this.exceptions.filter((one) => one !== now)];
+  changeLink(from: string, to: string, rules: Partial<LinkRules>, family: Family | null): void {
+    for (const one of family === null ? families : [family]) {
+      const now = this.exceptionFor(from, to, one);
+      const sender = this.stations.find((station) => station.host === from && station.family === one);
+      const base = now?.rules ?? (sender && this.planeOf(sender))?.rules ?? quietLink;
+      this.exceptions = [
+        { from, to, family: one, rules: { ...base, ...rules } },
+        ...this.exceptions.filter((other) => other !== now || other.family === null),
+      ];
+    }
     this.refresh();
   }
 
-  /** Who gets a copy on that segment. */
-  private reached(name: string, { toGroup, to }: Datagram): readonly Station[] {
-    const segment = this.segments.get(name);
-    if (segment === undefined) return [];
-    if (toGroup) return segment.stations;
-    if (segment.sniffed) return segment.stations.filter(({ address, sniffs }) => sniffs || address === to.address);
-    return segment.at.get(to.address) ?? [];
+  private planeOf({ segment, family }: Station): Plane | undefined {
+    return this.planes[family].get(segment);
+  }
+
+  private all(): readonly Plane[] {
+    return families.flatMap((family) => [...this.planes[family].values()]);
+  }
+
+  /** Of a family that the protocol does not speak there is none, and nobody asks for it. */
+  private groupOf({ family }: Station): Endpoint {
+    const { groups, port } = this.options.use;
+    return { address: groups[family] ?? '', port };
+  }
+
+  /** The first that fits; what the script says comes first. */
+  private exceptionFor(from: string, to: string, family: Family): LinkException | undefined {
+    return this.exceptions.find(
+      (one) => one.from === from && one.to === to && (one.family === null || one.family === family),
+    );
+  }
+
+  /** Who gets a copy on the sender's segment. */
+  private reached(from: Station, { toGroup, to }: Datagram): readonly Station[] {
+    const plane = this.planeOf(from);
+    if (plane === undefined) return [];
+    if (toGroup) return plane.stations;
+    if (plane.sniffed) return plane.stations.filter(({ address, sniffs }) => sniffs || address === to.address);
+    return plane.at.get(to.address) ?? [];
   }
 
   private route(datagram: Datagram, from: Station): void {
     const { address } = datagram.to;
     for (const name of this.options.routed) {
       if (name === from.segment) continue;
-      for (const station of this.segments.get(name)?.at.get(address) ?? []) this.carry(datagram, from, station);
+      for (const station of this.planes[4].get(name)?.at.get(address) ?? []) this.carry(datagram, from, station);
     }
   }
 
@@ -232,8 +285,7 @@ export class Network {
     const link = this.links[from.index]?.[to.index] ?? this.link(from, to);
     const { rules } = link;
     const luck = this.luck[from.index];
-    const stream =
-      luck?.take(to.index) ?? streamOf(this.options.seed, 'link', from.host, from.interface, to.host, to.interface);
+    const stream = luck?.take(to.index) ?? streamOf(this.options.seed, 'link', ...linkName(from, to));
     // Luck is drawn before anything else is asked, so that a dropped copy leaves the luck of the next one as it was.
     const lost = stream.chance(rules.loss);
     let delayUs = delayOf(rules, stream);
@@ -268,14 +320,13 @@ export class Network {
   }
 
   private damage(link: Link, { bytes, toGroup }: Datagram, from: Station, to: Station): Damage {
-    const { seed } = this.options;
     link.faults ??= {
-      streamFor: faultStreams(seed, from.host, from.interface, to.host, to.interface),
+      streamFor: faultStreams(this.options.seed, ...linkName(from, to)),
       state: { bad: false, freeUs: 0 },
     };
     const { rules, faults } = link;
     const nowUs = this.ports.nowUs();
-    const { address: group } = this.options.group;
+    const { address: group } = this.groupOf(from);
     return damageOf({ rules, bytes, toGroup, group, nowUs, listensUs: nowUs - to.listensUs, ...faults });
   }
 
@@ -294,17 +345,17 @@ export class Network {
   private link(from: Station, to: Station): Link {
     const row = this.links[from.index] ?? [];
     const known = row[to.index];
-    const segment = this.segments.get(from.segment);
-    const exception = this.exceptions.find((one) => one.from === from.host && one.to === to.host);
+    const plane = this.planeOf(from);
+    const exception = this.exceptionFor(from.host, to.host, from.family);
     const isBetween = ([a, b]: Direction): boolean => a === from.host && b === to.host;
     const cut = this.partition.some(isBetween);
     const clogged = this.clogs.some(isBetween);
-    const usual = exception === undefined && !cut && !clogged ? segment?.link : undefined;
+    const usual = exception === undefined && !cut && !clogged ? plane?.link : undefined;
     const own = known === undefined || known.shared ? null : known;
     const link = own ?? (usual?.plain === true ? usual : linkOf(quietLink, false));
     row[to.index] = link;
     if (link.shared) return link;
-    link.rules = exception?.rules ?? segment?.rules ?? quietLink;
+    link.rules = exception?.rules ?? plane?.rules ?? quietLink;
     link.plain = isPlain(link.rules);
     link.cut = cut;
     const held = link.held ?? [];
@@ -315,7 +366,7 @@ export class Network {
 
   /** Rules changed: every link that was made looks them up anew and keeps its stream. */
   private refresh(): void {
-    for (const segment of this.segments.values()) segment.link = linkOf(segment.rules, true);
+    for (const plane of this.all()) plane.link = linkOf(plane.rules, true);
     for (const from of this.stations) {
       this.links[from.index]?.forEach((link, index) => {
         const to = this.stations[index];
@@ -338,7 +389,7 @@ function copiesOf(rules: LinkRules, stream: Stream, delayUs: number): readonly n
 }
 
 /** The station is found at its address, and at `before` no more. */
-function move({ at }: Segment, station: Writable<Station>, before: string | null): void {
+function move({ at }: Plane, station: Writable<Station>, before: string | null): void {
   if (before !== null) at.set(before, at.get(before)?.filter((one) => one !== station) ?? []);
   const there = [...(at.get(station.address) ?? []), station];
   at.set(

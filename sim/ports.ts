@@ -5,7 +5,8 @@ import type { Ports } from '../protocol/driver.ts';
 import { lp1 } from '../protocol/index.ts';
 import type { Host, World } from './host.ts';
 import { sshKeyOf } from './identity.ts';
-import type { Station } from './network.ts';
+import { familyOf, type Station } from './network.ts';
+import { linkLocalPrefix, unzoned, zoneOf } from './places.ts';
 import type { Range, Stream } from './random.ts';
 import type { Faulty, HostSpec } from './scenario/scenario.ts';
 import { type HostTimers, hostTimers } from './timers.ts';
@@ -127,29 +128,40 @@ function turns(later: (delayUs: number, then: () => void) => void): (delayUs: nu
   };
 }
 
-/** Leaves by the interface that was named, else by the one in whose network the receiver is, else by the first one. */
+/** To the group in each family of the interface, as the node does it; one of them is enough. */
 function send(
   { world, host, alive }: HostPortsOptions,
   broken: boolean,
-  { bytes, interface: name, from, to }: Parameters<Ports['send']>[0],
+  { bytes, interface: name, from, to, family }: Parameters<Ports['send']>[0],
   refuse: (reason: string) => void,
 ): void {
   if (!alive()) return;
   const { port, datagramMax } = world.protocol.network;
-  const station = name === null ? routed(host, to) : host.stations.find((one) => one.interface === name);
-  if (broken || station?.up !== true) return refuse(reasons.send);
+  const stations =
+    to === 'group'
+      ? host.stations.filter((one) => one.interface === name && (family ?? one.family) === one.family)
+      : [leaves(host, name, to)].flatMap((station) => station ?? []);
+  if (broken || !stations.some(({ up }) => up)) return refuse(reasons.send);
   if (bytes.length > datagramMax)
     return refuse(`EMSGSIZE: ${bytes.length} B, and the protocol allows ${datagramMax} B`);
-  const source = { address: station.address, port: from === 'group' ? port : station.unicastPort };
-  world.network.send(station, source, to, bytes);
+  for (const station of stations) {
+    if (!station.up) continue;
+    const source = { address: station.address, port: from === 'group' ? port : station.unicastPort };
+    world.network.send(station, source, to === 'group' ? to : { ...to, address: unzoned(to.address) }, bytes);
+  }
 }
 
-function routed(host: Host, to: 'group' | Endpoint): Station | undefined {
-  const near = host.stations.find(
-    ({ up, address }, index) =>
-      up && to !== 'group' && inPrefix(to.address, address, host.spec.interfaces[index]?.prefix ?? 32),
-  );
-  return near ?? host.stations.find(({ up }) => up);
+/** By the interface that was named, by the address' zone or else by us; or the one in whose network it is; or the first one. */
+function leaves({ stations, spec }: Host, named: string | null, { address }: Endpoint): Station | undefined {
+  const able = stations.filter(({ family }) => family === familyOf(address));
+  const name = zoneOf(address) ?? named;
+  if (name !== null) return able.find((one) => one.interface === name);
+  const prefixOf = (station: Station): number =>
+    station.family === 6
+      ? linkLocalPrefix
+      : (spec.interfaces.find((one) => one.name === station.interface)?.prefix ?? 32);
+  const near = able.find((one) => one.up && inPrefix(address, one.address, prefixOf(one)));
+  return near ?? able.find(({ up }) => up);
 }
 
 function answersTo(query: Query, { names, reverse }: HostSpec): readonly string[] {

@@ -123,8 +123,8 @@ function perform(action: Action, { hosts, network }: StageOptions): void {
   if (action.does === 'cut' || action.does === 'clog')
     return network[action.does](action.between, action.and, action.oneWay);
   if (action.does === 'heal') return network.heal();
-  if (action.does === 'change') return network.change(action.segment, action.rules);
-  if (action.does === 'changeLink') return network.changeLink(action.from, action.to, action.rules);
+  if (action.does === 'change') return network.change(action.segment, action.rules, action.family);
+  if (action.does === 'changeLink') return network.changeLink(action.from, action.to, action.rules, action.family);
   const host = hosts.get(action.host);
   if (host !== undefined) performOn(host, action, hosts);
 }

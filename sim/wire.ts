@@ -1,5 +1,5 @@
 /** What the network and its caller speak of: stations, datagrams, what becomes of them, and rules of single links. */
-import type { Endpoint } from '../protocol/contract.ts';
+import type { Endpoint, NetworkUse } from '../protocol/contract.ts';
 import type { Loss } from './faults/damage.ts';
 import type { LinkRules } from './faults/rules.ts';
 
@@ -7,10 +7,15 @@ import type { LinkRules } from './faults/rules.ts';
 export interface LinkException {
   readonly from: string;
   readonly to: string;
+  /** Null: in both. */
+  readonly family: Family | null;
   readonly rules: LinkRules;
 }
 
-/** One datagram. Its bytes are shared by all who receive it: nobody may change them. */
+/** IPv4 or IPv6. */
+export type Family = 4 | 6;
+
+/** One datagram, in one family. Its bytes are shared by all who receive it: nobody may change them. */
 export interface Datagram {
   /** Counts up from 1 in a run. */
   readonly id: number;
@@ -25,15 +30,16 @@ export interface Datagram {
   readonly repeats: Datagram | null;
 }
 
-/** A host's interface on a segment. */
+/** A host's interface on a segment, in one family: one that has both is two stations, and what befalls one need not befall the other. */
 export interface Station {
   readonly host: string;
   readonly interface: string;
   readonly segment: string;
+  readonly family: Family;
   readonly index: number;
   /** Plugged in. */
   readonly up: boolean;
-  /** Present address; null while it has none. Set it by `Network.readdress` only. */
+  /** Present address, without a zone: that is of the machine, and not on the wire. Set it by `Network.readdress` only. */
   readonly address: string;
   /** Somebody listens on the group's port and, at `unicastPort`, on an own one. */
   readonly listening: boolean;
@@ -90,6 +96,6 @@ export interface NetworkOptions {
   readonly exceptions: readonly LinkException[];
   /** Segments that a router joins: it takes unicasts from one to another, by the rules of the sender's segment. */
   readonly routed: ReadonlySet<string>;
-  readonly group: Endpoint;
+  readonly use: Pick<NetworkUse, 'groups' | 'port'>;
   readonly ports: NetworkPorts;
 }

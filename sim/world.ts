@@ -64,7 +64,7 @@ export function createWorld(options: WorldOptions): RunningWorld {
     segments: new Map(Object.entries(scenario.segments)),
     exceptions: scenario.links,
     routed: new Set(scenario.routed),
-    group: { address: protocol.network.groups[4] ?? '224.0.0.251', port: protocol.network.port },
+    use: protocol.network,
     ports: {
       schedule: (delayUs, delivery) => queue.push(queue.nowUs + delayUs, delivery),
       receive: (station, datagram) => receivers[station.index]?.(station, datagram),
@@ -89,10 +89,8 @@ export function createWorld(options: WorldOptions): RunningWorld {
   }
   for (const spec of scenario.adversaries) {
     const muted = silent.includes(spec.name);
-    const { station, adversary, path } = placeAdversary({ spec, subject, seed, network, after, nowUs, muted });
-    receivers[station.index] = (_, datagram) => {
-      if (datagram.sender.index !== station.index) adversary.hear?.(datagram);
-    };
+    const { stations, adversary, path } = placeAdversary({ spec, subject, seed, network, after, nowUs, muted });
+    for (const { index } of stations) receivers[index] = overhearing(adversary, stations);
     adversaries.set(spec.name, adversary);
     if (path !== null) paths.push(path);
     queue.push(spec.startsUs, { type: 'call', run: () => adversary.start?.() });
@@ -123,6 +121,13 @@ function hearing(host: Host, lateOnly: boolean): (at: Station, datagram: Datagra
   return (at, datagram) => {
     const isFirst = host.disk.hears(datagram.bytes);
     if (isFirst || datagram.repeats === null) host.hear(at, datagram);
+  };
+}
+
+/** All but its own words. */
+function overhearing(adversary: Adversary, stations: readonly Station[]): (at: Station, datagram: Datagram) => void {
+  return (_, datagram) => {
+    if (!stations.includes(datagram.sender)) adversary.hear?.(datagram);
   };
 }
 

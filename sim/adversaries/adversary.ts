@@ -30,10 +30,11 @@ export interface Lair {
   readonly stream: Stream;
   /** Its cryptography: the same as everybody's, and nothing beyond it. */
   readonly suite: Suite;
+  /** The address is its IPv4 one where it has both. */
   readonly self: { readonly address: string; readonly port: number; readonly sshKey: string };
   nowUs(): number;
   after(delayUs: number, then: () => void): void;
-  /** As itself; needs `inject`. From the group's port, or from another one of its own. */
+  /** As itself, to the group in each family that it has; needs `inject`. From the group's port, or from another one of its own. */
   send(bytes: Uint8Array, to: 'group' | Endpoint, port?: number): void;
   /** The ssh key of a machine, which is public. */
   sshKeyOf(machine: string): string;
@@ -71,6 +72,11 @@ export interface AdversaryKind {
 }
 
 export type AdversaryTable = { readonly [kind: string]: AdversaryKind };
+
+/** An address of its own network that nobody there has, for the strangers that it plays; `last`: from 100 to 250. */
+export function neighbour({ self }: Lair, last: number): string {
+  return self.address.replace(/[\da-f]+$/, String(last));
+}
 
 /** Datagrams that a recording adversary keeps. */
 export const recordingMax = 4096;

@@ -8,7 +8,7 @@ import { write } from '../../protocol/annex/writer.ts';
 import { toHex, utf8 } from '../../protocol/bytes.ts';
 import { realSuite } from '../../protocol/suite.ts';
 import type { Datagram } from '../network.ts';
-import { type AdversaryTable, isAfter, type Lair } from './adversary.ts';
+import { type AdversaryTable, isAfter, type Lair, neighbour } from './adversary.ts';
 import { annexCorpus } from './annex-corpus.ts';
 import { eavesdropper } from './eavesdropper.ts';
 import { annexTrial } from './eavesdropper-annex.ts';
@@ -154,7 +154,7 @@ function flooder(lair: Lair): ReturnType<AdversaryTable[string]['create']> {
   const ask = (number: number): void => {
     if (number >= spec.times || lair.nowUs() > spec.untilUs) return;
     const name = `${spec.name}-${number}`;
-    const address = spec.place.address.replace(/\d+$/, String(stream.integer(100, 250)));
+    const address = neighbour(lair, stream.integer(100, 250));
     const data: PairData = {
       remoteHostName: name,
       remoteUserName: name,

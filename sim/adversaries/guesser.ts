@@ -32,7 +32,7 @@ import {
 import { checkPhrase } from '../../protocol/lp1/phrase.ts';
 import { port } from '../../protocol/lp1/state.ts';
 import type { Datagram } from '../network.ts';
-import type { Adversary, AdversaryKind, AdversaryTable, Lair } from './adversary.ts';
+import { type Adversary, type AdversaryKind, type AdversaryTable, type Lair, neighbour } from './adversary.ts';
 import { dictionary } from './dictionary.ts';
 
 /**
@@ -86,7 +86,7 @@ function guesser(lair: Lair, style: Style): Adversary {
 
   const say = (bytes: Uint8Array, to: Endpoint): void => {
     if (style !== 'spoofed') return lair.send(bytes, to);
-    const address = spec.place.address.replace(/\d+$/, String(stream.integer(100, 250)));
+    const address = neighbour(lair, stream.integer(100, 250));
     lair.spoof(bytes, { address, port: stream.integer(1024, 65_535) }, to, null);
   };
   const attempt = (victim: Victim): void => {

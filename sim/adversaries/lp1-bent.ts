@@ -20,7 +20,7 @@ import {
 } from '../../protocol/lp1/messages.ts';
 import { port } from '../../protocol/lp1/state.ts';
 import type { Says } from '../scenario/scenario.ts';
-import type { Adversary, AdversaryKind, AdversaryTable, Lair } from './adversary.ts';
+import { type Adversary, type AdversaryKind, type AdversaryTable, type Lair, neighbour } from './adversary.ts';
 import { type Bent, machineOf } from './lp1-imposter.ts';
 import { changing, inTheMiddle } from './path.ts';
 
@@ -199,7 +199,7 @@ function spammer(lair: Lair): Adversary {
     sessionKeys(suite, suite.hash(utf8(`${spec.name}, seed ${lair.seed}, ${number}`)).slice(0, 32));
   const begin = (number: number): void => {
     if (number >= spec.times || lair.nowUs() > spec.untilUs) return;
-    const address = spec.place.address.replace(/\d+$/, String(stream.integer(100, 250)));
+    const address = neighbour(lair, stream.integer(100, 250));
     const source = { address, port: stream.integer(1024, 65_535) };
     const cookie = suite.hash(utf8(`${number}`)).slice(0, 8);
     if (begun.size < floodMax) begun.set(toHex(cookie), { number, source });

@@ -8,7 +8,7 @@ import type { Endpoint } from '../../protocol/contract.ts';
 import { associatedData, iidOf, shareSigned } from '../../protocol/lp1/keys.ts';
 import { read, shareBody, writeBeacon, writeShare } from '../../protocol/lp1/messages.ts';
 import type { Datagram } from '../network.ts';
-import type { Adversary, AdversaryKind, Lair } from './adversary.ts';
+import { type Adversary, type AdversaryKind, type Lair, neighbour } from './adversary.ts';
 
 export const flooder: AdversaryKind = {
   does: 'speaks as `times` strangers at once, each from an address of its own: every everyMs a new iid and a SHARE for it',
@@ -31,8 +31,7 @@ function flood(lair: Lair): Adversary {
   const { spec, suite } = lair;
   const targets = new Map<string, Target>();
   const answered = new Set<string>();
-  const prefix = spec.place.address.split('.').slice(0, 3).join('.');
-  const crowd = Array.from({ length: Math.min(spec.times, addressesMax) }, (_, i) => `${prefix}.${lastByte - i}`);
+  const crowd = Array.from({ length: Math.min(spec.times, addressesMax) }, (_, i) => neighbour(lair, lastByte - i));
 
   /** The keys of the stranger at that address, in its so-many-th session. */
   const session = (who: number, round: number): { vk: Uint8Array; iid: Uint8Array; seed: Uint8Array } => {
@@ -48,7 +47,7 @@ function flood(lair: Lair): Adversary {
     return cookie;
   };
   const speak = (bytes: Uint8Array, who: number, to: Endpoint): void =>
-    lair.spoof(bytes, { address: crowd[who] ?? spec.place.address, port }, to, null);
+    lair.spoof(bytes, { address: crowd[who] ?? lair.self.address, port }, to, null);
   const knock = (target: Target, round: number): void => {
     if (lair.nowUs() > spec.untilUs) return;
     for (const who of crowd.keys()) {

@@ -2,8 +2,9 @@
  * A stranger who runs lp1 itself, with the phrase that it guesses and an ssh key of its own: all that somebody without
  * the phrase can say that an honest machine takes seriously.
  */
+
 import { concat, utf8 } from '../../protocol/bytes.ts';
-import type { Effect, Input, Protocol, Suite } from '../../protocol/contract.ts';
+import type { Effect, Input, Interface, Protocol, Suite } from '../../protocol/contract.ts';
 import { type Driver, drive, type Ports } from '../../protocol/driver.ts';
 import { protocol } from '../../protocol/lp1/index.ts';
 import { sessionKeys } from '../../protocol/lp1/keys.ts';
@@ -11,6 +12,8 @@ import { type Message, read } from '../../protocol/lp1/messages.ts';
 import { sshsigBlob } from '../../protocol/lp1/sshsig.ts';
 import type { Lp1State } from '../../protocol/lp1/state.ts';
 import { identityOf, sshKeyOf } from '../identity.ts';
+import { linkLocalPrefix } from '../places.ts';
+import { type InterfaceSpec } from '../scenario/scenario.ts';
 import type { Adversary, AdversaryKind, Lair } from './adversary.ts';
 
 export const imposter: AdversaryKind = {
@@ -75,16 +78,25 @@ function entropyOf({ spec, seed, suite }: Lair): Uint8Array {
 
 function startOf(lair: Lair): Input {
   const { spec, suite } = lair;
-  const { name, address, prefix } = spec.place;
   return {
     type: 'start',
     phrase: { text: spec.phrase ?? 'nothing but a guess', bits: 44, accepted: ['weak', 'slip'] },
     self: identityOf(spec.name, suite),
-    interfaces: [{ name, addresses: [{ family: 4, address, prefix }] }],
+    interfaces: [interfaceOf(spec.place)],
     peers: spec.at.map((at) => ({ address: at, port: protocol.network.port })),
     entropy: entropyOf(lair),
     records: [],
     windowMs: 600_000,
+  };
+}
+
+function interfaceOf({ name, address, prefix, linkLocal }: InterfaceSpec): Interface {
+  return {
+    name,
+    addresses: [
+      ...(address === null ? [] : [{ family: 4 as const, address, prefix }]),
+      ...(linkLocal === null ? [] : [{ family: 6 as const, address: linkLocal, prefix: linkLocalPrefix }]),
+    ],
   };
 }
 

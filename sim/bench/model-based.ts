@@ -120,7 +120,7 @@ class Desk {
       segments: new Map([['lan', quietLink]]),
       exceptions: [],
       routed: new Set(),
-      group: { address: subject.protocol.network.groups[4] ?? '224.0.0.251', port: subject.protocol.network.port },
+      use: subject.protocol.network,
       ports: {
         schedule: (delayUs, delivery) => this.pending.push({ dueUs: this.nowUs + delayUs, delivery }),
         receive: (station, datagram) => receivers[station.index]?.hear(station, datagram),

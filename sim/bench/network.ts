@@ -66,7 +66,7 @@ function network(hosts: number, wanted: number): Rates {
     ]),
     exceptions: [],
     routed: new Set(),
-    group: { address: '224.0.0.251', port: 55556 },
+    use: { groups: { 4: '224.0.0.251', 6: null }, port: 55556 },
     ports: {
       schedule: (delayUs, delivery) => queue.push(queue.nowUs + delayUs, delivery),
       receive: () => {

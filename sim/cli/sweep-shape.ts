@@ -9,7 +9,7 @@ import type { Tally } from '../sweep/tally.ts';
  * 3: a run's hash is made otherwise, and of nothing secret. 4: what takes its seconds is drawn less often, and runs are counted by
  * scenario. 5: the ideal suite makes its terms otherwise, which the luck of a run hangs on. Files without a format are of 1.
  */
-export const sweepFormat = 5;
+export const sweepFormat = 6;
 
 const text = { type: 'string', maxLength: 1000 } as const;
 const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;

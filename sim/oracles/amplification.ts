@@ -1,12 +1,13 @@
-import type { Json } from '../../protocol/contract.ts';
+import type { Json, StoredRecord } from '../../protocol/contract.ts';
 import type { RunEvent, StepEvent } from '../events.ts';
 import type { Datagram } from '../network.ts';
+import { unzoned } from '../places.ts';
 import { type Oracle, type Setting, verdictOf } from './oracle.ts';
 import { type Dealing, type Life, type Place, placeAt } from './places.ts';
 
 /** RFC 9000 §8.1. */
 const factor = 3;
-/** Multicasts of one interface: so many at once, so many a second. */
+/** Multicasts of one interface in one family: so many at once, so many a second. */
 const burst = 5;
 const perSecond = 2;
 /** To a proven source, of one kind and conversation: one datagram in this time, whatever asks for it. */
@@ -50,14 +51,14 @@ export const amplification: Oracle = {
       sees: {
         booted: ({ host }) => void lives.delete(host),
         stored({ host, record }) {
-          const home = setting.subject.agreedIn(record)?.address;
+          const home = homeIn(record, setting);
           const known = homes.get(host) ?? new Set();
           homes.set(host, home === undefined ? known : known.add(home));
           const life = lifeOf(host);
           if (home !== undefined) life.written.add(home);
           // What is written without having been proven is none: a note is no proof.
           const kept = noted.get(host) ?? new Set();
-          for (const place of setting.subject.placesIn(record)) if (life.found.has(place)) kept.add(place);
+          for (const place of setting.subject.placesIn(record).map(unzoned)) if (life.found.has(place)) kept.add(place);
           noted.set(host, kept);
         },
         step(event) {
@@ -71,7 +72,7 @@ export const amplification: Oracle = {
           looked++;
           const life = lifeOf(host);
           if (listedByFound(life, event, setting, owned)) return;
-          const why = judge(life, event, setting, spec.peers);
+          const why = judge(life, event, setting, spec.peers.map(unzoned));
           if (why !== null) failures.push(`${host} ${why}`);
         },
       },
@@ -80,14 +81,20 @@ export const amplification: Oracle = {
   },
 };
 
+/** Where the peer of a record was when it was written. */
+function homeIn(record: StoredRecord, { subject }: Setting): string | undefined {
+  const address = subject.agreedIn(record)?.address;
+  return address === undefined ? undefined : unzoned(address);
+}
+
 function textOf(field: Json | undefined): string {
   return typeof field === 'string' ? field : '';
 }
 
-function hear(life: Life, { input, cell }: StepEvent, { bytes }: Datagram, { subject }: Setting): void {
+function hear(life: Life, { input, cell }: StepEvent, { bytes, source }: Datagram, { subject }: Setting): void {
   if (input.type !== 'datagram') return;
   const { kind, fields } = subject.protocol.describe(bytes);
-  const place = placeAt(life, input.source);
+  const place = placeAt(life, source);
   place.dealing ??= {
     returned: new Set(),
     owed: 0,
@@ -113,10 +120,10 @@ function hear(life: Life, { input, cell }: StepEvent, { bytes }: Datagram, { sub
     dealing.returned.add(back);
     if (!place.iids.has(from)) life.provenPlaces++;
     place.iids.add(from);
-    life.proven.add(input.source.address);
+    life.proven.add(source.address);
   }
   // It answered a fresh nonce from an address that its answer lists.
-  if (cell.event === 'hereProven') life.found.add(input.source.address);
+  if (cell.event === 'hereProven') life.found.add(source.address);
 }
 
 /** All addresses that each host ever had: what it may list in an answer that is long under way. */
@@ -158,7 +165,8 @@ function judge(
 ): string | null {
   const { bytes, to, toGroup, sender } = datagram;
   const { kind, fields } = setting.subject.protocol.describe(bytes);
-  if (toGroup) return spend(life, sender.interface, atUs) ? null : 'sends more multicasts than its budget';
+  if (toGroup)
+    return spend(life, `${sender.interface} ${sender.family}`, atUs) ? null : 'sends more multicasts than its budget';
   const place = placeAt(life, to);
   const { dealing } = place;
   // An answering BEACON names nobody; a SHARE says whose cookie it brings.

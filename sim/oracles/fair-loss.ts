@@ -1,5 +1,6 @@
+import type { Protocol } from '../../protocol/contract.ts';
 import { arrivesAtLeast, quietLink } from '../faults/rules.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import type { HostSpec, InterfaceSpec, Scenario } from '../scenario/scenario.ts';
 import type { Subject } from '../subject.ts';
 import type { HostSummary } from '../summary.ts';
 import {
@@ -31,7 +32,7 @@ export const fairLossPairs: Oracle = {
         if (stopped === 'events') return inconclusive('the run was cut off');
         const couples =
           network.wasFair() && !keptApart(scenario, subject)
-            ? couplesOf(summary, setting).filter((couple) => isFairFor(couple, scenario))
+            ? couplesOf(summary, setting).filter((couple) => isFairFor(couple, scenario, subject))
             : [];
         const failures = couples
           .filter(([a, b]) => !pairedWith(a, b) || !pairedWith(b, a))
@@ -92,10 +93,12 @@ function keptApart({ adversaries }: Scenario, subject: Subject): boolean {
 }
 
 /** Whether nothing but loss, delay, doubling, disorder, crashes with restart and strangers stood between the two. */
-function isFairFor(couple: Couple, scenario: Scenario): boolean {
+function isFairFor(couple: Couple, scenario: Scenario, { protocol }: Subject): boolean {
   const names = couple.map((host) => host.name);
   const specs = scenario.hosts.filter((spec) => names.includes(spec.name));
-  const segments = specs.map((spec) => spec.interfaces.map((one) => one.segment));
+  const segments = specs.map((spec) =>
+    spec.interfaces.filter((one) => speaks(one, protocol)).map((one) => one.segment),
+  );
   const shared = segments[0]?.filter((segment) => segments[1]?.includes(segment)) ?? [];
   const rules = [
     ...shared.map((segment) => scenario.segments[segment] ?? quietLink),
@@ -107,9 +110,24 @@ function isFairFor(couple: Couple, scenario: Scenario): boolean {
     fairLosses &&
     !names.some((name) => stallable(scenario).has(name)) &&
     specs.every((spec) => spec.fails.length === 0 && Object.keys(spec.flaky).length === 0 && spec.cloneOf === null) &&
+    hasFamilyLeft(scenario, specs, protocol) &&
     isFairScript(scenario, names, Math.min(...specs.map(({ windowMs }) => windowMs))) &&
     couple.every(stayedToTheEnd)
   );
+}
+
+/** Not of IPv4 alone where there is IPv6 alone. */
+function speaks({ address, linkLocal }: InterfaceSpec, { network: { groups } }: Protocol): boolean {
+  return (address !== null && groups[4] !== null) || (linkLocal !== null && groups[6] !== null);
+}
+
+/** Whatever becomes of one family, there is the other one. */
+function hasFamilyLeft({ script }: Scenario, specs: readonly HostSpec[], protocol: Protocol): boolean {
+  const changed = new Set(script.flatMap(({ action }) => (action.does === 'change' ? [action.family] : [])));
+  const { groups } = protocol.network;
+  const hasBoth = ({ address, linkLocal }: InterfaceSpec): boolean => address !== null && linkLocal !== null;
+  const speakBoth = groups[4] !== null && groups[6] !== null && specs.every((spec) => spec.interfaces.every(hasBoth));
+  return changed.size === 0 || (changed.size === 1 && speakBoth);
 }
 
 /** Deeds after which a pair need not come to its end. */
@@ -124,7 +142,7 @@ const windowMsMax = 600_000;
 
 function isFairScript({ script, drops, endsUs }: Scenario, names: readonly string[], windowMs: number): boolean {
   for (const { action } of script) {
-    if (action.does === 'change' || action.does === 'changeLink') return false;
+    if (action.does === 'changeLink' || (action.does === 'change' && action.family === null)) return false;
     if ('host' in action && names.includes(action.host) && unfair.includes(action.does)) return false;
     if (action.does === 'forgets' && [action.host, action.peer].every((name) => names.includes(name))) return false;
     if (action.does === 'restart' && action.disk === 'wiped' && names.includes(action.host)) return false;

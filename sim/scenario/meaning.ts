@@ -12,7 +12,7 @@ import { placesOf } from './places.ts';
 import type { Path, Problems } from './problem.ts';
 import { listOf, type Names, type RawAdversary, type RawHost, type RawScenario } from './raw.ts';
 import { partOfRules, ratio, rulesOf, usRange } from './rules.ts';
-import type { AdversarySpec, Expected, HostSpec, Scenario } from './scenario.ts';
+import type { AdversarySpec, Expected, HostSpec, InterfaceSpec, Scenario } from './scenario.ts';
 import { scriptOf } from './script.ts';
 import { mistyped } from './slips.ts';
 
@@ -87,7 +87,7 @@ function linksOf(
     const part = partOfRules(link, ['links', index], context.problems);
     const way = (from: string, to: string): LinkException => {
       const segment = context.places.of(from)[0]?.segment ?? '';
-      return { from, to, rules: { ...(segments[segment] ?? quietLink), ...part } };
+      return { from, to, family: link.family ?? null, rules: { ...(segments[segment] ?? quietLink), ...part } };
     };
     return senders.flatMap((a) =>
       receivers.flatMap((b) => (link.both === true ? [way(a, b), way(b, a)] : [way(a, b)])),
@@ -153,8 +153,12 @@ function identityOf({ hostName, userName, directory }: RawHost): Partial<Identit
 
 function peerOf(peer: string, path: Path, context: Context): string[] {
   if (!context.knows(peer, [...context.hosts, ...context.adversaries], 'machine', path)) return [];
-  const address = context.places.of(peer)[0]?.address;
-  return address === undefined ? [] : [address];
+  const place = context.places.of(peer)[0];
+  if (place === undefined) return [];
+  if (place.address !== null) return [place.address];
+  // A link-local address is of no use without the interface that leads there.
+  const zone = context.places.of(String(path[1])).find(({ segment }) => segment === place.segment)?.name;
+  return place.linkLocal === null ? [] : [zone === undefined ? place.linkLocal : `${place.linkLocal}%${zone}`];
 }
 
 function adversaryOf(name: string, raw: RawAdversary, protocols: readonly string[], context: Context): AdversarySpec {
@@ -167,7 +171,7 @@ function adversaryOf(name: string, raw: RawAdversary, protocols: readonly string
       context.problems.add([...at, 'is'], `there is no "${raw.is}" who speaks ${protocol}`, suggestion(raw.is, kinds));
     }
   }
-  const place = context.places.of(name)[0] ?? { name: 'eth0', segment: '', address: '0.0.0.0', prefix: 24 };
+  const place = context.places.of(name)[0] ?? nowhere;
   const asksMs = raw.asksAfterMs ?? raw.racesAheadMs;
   const startsUs = (raw.startsMs ?? 0) * 1000;
   const untilUs = (raw.untilMs ?? 120_000) * 1000;
@@ -190,6 +194,8 @@ function adversaryOf(name: string, raw: RawAdversary, protocols: readonly string
     claims: claimsOf(raw, at, context),
   };
 }
+
+const nowhere: InterfaceSpec = { name: 'eth0', segment: '', address: '0.0.0.0', prefix: 24, linkLocal: null };
 
 function claimsOf({ claims }: RawAdversary, at: Path, { hosts, adversaries, knows }: Context): string | null {
   if (claims === undefined) return null;

@@ -1,8 +1,9 @@
 /** Where each machine stands: its interfaces, segments and addresses. */
+import { formatAddress } from '../../protocol/address.ts';
 import { addressText, isHostIn, parseAddress, parseSubnet, type Subnet, subnetText } from './address.ts';
 import { suggestion } from './nearest.ts';
 import type { Path, Problems } from './problem.ts';
-import { listOf, type RawPlace, type RawScenario } from './raw.ts';
+import { listOf, type RawPlace, type RawScenario, type RawSegment } from './raw.ts';
 import type { InterfaceSpec } from './scenario.ts';
 
 export interface Places {
@@ -38,8 +39,10 @@ export function placesOf(raw: RawScenario, problems: Problems): Places {
     ]),
   ];
   const taken = chosenAddresses(machines, subnets, problems);
+  const ipv6 = new Map(Object.entries(raw.network).map(([segment, spec]) => [segment, spec.ipv6]));
   const found = new Map<string, readonly InterfaceSpec[]>();
-  for (const [path, name, spec] of machines) found.set(name, interfacesOf(path, spec, subnets, taken, problems));
+  for (const [path, name, spec] of machines)
+    found.set(name, interfacesOf(path, spec, { subnets, ipv6, taken, problems }));
   return { of: (machine) => found.get(machine) ?? [], subnets };
 }
 
@@ -92,12 +95,17 @@ export function checkedAddress(
   return address;
 }
 
+interface Giving {
+  readonly subnets: ReadonlyMap<string, Subnet>;
+  readonly ipv6: ReadonlyMap<string, RawSegment['ipv6']>;
+  readonly taken: Map<number, string>;
+  readonly problems: Problems;
+}
+
 function interfacesOf(
   path: Path,
   spec: RawPlace,
-  subnets: ReadonlyMap<string, Subnet>,
-  taken: Map<number, string>,
-  problems: Problems,
+  { subnets, ipv6, taken, problems }: Giving,
 ): readonly InterfaceSpec[] {
   const segments = listOf(spec.on);
   return segments.flatMap((segment, index) => {
@@ -109,7 +117,32 @@ function interfacesOf(
     }
     const address =
       index === 0 && spec.address !== undefined ? spec.address : freeAddress(subnet, taken, path, problems);
-    return [{ name: `eth${index}`, segment, address, prefix: subnet.prefix }];
+    const [families, { prefix }] = [ipv6.get(segment), subnet];
+    const linkLocal = families === undefined ? null : linkLocalOf(parseAddress(address) ?? 0);
+    return [{ name: `eth${index}`, segment, address: families === 'alone' ? null : address, prefix, linkLocal }];
+  });
+}
+
+/** The IPv4 address that is given out is the interface identifier: a reader sees whose it is. It stays when that one changes. */
+function linkLocalOf(address: number): string {
+  return formatAddress({
+    family: 6,
+    bytes: Uint8Array.of(
+      0xfe,
+      0x80,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      ...[24, 16, 8, 0].map((by) => (address >>> by) & 255),
+    ),
+    zone: null,
   });
 }
 

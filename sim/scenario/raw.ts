@@ -1,4 +1,5 @@
 /** A scenario file as it stands, after the schema has passed it: the types that schema.ts describes. */
+import type { Family } from '../network.ts';
 import type { Faulty, Says } from './scenario.ts';
 import type { Slip } from './slips.ts';
 
@@ -23,6 +24,12 @@ export interface RawRules {
   readonly multicastLoss?: Numeric;
   readonly forgetsMs?: number;
   readonly isolated?: boolean;
+}
+
+export interface RawSegment extends RawRules {
+  readonly subnet?: string;
+  readonly routed?: boolean;
+  readonly ipv6?: 'also' | 'alone';
 }
 
 export interface RawPlace {
@@ -120,6 +127,7 @@ export interface RawScriptItem extends RawRules {
   readonly fails?: RawHost['fails'];
   readonly network?: 'cut' | 'clog' | 'heal' | 'change';
   readonly segment?: string;
+  readonly family?: Family;
   readonly between?: Names;
   readonly and?: Names;
   readonly oneWay?: boolean;
@@ -154,8 +162,13 @@ export interface RawScenario {
   readonly covers?: readonly string[];
   readonly protocols: { readonly [protocol: string]: 'pass' | { readonly breaks: string } };
   readonly seed?: number;
-  readonly network: { readonly [segment: string]: RawRules & { readonly subnet?: string; readonly routed?: boolean } };
-  readonly links?: readonly (RawRules & { readonly from: Names; readonly to: Names; readonly both?: boolean })[];
+  readonly network: { readonly [segment: string]: RawSegment };
+  readonly links?: readonly (RawRules & {
+    readonly from: Names;
+    readonly to: Names;
+    readonly both?: boolean;
+    readonly family?: Family;
+  })[];
   readonly hosts: { readonly [name: string]: RawHost };
   readonly adversaries?: { readonly [name: string]: RawAdversary };
   readonly script?: readonly RawScriptItem[];

@@ -3,7 +3,7 @@
  * it from a YAML file; tests and sweeps may make it by hand. The file's own form is described in schema.ts.
  */
 import type { Identity } from '../../protocol/contract.ts';
-import type { LinkException, LinkRules } from '../network.ts';
+import type { Family, LinkException, LinkRules } from '../network.ts';
 import type { Range, Ratio } from '../random.ts';
 
 /** What must come out for one protocol: everything holds, or exactly this oracle is broken. */
@@ -33,11 +33,16 @@ export interface Scenario {
 /** A side effect that can be made to fail. */
 export type Faulty = 'store' | 'provision' | 'lookup' | 'sign' | 'send';
 
+/** It has one address at least. */
 export interface InterfaceSpec {
   readonly name: string;
   readonly segment: string;
-  readonly address: string;
+  /** Of IPv4; null on a segment of IPv6 alone. */
+  readonly address: string | null;
+  /** Of the IPv4 address. */
   readonly prefix: number;
+  /** Of IPv6; null on a segment without it. */
+  readonly linkLocal: string | null;
 }
 
 export interface HostSpec {
@@ -193,8 +198,20 @@ export type Action =
       readonly oneWay: boolean;
     }
   | { readonly does: 'heal' }
-  | { readonly does: 'change'; readonly segment: string; readonly rules: Partial<LinkRules> }
-  | { readonly does: 'changeLink'; readonly from: string; readonly to: string; readonly rules: Partial<LinkRules> };
+  /** In one family or, null, in both. */
+  | {
+      readonly does: 'change';
+      readonly segment: string;
+      readonly family: Family | null;
+      readonly rules: Partial<LinkRules>;
+    }
+  | {
+      readonly does: 'changeLink';
+      readonly from: string;
+      readonly to: string;
+      readonly family: Family | null;
+      readonly rules: Partial<LinkRules>;
+    };
 
 export type Expectation = ForProtocols &
   (

@@ -11,6 +11,8 @@ const name = {
   description: 'lower-case letters, digits and dashes, a letter first',
 };
 
+const family = { enum: [4, 6], description: 'only of IPv4 or of IPv6; default: both' };
+
 const names = { oneOf: [name, { type: 'array', items: name, minItems: 1, maxItems: 64 }] };
 const ms = { type: 'integer', minimum: 0, maximum: 86_400_000, description: 'milliseconds, an integer' };
 const msRange = {
@@ -85,7 +87,10 @@ const rules = {
 
 const place = {
   on: { ...names, description: 'segment, or segments: one interface on each (eth0, eth1, ...)' },
-  address: { type: 'string', description: 'IPv4 address on the first segment; default: the next free one' },
+  address: {
+    type: 'string',
+    description: 'IPv4 address on the first segment, of which the link-local one is made; default: the next free one',
+  },
 };
 
 const host = {
@@ -263,6 +268,7 @@ const scriptItem = {
     fails: faults,
     network: { enum: ['cut', 'clog', 'heal', 'change'] },
     segment: name,
+    family: { ...family, description: 'with change: only of IPv4 or of IPv6; default: both' },
     between: names,
     and: names,
     oneWay: { type: 'boolean', default: false },
@@ -355,6 +361,11 @@ export const scenarioSchema: { readonly [keyword: string]: unknown } = {
           ...rules,
           subnet: { type: 'string', default: '10.0.0.0/24, 10.0.1.0/24, ...' },
           routed: { type: 'boolean', default: false, description: 'a router joins all segments that say so' },
+          ipv6: {
+            enum: ['also', 'alone'],
+            description:
+              'machines there have a link-local IPv6 address, beside the IPv4 one or alone; default: IPv4 alone',
+          },
         },
       },
     },
@@ -366,7 +377,7 @@ export const scenarioSchema: { readonly [keyword: string]: unknown } = {
         type: 'object',
         additionalProperties: false,
         required: ['from', 'to'],
-        properties: { from: names, to: names, both: { type: 'boolean', default: false }, ...rules },
+        properties: { from: names, to: names, both: { type: 'boolean', default: false }, family, ...rules },
       },
     },
     hosts: { type: 'object', minProperties: 1, maxProperties: 2048, propertyNames: name, additionalProperties: host },

@@ -170,8 +170,17 @@ function changeOf(
   if (what === 'port') return { does: 'rebinds', host };
   if (what === 'clock') return { does: 'clock', host, byMs: item.byMs ?? 0 };
   if (what === 'interface') return { does: 'plug', host, interface: name, up: item.up === true };
-  const segment = interfaces.find((one) => one.name === name)?.segment ?? '';
+  const place = interfaces.find((one) => one.name === name);
   const to = item.to ?? '';
+  if (place?.address === null) {
+    context.problems.add(
+      [...path, 'to'],
+      `${place.segment} has IPv6 alone`,
+      'Only an IPv4 address changes: say ipv6: also.',
+    );
+    return null;
+  }
+  const segment = place?.segment ?? '';
   const address = checkedAddress(to, segment, context.places.subnets, [...path, 'to'], context.problems);
   return address === null ? null : { does: 'moves', host, interface: name, address: to };
 }
@@ -191,7 +200,7 @@ function linkChange(item: RawScriptItem, path: Path, context: Context): Action |
   const from = context.knows(item.from, machines, 'machine', [...path, 'from']);
   const to = context.knows(item.to, machines, 'machine', [...path, 'to']);
   const rules = partOfRules(item, path, context.problems);
-  return from && to ? { does: 'changeLink', from: item.from, to: item.to, rules } : null;
+  return from && to ? { does: 'changeLink', from: item.from, to: item.to, family: item.family ?? null, rules } : null;
 }
 
 function networkAction(
@@ -206,7 +215,8 @@ function networkAction(
   if (network === 'change') {
     const segment = item.segment ?? context.segments[0] ?? '';
     if (!context.knows(segment, context.segments, 'segment', [...path, 'segment'])) return null;
-    return { does: 'change', segment, rules: partOfRules(item, path, context.problems) };
+    const rules = partOfRules(item, path, context.problems);
+    return { does: 'change', segment, family: item.family ?? null, rules };
   }
   const machines = [...context.hosts, ...context.adversaries];
   const between = listOf(item.between);

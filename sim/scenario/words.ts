@@ -1,4 +1,5 @@
 /** A script in words: for traces, for what was waited for in vain, and for what is left of a failure. Nothing typed is in it. */
+import type { Family } from '../network.ts';
 import type { Action, Moment, Scenario, Selector, Trigger } from './scenario.ts';
 
 /** The whole script, an item a line, datagrams first: "PairDone number 1 from bob to alice is taken away". */
@@ -45,11 +46,11 @@ export function actionText(action: Action): string {
     case 'clog':
       return `the network is clogged between ${action.between.join(', ')} and ${action.and.join(', ')}${action.oneWay ? ', one way' : ''}`;
     case 'changeLink':
-      return `the rules from ${action.from} to ${action.to} change`;
+      return `the rules from ${action.from} to ${action.to} change${familyText(action.family)}`;
     case 'heal':
       return 'the network heals';
     case 'change':
-      return `the rules of ${action.segment} change`;
+      return `the rules of ${action.segment} change${familyText(action.family)}`;
     case 'cancel':
     case 'nudge':
     case 'grant':
@@ -62,6 +63,10 @@ export function actionText(action: Action): string {
     case 'rollback':
       return `${action.host}: ${action.does}`;
   }
+}
+
+function familyText(family: Family | null): string {
+  return family === null ? '' : ` for IPv${family}`;
 }
 
 export function selectorText({ kind, first, last, from, to, meanwhile }: Selector): string {

@@ -100,6 +100,7 @@ const faults: readonly Fault[] = [
   invites,
   invites,
   neighbours,
+  families,
 ];
 
 function loses(draft: Draft, stream: Stream): void {
@@ -179,7 +180,7 @@ function moves({ hosts, network, script, healsMs }: Draft, stream: Stream): void
   const segment = listOf(hosts[host]?.on)[0] ?? '';
   const index = Object.keys(network).indexOf(segment);
   const subnet = parseSubnet(network[segment]?.subnet ?? `10.0.${index}.0/24`);
-  if (subnet === null || subnet.prefix > 24) return;
+  if (subnet === null || subnet.prefix > 24 || network[segment]?.ipv6 === 'alone') return;
   // Far above those that are given out, and nobody else's.
   const taken = Object.values(hosts).map(({ address }) => parseAddress(address ?? ''));
   const address = subnet.base + stream.integer(201, 250);
@@ -250,6 +251,20 @@ function neighbours({ hosts, network }: Draft, stream: Stream): void {
   const on = pick(stream, Object.keys(network));
   if (hosts['niaj'] === undefined)
     hosts['niaj'] = { on, phrase: 'what somebody else agreed upon', startsMs: stream.integer(0, 5000) };
+}
+
+/** The machines have IPv6 beside IPv4, and now and then one of the two dies on the way. */
+function families({ network, script, healsMs }: Draft, stream: Stream): void {
+  for (const [name, rules] of Object.entries(network)) network[name] = { ...rules, ipv6: rules.ipv6 ?? 'also' };
+  if (stream.integer(0, 1) === 0) return;
+  const [segment, family] = [pick(stream, Object.keys(network)), pick(stream, [4, 6] as const)];
+  script.push({
+    atMs: stream.integer(0, healsMs),
+    network: 'change',
+    segment,
+    family,
+    loss: pick(stream, ['1', '1/2']),
+  });
 }
 
 const strangers: readonly string[] = ['imposter', 'spoofer', 'replayer', 'reflector', 'usurper', 'forger'];

@@ -221,6 +221,21 @@ const corpus: readonly (readonly [what: string, text: string, messages: readonly
     ],
   ],
   [
+    'a move where there is no IPv4',
+    `${lan('ipv6: alone').replace('annex: pass', 'lp1: pass')}script:\n  - {atMs: 5, host: bob, change: address, to: 10.0.0.9}\n`,
+    ['10:47: lan has IPv6 alone\n    Only an IPv4 address changes: say ipv6: also.'],
+  ],
+  [
+    'an unknown sort of IPv6',
+    lan('ipv6: yes'),
+    ['3:23: "yes" is none of the known words\n    Known here: also, alone.'],
+  ],
+  [
+    'a family that there is not',
+    `${sound}links:\n  - {from: alice, to: bob, family: 5}\n`,
+    ['10:36: 5 is none of the known words\n    Did you mean "4"? Known here: 4, 6.'],
+  ],
+  [
     'a move to nowhere',
     scripted('{atMs: 5, host: bob, change: address}'),
     ['10:5: to which address?\n    Add to: <address>.'],

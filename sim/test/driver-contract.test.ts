@@ -77,7 +77,7 @@ function worldOf(protocol: Protocol, queue: EventQueue<() => void>, seed: number
     segments: new Map(Object.entries(scenario.segments)),
     exceptions: [],
     routed: new Set(),
-    group: { address: '224.0.0.251', port: protocol.network.port },
+    use: protocol.network,
     ports: {
       schedule: (delayUs, delivery) => after(delayUs, () => network.arrive(delivery)),
       receive: () => undefined,

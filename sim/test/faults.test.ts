@@ -1,8 +1,9 @@
 /** Every fault of a link does what its name says, counts in the trace, and leaves the luck of the others alone. */
 import test from 'ava';
+import type { Endpoint } from '../../protocol/contract.ts';
 import { presets } from '../faults/presets.ts';
 import { arrivesAtLeast, hullOf, isCalm, isPlain, quietLink } from '../faults/rules.ts';
-import type { Station } from '../network.ts';
+import type { Datagram, Station } from '../network.ts';
 import { never, parseRatio, type Ratio } from '../random.ts';
 import { lan } from './lan.ts';
 
@@ -113,7 +114,7 @@ test('multicasts alone are lost where an access point passes none on', (t) => {
 
 test('a snooping switch forgets a group, but none of 224.0.0.0/24, until the station joins again', (t) => {
   const rules = { forgetsUs: 260_000_000 };
-  const far239 = lan(2, rules, { group: { address: '239.255.43.21', port: 55556 } });
+  const far239 = lan(2, rules, { group: '239.255.43.21' });
   const near224 = lan(2, rules);
   for (const { say, settle } of [far239, near224]) {
     say(0);
@@ -195,8 +196,8 @@ test('other ports: what is sent to the old one finds nobody', (t) => {
 
 test('rules change for one direction of one link, and for nobody else', (t) => {
   const { network, say, settle, heard, fates } = lan(3);
-  network.changeLink('h0', 'h1', { loss: always });
-  network.changeLink('h0', 'h1', { delayUs: { min: 5000, max: 5000 } });
+  network.changeLink('h0', 'h1', { loss: always }, null);
+  network.changeLink('h0', 'h1', { delayUs: { min: 5000, max: 5000 } }, null);
   say(0);
   say(1);
   settle();
@@ -205,6 +206,66 @@ test('rules change for one direction of one link, and for nobody else', (t) => {
     heard.filter((line) => line.startsWith('1000')).map((line) => line.slice(6)),
     ['h2 <- h0 #1', 'h0 <- h1 #2', 'h2 <- h1 #2'],
   );
+});
+
+test('IPv4 and IPv6 on one segment: what is said in one is not heard in the other, nor lost in it', (t) => {
+  const { network, say, settle, heard, fates, alsoIn6 } = lan(2);
+  const [six, other] = [alsoIn6(0), alsoIn6(1)];
+  const say6 = (to: 'group' | Endpoint): Datagram =>
+    network.send(six, { address: six.address, port: 40_000 }, to, Uint8Array.of(6));
+  say(0);
+  t.like(say6('group'), { to: { address: 'ff02::fb', port: 55_556 }, toGroup: true });
+  say6({ address: other.address, port: 40_000 });
+  settle();
+  t.deepEqual(heard, [
+    '20: h0 <- h0 #1',
+    '20: h0 <- h0 #2',
+    '1000: h1 <- h0 #1',
+    '1000: h1 <- h0 #2',
+    '1000: h1 <- h0 #3',
+  ]);
+  heard.length = 0;
+  network.change('lan', { loss: always }, 4);
+  say(0);
+  say6('group');
+  settle();
+  t.deepEqual(
+    heard.filter((line) => line.includes('h1 <-')).map((line) => line.split(' ').at(-1)),
+    ['#5'],
+  );
+  heard.length = 0;
+  // One link, one family; then what is said of both is of that one as well.
+  network.changeLink('h0', 'h1', { loss: always }, 6);
+  network.changeLink('h0', 'h1', { loss: never }, 4);
+  say(0);
+  say6('group');
+  settle();
+  t.deepEqual(
+    heard.filter((line) => line.includes('h1 <-')).map((line) => line.split(' ').at(-1)),
+    ['#6'],
+  );
+  heard.length = 0;
+  network.changeLink('h0', 'h1', { loss: never }, null);
+  say6('group');
+  network.heal();
+  say(0);
+  settle();
+  t.deepEqual(
+    heard.filter((line) => line.includes('h1 <-')).map((line) => line.split(' ').at(-1)),
+    ['#8', '#9'],
+  );
+  t.is(fates.get('lost'), 2);
+  t.throws(() => network.change('nowhere', {}, 6), { message: 'no segment nowhere' });
+});
+
+test('a link-local address is of its own segment: no router takes it to another one', (t) => {
+  const { network, settle, heard, alsoIn6 } = lan(1);
+  const six = alsoIn6(0);
+  const far6 = network.attach({ host: 'far6', interface: 'eth0', segment: 'away', address: 'fe80::99' });
+  network.listen(far6, 40_000);
+  network.send(six, { address: six.address, port: 40_000 }, { address: 'fe80::99', port: 40_000 }, Uint8Array.of(1));
+  settle();
+  t.deepEqual(heard, []);
 });
 
 test('a router takes unicasts to the other segment, and no multicast', (t) => {

@@ -20,6 +20,8 @@ export interface Lan {
   /** What arrived, in the same order. */
   readonly arrived: Uint8Array[];
   readonly fates: Map<Fate, number>;
+  /** Gives a host a station of IPv6 beside its own. */
+  readonly alsoIn6: (host: number) => Station;
   readonly say: (from: number, to?: 'group' | Endpoint, bytes?: Uint8Array) => Datagram;
   /** Lets everything come that is on its way, and then that much time pass. */
   readonly settle: (moreUs?: number) => void;
@@ -27,13 +29,16 @@ export interface Lan {
 
 export interface LanOptions {
   readonly seed?: number;
-  readonly group?: Endpoint;
+  /** Of IPv4. */
+  readonly group?: string;
   readonly intercept?: (datagram: Datagram, to: Station) => Interception;
 }
 
 /** The first `hosts` machines listen on one segment, by the rules; one more, `far`, on another one that is routed. */
+const groupPort = 55_556;
+
 export function lan(hosts: number, rules: Partial<LinkRules> = {}, options: LanOptions = {}): Lan {
-  const { seed = 1, group = { address: '224.0.0.251', port: 55556 }, intercept = null } = options;
+  const { seed = 1, group = '224.0.0.251', intercept = null } = options;
   const queue = new EventQueue<Delivery | null>();
   const heard: string[] = [];
   const arrived: Uint8Array[] = [];
@@ -46,7 +51,7 @@ export function lan(hosts: number, rules: Partial<LinkRules> = {}, options: LanO
     ]),
     exceptions: [],
     routed: new Set(['lan', 'away']),
-    group,
+    use: { groups: { 4: group, 6: 'ff02::fb' }, port: groupPort },
     ports: {
       schedule: (delayUs, delivery) => queue.push(queue.nowUs + delayUs, delivery),
       receive(station, datagram) {
@@ -69,13 +74,14 @@ export function lan(hosts: number, rules: Partial<LinkRules> = {}, options: LanO
   return {
     network,
     stations,
+    alsoIn6: (host) => place(`h${host}`, 'lan', `fe80::${host + 1}`),
     heard,
     arrived,
     fates,
     say(from, to = 'group', bytes = Uint8Array.of(1)) {
       const station = stations[from];
       if (station === undefined) throw new RangeError('no such station');
-      return network.send(station, { address: station.address, port: group.port }, to, bytes);
+      return network.send(station, { address: station.address, port: groupPort }, to, bytes);
     },
     settle(moreUs = 0) {
       const come = (): void => {

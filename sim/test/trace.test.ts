@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { runScenario } from '../run.ts';
 import { type FormatName, traceFormats } from '../trace/format.ts';
 import { headIn, traceVersion } from '../trace/head.ts';
-import { annexSubject, couple, play, scenarioOf } from './play.ts';
+import { annexSubject, couple, lp1Subject, play, scenarioOf } from './play.ts';
 
 function written(text: string, name: FormatName, seed = 1): string | Uint8Array {
   const tracer = traceFormats[name].create(scenarioOf(text), annexSubject(), 'lanpair 9.9');
@@ -177,6 +178,40 @@ const tshark = ((): string | null => {
     return null;
   }
 })();
+
+(tshark === null ? test.skip : test)('of IPv6, too: addresses, group and checksum (needs tshark)', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'lanpair-pcap-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  const file = join(directory, 'run.pcapng');
+  const scenario = scenarioOf(`title: both families
+protocols: {lp1: pass}
+network: {lan: {ipv6: also}}
+hosts:
+  alice: {on: lan, phrase: 73-ladder-acid-hope-rabbit}
+  bob: {on: lan, phrase: 73-ladder-acid-hope-rabbit}
+expect: [{paired: [alice, bob]}]
+`);
+  const subject = lp1Subject();
+  const tracer = traceFormats.pcapng.create(scenario, subject, 'lanpair 9.9');
+  writeFileSync(file, tracer.finish(runScenario(scenario, subject, 1, { watch: tracer.watch })));
+  const fields = ['eth.dst', 'ipv6.src', 'ipv6.dst', 'ipv6.hlim', 'udp.checksum.status', 'udp.dstport'];
+  const read = (...args: readonly string[]): string[] =>
+    execFileSync('tshark', ['-r', file, '-o', 'udp.check_checksum:TRUE', ...args], { encoding: 'utf8', stdio: 'pipe' })
+      .trimEnd()
+      .split('\n');
+  const rows = read('-Y', 'ipv6', '-T', 'fields', ...fields.flatMap((field) => ['-e', field]));
+  t.true(rows.length > 5);
+  for (const row of rows) {
+    const [mac, source = '', to = '', hops, checksum, port] = row.split('\t');
+    const toGroup = to === 'ff02::fb';
+    t.regex(source, /^fe80::a00:[12]$/);
+    t.regex(to, /^(ff02::fb|fe80::a00:[12])$/);
+    t.deepEqual([toGroup, hops, checksum], [mac === '33:33:00:00:00:fb', toGroup ? '255' : '64', '1'], row);
+    t.true(port === '55557' || port === '40001', row);
+  }
+  t.true(read('-Y', 'ip').length > 5, 'and IPv4 beside it');
+  t.deepEqual(read('-Y', '_ws.malformed || _ws.expert.severity >= 0x400000'), ['']);
+});
 
 (tshark === null ? test.skip : test)('tshark opens the capture and finds nothing wrong with it (needs tshark)', (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'lanpair-pcap-'));

@@ -4,11 +4,13 @@
  * names its cause by number. Story and Mermaid diagram are made of this. Nothing secret is in it, and text of others is
  * made visible and harmless here, once (`display.ts`).
  */
+
 import type { Effect, Notice, PeerView } from '../../protocol/contract.ts';
 import { printable } from '../../protocol/display.ts';
 import type { RunEvent, StepEvent, Watch } from '../events.ts';
 import { identityOf } from '../identity.ts';
 import type { Datagram, Fate } from '../network.ts';
+import { addressesOf } from '../places.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Subject } from '../subject.ts';
 import { inputText } from './recorder.ts';
@@ -132,8 +134,9 @@ class Book {
     this.owners = new Map(machines.map((name) => [identityOf(name, subject.suite).sshKey, name]));
     this.whys = new Map(subject.protocol.table.map((row) => [`${row.situation} ${row.event}`, row.why]));
     for (const { name, interfaces } of scenario.hosts)
-      for (const { address } of interfaces) this.addresses.set(address, name);
-    for (const { name, place } of scenario.adversaries) this.addresses.set(place.address, name);
+      for (const place of interfaces) for (const address of addressesOf(place)) this.addresses.set(address, name);
+    for (const { name, place } of scenario.adversaries)
+      for (const address of addressesOf(place)) this.addresses.set(address, name);
   }
 
   note(event: RunEvent): void {

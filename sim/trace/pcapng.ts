@@ -5,12 +5,13 @@
  * A frame's MAC addresses tell who really sent it: 02:00:00:00 and the number of the station; the IP source may be forged.
  * Format: draft-ietf-opsawg-pcapng-03, sections 4.1 to 4.3.
  */
+
+import { parseAddress } from '../../protocol/address.ts';
 import { concat, utf8 } from '../../protocol/bytes.ts';
 import type { Protocol } from '../../protocol/contract.ts';
 import { printable } from '../../protocol/display.ts';
 import type { Watch } from '../events.ts';
 import type { Datagram, Station } from '../network.ts';
-import { parseAddress } from '../scenario/address.ts';
 
 export interface Capture {
   readonly watch: Watch;
@@ -32,6 +33,8 @@ const interfaceDescription = 1;
 const enhancedPacket = 6;
 const option = { comment: 1, name: 2, application: 4 } as const;
 const ethernet = 1;
+/** Protocol number. */
+const udp = 17;
 /** Longest UDP payload of one IPv4 packet. */
 const payloadMax = 65_507;
 
@@ -129,39 +132,79 @@ function padded(bytes: Uint8Array): Uint8Array {
   return concat(bytes, new Uint8Array((4 - (bytes.length % 4)) % 4));
 }
 
-/** Ethernet, IPv4 without options, UDP without checksum (RFC 768 allows 0). */
-function frame({ bytes, source, to, toGroup, sender }: Datagram, receiver: Station | undefined): Uint8Array {
-  const payload = bytes.subarray(0, payloadMax);
-  const header = new Uint8Array(14 + 20 + 8);
+/** Ethernet, IPv4 without options or IPv6, UDP. */
+function frame(datagram: Datagram, receiver: Station | undefined): Uint8Array {
+  const payload = datagram.bytes.subarray(0, payloadMax);
+  const packet = datagram.sender.family === 4 ? ipv4Packet(datagram, payload) : ipv6Packet(datagram, payload);
+  return concat(ethernetHeader(datagram, receiver), packet, payload);
+}
+
+function ethernetHeader({ to, toGroup, sender }: Datagram, receiver: Station | undefined): Uint8Array {
+  const header = new Uint8Array(14);
   const view = new DataView(header.buffer);
-  const target = parseAddress(to.address) ?? 0;
-  if (toGroup) {
+  if (toGroup && sender.family === 4) {
     // RFC 1112 section 6.4: the lower 23 bits of the group.
-    header.set([0x01, 0x00, 0x5e]);
-    view.setUint8(3, (target >>> 16) & 0x7f);
-    view.setUint16(4, target & 0xffff);
+    const group = bytesOf(to.address, 4);
+    header.set([0x01, 0x00, 0x5e, (group[1] ?? 0) & 0x7f, ...group.subarray(2)]);
+  } else if (toGroup) {
+    // RFC 2464 section 7: the last four bytes of the group.
+    header.set([0x33, 0x33, ...bytesOf(to.address, 16).subarray(12)]);
   } else {
     header.set([0x02, 0, 0, 0]);
     view.setUint16(4, receiver?.index ?? 0xffff);
   }
   header.set([0x02, 0, 0, 0], 6);
   view.setUint16(10, sender.index);
-  view.setUint16(12, 0x0800);
-  view.setUint8(14, 0x45);
-  view.setUint16(16, 28 + payload.length);
-  // 255, as link-local multicast is recommended to be sent.
-  view.setUint8(22, toGroup ? 255 : 64);
-  view.setUint8(23, 17);
-  view.setUint32(26, parseAddress(source.address) ?? 0);
-  view.setUint32(30, target);
-  view.setUint16(24, checksum(header.subarray(14, 34)));
-  view.setUint16(34, source.port);
-  view.setUint16(36, to.port);
-  view.setUint16(38, 8 + payload.length);
-  return concat(header, payload);
+  view.setUint16(12, sender.family === 4 ? 0x0800 : 0x86dd);
+  return header;
 }
 
-/** RFC 1071, over a header whose checksum field is 0. */
+/** 255, as link-local multicast is recommended to be sent. */
+function hopsOf({ toGroup }: Datagram): number {
+  return toGroup ? 255 : 64;
+}
+
+/** Both headers; UDP's without checksum, which RFC 768 allows. */
+function ipv4Packet(datagram: Datagram, payload: Uint8Array): Uint8Array {
+  const header = new Uint8Array(20);
+  const view = new DataView(header.buffer);
+  view.setUint8(0, 0x45);
+  view.setUint16(2, 28 + payload.length);
+  view.setUint8(8, hopsOf(datagram));
+  view.setUint8(9, udp);
+  header.set(bytesOf(datagram.source.address, 4), 12);
+  header.set(bytesOf(datagram.to.address, 4), 16);
+  view.setUint16(10, checksum(header));
+  return concat(header, udpHeader(datagram, payload, 0));
+}
+
+/** Both headers; with IPv6 a checksum of UDP there must be (RFC 8200 section 8.1), over this pseudo-header as well. */
+function ipv6Packet(datagram: Datagram, payload: Uint8Array): Uint8Array {
+  const addresses = concat(bytesOf(datagram.source.address, 16), bytesOf(datagram.to.address, 16));
+  const length = 8 + payload.length;
+  const header = concat(Uint8Array.of(0x60, 0, 0, 0, length >> 8, length & 255, udp, hopsOf(datagram)), addresses);
+  const pseudo = concat(addresses, Uint8Array.of(0, 0, length >> 8, length & 255, 0, 0, 0, udp));
+  const sum = checksum(concat(pseudo, udpHeader(datagram, payload, 0), padded(payload)));
+  return concat(header, udpHeader(datagram, payload, sum === 0 ? 0xffff : sum));
+}
+
+function udpHeader({ source, to }: Datagram, payload: Uint8Array, sum: number): Uint8Array {
+  const header = new Uint8Array(8);
+  const view = new DataView(header.buffer);
+  view.setUint16(0, source.port);
+  view.setUint16(2, to.port);
+  view.setUint16(4, 8 + payload.length);
+  view.setUint16(6, sum);
+  return header;
+}
+
+/** In network order; zeros where an adversary wrote no address of that family. */
+function bytesOf(text: string, length: 4 | 16): Uint8Array {
+  const bytes = parseAddress(text)?.bytes;
+  return bytes?.length === length ? bytes : new Uint8Array(length);
+}
+
+/** RFC 1071, over whole words whose checksum field is 0. */
 function checksum(header: Uint8Array): number {
   let sum = 0;
   for (let i = 0; i + 1 < header.length; i += 2) sum += (header[i] as number) * 256 + (header[i + 1] as number);

@@ -3,7 +3,7 @@
  * things by meaning (kinds of datagrams, hosts, situations), and hold no secret: not what was typed, not the content of
  * records. Each line carries the hash so far, so that two traces can be compared and the first event that differs named.
  */
-import type { Effect, Input, Json, Protocol } from '../../protocol/contract.ts';
+import type { Effect, Endpoint, Input, Json, Protocol } from '../../protocol/contract.ts';
 import type { RunEvent, Watch } from '../events.ts';
 import { RollingHash } from './hash.ts';
 
@@ -169,8 +169,8 @@ function lineOf(event: RunEvent, protocol: Protocol): { readonly [field: string]
         datagram: id,
       };
       const way = {
-        source: `${source.address}:${source.port}`,
-        to: toGroup ? 'group' : `${to.address}:${to.port}`,
+        source: endpointText(source),
+        to: toGroup ? 'group' : endpointText(to),
         length: bytes.length,
       };
       return { ...said, ...way, ...(repeats === null ? {} : { repeats: repeats.id }) };
@@ -242,10 +242,15 @@ export function inputText(input: Input): string {
   }
 }
 
+/** As in a URL: an IPv6 address in brackets (RFC 3986, 3.2.2). */
+function endpointText({ address, port }: Endpoint): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
 function effectText(effect: Effect): string {
   switch (effect.type) {
     case 'send':
-      return `send ${effect.bytes.length} B to ${effect.to === 'group' ? 'group' : `${effect.to.address}:${effect.to.port}`} on ${effect.interface ?? 'any'}`;
+      return `send ${effect.bytes.length} B to ${effect.to === 'group' ? 'group' : endpointText(effect.to)} on ${effect.interface ?? 'any'}`;
     case 'setTimer':
       return `setTimer ${effect.name} ${effect.minMs}..${effect.maxMs} ms`;
     case 'cancelTimer':

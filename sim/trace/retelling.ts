@@ -1,6 +1,8 @@
 /** A replayed recording as a story: the one machine that was recorded, and what it heard from elsewhere. */
+
 import type { Endpoint, Input, PlainState } from '../../protocol/contract.ts';
 import type { Observer } from '../../protocol/driver.ts';
+import { familyOf } from '../network.ts';
 import type { Subject } from '../subject.ts';
 import type { Datagram, Station } from '../wire.ts';
 import { type Chronicle, createChronicle } from './chronicle.ts';
@@ -75,6 +77,7 @@ function datagramOf(
     address: source.address,
     interface: '',
     segment: '',
+    family: familyOf(source.address),
     index: 0,
     up: true,
     listening: true,

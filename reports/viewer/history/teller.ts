@@ -1,8 +1,10 @@
 /** Tells the history of a run from its events: a `Watch` that puts each of them into words. */
+
 import type { PlainState } from '../../../protocol/contract.ts';
 import { printable } from '../../../protocol/display.ts';
 import type { RunEvent, StepEvent, Watch } from '../../../sim/events.ts';
 import { identityOf } from '../../../sim/identity.ts';
+import { addressesOf } from '../../../sim/places.ts';
 import type { Scenario } from '../../../sim/scenario/scenario.ts';
 import type { Subject } from '../../../sim/subject.ts';
 import type { Datagram, Fate, Station } from '../../../sim/wire.ts';
@@ -46,8 +48,9 @@ class EventTeller {
       [...scenario.hosts, ...scenario.adversaries].map(({ name }) => [identityOf(name, subject.suite).sshKey, name]),
     );
     for (const { name, interfaces } of scenario.hosts)
-      for (const { address } of interfaces) this.addresses.set(address, name);
-    for (const { name, place } of scenario.adversaries) this.addresses.set(place.address, name);
+      for (const place of interfaces) for (const address of addressesOf(place)) this.addresses.set(address, name);
+    for (const { name, place } of scenario.adversaries)
+      for (const address of addressesOf(place)) this.addresses.set(address, name);
   }
 
   note(event: RunEvent): void {
