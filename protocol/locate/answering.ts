@@ -3,7 +3,7 @@
  * answered, and after a restart only a higher one counts: a WHERE that somebody recorded gets no second answer.
  */
 import { parseAddress } from '../address.ts';
-import { concat, utf8 } from '../bytes.ts';
+import { concat, equalBytes, utf8 } from '../bytes.ts';
 import type { Interface, SendEffect, Suite } from '../contract.ts';
 import { notify, sendTo } from '../lp1/speech.ts';
 import type { Turn } from '../table.ts';
@@ -106,7 +106,20 @@ export function heardFailed(
   return [putPartner(state, { ...partner, pending: [] }), [troubled('store', reason)]];
 }
 
-/** Authentic, and answered before or too late. */
+/** A copy, or late. Its nonce is over like the place that it is of: nobody is answered who passes it on by another way. */
+export function whereOld(state: LocateState, { trial, partner, where, route, nonce }: Asked): Turn<LocateState> {
+  const { heard } = partner;
+  const isOfNow = where.epoch === heard.epoch && where.n === heard.n;
+  const isNew = !heard.by.some((copy) => equalBytes(copy.nonce, nonce));
+  if (!isOfNow || !isNew || heard.by.length >= limits.heardBy) return spend(trial)(state);
+  return chain(
+    state,
+    spend(trial),
+    change(partner.record, (then) => ({ ...then, heard: heardNow(then, where, { way: wayOf(route), nonce }) })),
+  );
+}
+
+/** Authentic, and nothing new. */
 export function paid(state: LocateState, { trial }: { trial: Trial }): Turn<LocateState> {
   return spend(trial)(state);
 }

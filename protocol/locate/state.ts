@@ -91,7 +91,7 @@ export interface Heard {
   readonly epoch: number;
   /** Null: all of that epoch is over. */
   readonly n: number | null;
-  /** What has come of (epoch, n). */
+  /** What has come of (epoch, n), answered or not. */
   readonly by: readonly Copy[];
   /** Epoch on the disk. */
   readonly stored: number;
@@ -184,7 +184,8 @@ export const limits = {
   turns: 3,
   /** Both families on half the interfaces that are spoken on, which are 8 at most. */
   pending: 8,
-  heardBy: 16,
+  /** As many as one question is sent in. */
+  heardBy: 24,
   calm: 8,
 } as const;
 

@@ -10,7 +10,7 @@
 import type { Effect } from '../contract.ts';
 import { notify } from '../lp1/speech.ts';
 import { type Act, impossible, type Matrix, moves, type Rule, stays, type Turn } from '../table.ts';
-import { garbled, heardFailed, heardStored, paid, whereFresh, whereMoved } from './answering.ts';
+import { garbled, heardFailed, heardStored, paid, whereFresh, whereMoved, whereOld } from './answering.ts';
 import { askTimer, epochFailed, epochStored, moved, sameAddresses, shoutTimer } from './asking.ts';
 import type { Event } from './events.ts';
 import { hereElsewhere, hereProven } from './finding.ts';
@@ -89,7 +89,7 @@ function active(here: 'Listening' | 'Asking' | 'Resolving'): Row {
     begin: impossible('start comes once'),
     whereFresh: along(here, whereFresh, 'a peer asks, for the first time in these words: HERE'),
     whereMoved: along(here, whereMoved, 'a peer has another address: HERE, and it is asked there'),
-    whereOld: stays('asked before, or in an epoch that is over: a copy, or somebody’s recording', paid),
+    whereOld: stays('asked before, or in an epoch that is over: a copy, or somebody’s recording', whereOld),
     hereProven: along(here, hereProven, 'a peer answers from an address of its own: it is found'),
     hereElsewhere: along(
       here,

@@ -476,6 +476,7 @@ test('a question is answered in each family on each interface, each where it cam
   t.is(hear(0, '10.0.0.2'), 'whereFresh');
   t.is(hear(0, '10.0.0.2'), 'whereOld', 'once more');
   t.is(hear(1, '10.0.0.2'), 'whereOld', 'by the same way');
+  t.is(hear(1, 'fe80::bad%eth0'), 'whereOld', 'a stranger passes on what was dropped');
   t.is(hear(0, 'fe80::bad%eth0'), 'whereOld', 'a stranger passes it on in the other family');
   t.is(hear(0, '10.0.1.66', 'eth1'), 'whereOld', 'or on another interface');
   t.is(hear(2, 'fe80::2%eth0'), 'whereFresh', 'and takes nothing away from her own');

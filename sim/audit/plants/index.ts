@@ -1,4 +1,5 @@
 import { annex } from './annex.ts';
+import { locate } from './locate.ts';
 import { lp1 } from './lp1.ts';
 import type { Plant } from './plant.ts';
 
@@ -30,4 +31,4 @@ const oracles: readonly Plant[] = [
   },
 ];
 
-export const plants: readonly Plant[] = [...lp1, ...annex, ...both, ...oracles];
+export const plants: readonly Plant[] = [...lp1, ...locate, ...annex, ...both, ...oracles];
