@@ -35,8 +35,7 @@ export const annex: readonly Plant[] = [
     rule: 'a PairDone is of the key that asked',
     takes: 'if (same)',
     puts: 'if (true)',
-    red: [],
-    why: 'no scenario shows it yet: it takes a third machine with the phrase',
+    red: ['crypto/insider-says-done'],
   },
   {
     file: 'protocol/annex/events',
