@@ -91,8 +91,8 @@ export function heardStored(
   const stored = Math.max(partner.heard.stored, epoch);
   const next: Partner = { ...partner, heard: { ...partner.heard, stored } };
   if (next.pending.length === 0) return [putPartner(state, next), []];
-  // A still higher one was heard while this one was being written.
-  if (next.heard.epoch > stored) return [putPartner(state, next), [noteEffect(suite, next, 'heard')]];
+  // A still higher one was heard while this one was being written. Of a pairing that is deleted by now nothing is kept.
+  if (next.heard.epoch > stored && !erased(next)) return [putPartner(state, next), [noteEffect(suite, next, 'heard')]];
   const answered = { ...next, pending: [] };
   if (state.situation === 'Ended') return [putPartner(state, answered), []];
   return sayHere(state, answered, next.pending, suite);

@@ -95,7 +95,8 @@ function word(record: string, here: Here, suite: Suite): Step {
       const next = { ...answered, heard: { ...heard, ...over, by: [] }, pending: [] };
       return [putPartner(state, next), over.epoch > heard.stored ? note(next, 'heard') : caught];
     }
-    const later = here.epoch === heard.epoch && heard.n !== null && here.n > heard.n;
+    // After a start all of the epoch was over, as far as we knew: the peer, who answers us now, knows which place is next.
+    const later = here.epoch === heard.epoch && (heard.n === null || here.n > heard.n);
     return [putPartner(state, later ? { ...answered, heard: { ...heard, n: here.n, by: [] } } : answered), caught];
   });
 }

@@ -218,7 +218,7 @@ function perceiveDatagram(state: Lp1State, input: DatagramInput, suite: Suite): 
     case 'HINT':
       return equalBytes(message.to, state.iid)
         ? { type: 'hint', versions: message.versions }
-        : refuse('malformed', 'not-for-us', 'a HINT to our iid', source);
+        : notForUs(state, 'HINT', message.from, source);
     case 'WHERE':
     case 'HERE':
       return foreign;
@@ -226,10 +226,15 @@ function perceiveDatagram(state: Lp1State, input: DatagramInput, suite: Suite): 
 }
 
 /** Ours, on whatever interface; or a `--peer` speaks, which may stand behind a NAT or a port that is forwarded. */
-function meantForUs({ interfaces, peers }: Lp1State, sentTo: Uint8Array, source: Endpoint): boolean {
-  if (peers.some(({ address }) => address === source.address)) return true;
+function meantForUs(state: Lp1State, sentTo: Uint8Array, source: Endpoint): boolean {
+  return state.peers.some(({ address }) => address === source.address) || isOwn(state, sentTo);
+}
+
+/** Of an address as 16 bytes. */
+function isOwn({ interfaces }: Lp1State, mapped: Uint8Array | null): boolean {
+  if (mapped === null) return false;
   return interfaces.some(({ addresses }) =>
-    addresses.some(({ address }) => equalBytes(mappedAddress(address) ?? noAddress, sentTo)),
+    addresses.some(({ address }) => equalBytes(mappedAddress(address) ?? noAddress, mapped)),
   );
 }
 
@@ -248,7 +253,7 @@ function perceiveBeacon(state: Lp1State, beacon: Beacon, route: Route, suite: Su
 
 function perceiveShare(state: Lp1State, share: Share, route: Route, suite: Suite): Event {
   const source = route.endpoint;
-  if (!equalBytes(share.to, state.iid)) return refuse('malformed', 'not-for-us', 'a SHARE to our iid', source);
+  if (!equalBytes(share.to, state.iid)) return notForUs(state, 'SHARE', share.from, source);
   if (ours(state, share.from)) return refuse('misbehaved', 'reflected', "another's iid", source);
   if (!cookieGood(state, suite, source, share.from, share.returned)) {
     return refuse('misbehaved', 'cookie', 'the cookie of this session and source', source);
@@ -268,7 +273,7 @@ function perceiveConfirm(state: Lp1State, confirm: Confirm, route: Route, suite:
   const iid = toHex(confirm.from);
   const bond = state.bonds.find(({ mine, theirs }) => theirs === iid && mine === toHex(confirm.to));
   if (bond !== undefined) return { type: 'confirmBonded', bond, route };
-  if (!equalBytes(confirm.to, state.iid)) return refuse('malformed', 'not-for-us', 'a CONFIRM to our iid', source);
+  if (!equalBytes(confirm.to, state.iid)) return notForUs(state, 'CONFIRM', confirm.from, source);
   if (ours(state, confirm.from)) return refuse('misbehaved', 'reflected', "another's iid", source);
   const candidate = candidateOf(state, iid);
   const watched = state.secrets.watch.find((entry) => entry.iid === iid);
@@ -298,7 +303,7 @@ function perceiveFin(state: Lp1State, fin: Fin, route: Route, suite: Suite): Eve
   const bond = state.bonds.find(({ mine, theirs }) => theirs === from && mine === to);
   // An honest peer may hold a record that is gone here, and ask.
   if (bond === undefined && to !== toHex(state.iid)) {
-    return refuse('malformed', 'not-for-us', `a ${fin.kind} to our iid, or of a record`, route.endpoint);
+    return notForUs(state, fin.kind, fin.from, route.endpoint);
   }
   if (bond !== undefined) {
     const keys = state.secrets.bonds.find(({ record }) => record === bond.record);
@@ -310,6 +315,12 @@ function perceiveFin(state: Lp1State, fin: Fin, route: Route, suite: Suite): Eve
   if (candidate?.proof == null || candidate.dead !== null || fin.kind === 'DONE') return refused;
   if (!proves(keysOf(state, from)?.theirs.fin, candidate.proof.th)) return refused;
   return { type: fin.kind === 'READY' ? 'readyAhead' : 'cancelAhead', candidate, fin, route };
+}
+
+/** What we said to others comes back to us from the group: no fault, and nobody's but ours. */
+function notForUs(state: Lp1State, kind: Message['kind'], from: Uint8Array, source: Endpoint): Event {
+  if (ours(state, from) && isOwn(state, mappedAddress(source.address))) return { type: 'echo' };
+  return refuse('malformed', 'not-for-us', `a ${kind} to our iid, or of a record`, source);
 }
 
 /** `hex` is that iid, where somebody has it already. */

@@ -120,19 +120,21 @@ export function doneProven(state: Lp1State, { bond: before, fin, route }: Heard,
   if (before.step === 'storing' || before.step === 'revoked') return [state, []];
   if (fin.status === status.failed) return peerFailed(state, { bond: heardAt(before, route), fin });
   const { asks, repeats } = pledged(fin);
+  // What a later version may mean beside the two is a DONE all the same.
+  const isAnswer = fin.status === status.answer;
   const challenge = asked(state, before);
   const fresh = challenge === '' || (repeats === challenge && proves(state, before));
   const anew = asks !== noPledge;
   const bond = bondWith(heardAt(before, route), {
     anew,
-    known: before.known || (fresh && fin.status === status.answer),
+    known: before.known || (fresh && isAnswer),
     echo: anew && proves(state, before) ? asks : before.echo,
   });
   const next = putBond(state, bond);
   const { record } = bond;
   // It hears what it has to repeat.
   const again = { kind: 'DONE', status: status.ask } as const;
-  if (!fresh) return fin.status === status.ask ? answer(record, suite, route, again)(next) : [next, []];
+  if (!fresh) return isAnswer ? [next, []] : answer(record, suite, route, again)(next);
   if (bond.step === 'stored') {
     return state.situation === 'Choosing' ? marked(record, 'done')(next) : installFor(next, record, 'done');
   }
@@ -143,7 +145,7 @@ export function doneProven(state: Lp1State, { bond: before, fin, route }: Heard,
   const settles = bond.known && !before.known && !before.old;
   return chain(
     next,
-    fin.status === status.ask ? answer(record, suite, route, reply) : nothing,
+    isAnswer ? nothing : answer(record, suite, route, reply),
     settles ? emit(...cancelTimers(`fin ${record}`)) : nothing,
     settles ? settleSoon : nothing,
   );

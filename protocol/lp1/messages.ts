@@ -327,11 +327,14 @@ function readSealed(map: CborMap, kind: Kind): Message | null {
   return nonce === null || tag === null || box === null ? null : { kind, nonce, tag, box };
 }
 
-/** The byte string under a key, of that length (null: of 1 to 64 bytes); null where it is not there. */
+/** Bytes of the longest AD: a CONFIRM with it fills a datagram. */
+const adMax = 42;
+
+/** The byte string under a key, of that length (null: as an AD has); null where it is not there. */
 function blob(map: CborMap, at: number, length: number | null): Uint8Array | null {
   const value = map.get(at);
   if (!(value instanceof Uint8Array)) return null;
-  const fits = length === null ? value.length > 0 && value.length <= 64 : value.length === length;
+  const fits = length === null ? value.length > 0 && value.length <= adMax : value.length === length;
   return fits ? value : null;
 }
 

@@ -493,6 +493,47 @@ test('a question is answered in each family on each interface, each where it cam
   t.deepEqual(answered, ['10.0.0.2', 'fe80::2%eth0', '10.0.1.2', 'fe80::1:2%eth1']);
 });
 
+test('a pairing that is deleted leaves no note: what was still being written is not written anew', (t) => {
+  const start = startWith([withFields(mine, { step: 'revoked', heard: 'ready' })]);
+  let [state, effects] = protocol.step(protocol.initial(), start, suite);
+  const feed = (input: Input): readonly Effect[] => {
+    const [next, out] = protocol.step(state, input, suite);
+    state = next;
+    effects = [...effects, ...out];
+    return out;
+  };
+  feed({ type: 'outcome', outcome: { of: 'unprovision', id: `${mine.id}/unprovision`, ok: true } });
+  const heard = feed(datagram(where({ epoch: 5, standing: 'revoked' })));
+  t.deepEqual(
+    heard.flatMap((effect) => (effect.type === 'discard' ? [effect.record] : [])),
+    [mine.id, noteId(suite, mine.id)],
+  );
+  // It asks once more, in another life of its own, before the first epoch is on the disk.
+  feed(datagram(where({ epoch: 6, standing: 'revoked' })));
+  const after = feed({ type: 'outcome', outcome: { of: 'store', id: `${mine.id}/heard/5`, ok: true } });
+  t.deepEqual(
+    after.filter(({ type }) => type === 'store'),
+    [],
+  );
+});
+
+test('after a start a peer that answers says which of its questions are still to come: they are answered at once', (t) => {
+  let [state] = protocol.step(protocol.initial(), startWith([mine, writeNote(suite, noteOf({ heard: 7 }))]), suite);
+  const feed = (input: Input): string => {
+    const [next, , { event }] = protocol.step(state, input, suite);
+    state = next;
+    return event;
+  };
+  t.is(feed(datagram(where({ epoch: 7, n: 3 }))), 'whereOld', 'of an epoch of before the start all is over');
+  feed({ type: 'command', command: { name: 'find', record: mine.id } });
+  feed({ type: 'outcome', outcome: { of: 'store', id: `${mine.id}/epoch`, ok: true } });
+  const asked = state.partners[0]?.ask?.nonces.at(-1);
+  if (asked === undefined) return t.fail('nothing is asked');
+  t.is(feed(datagram(here({ asked, epoch: 7, n: 4 }))), 'hereProven');
+  t.is(feed(datagram(where({ epoch: 7, n: 3 }))), 'whereOld');
+  t.is(feed(datagram(where({ epoch: 7, n: 4 }))), 'whereFresh');
+});
+
 test('notes: damaged ones are left out, those of peers that are gone are deleted, foreign records are let be', (t) => {
   const whole = writeNote(suite, noteOf({ epoch: 3, heard: 2 }));
   t.like(readNote(whole), { epoch: 3, heard: 2, step: 1, addresses: ['10.0.0.2'] });

@@ -97,6 +97,16 @@ test('reading is total; what is read has its proof over exactly the rest', (t) =
   t.like(messages.read(Uint8Array.of(0x4c, 0x50, 1, 77)), { ok: false, refusal: { rule: 'type' } });
 });
 
+test('the longest AD that a SHARE may have is one that a CONFIRM has room for', (t) => {
+  const confirm = { from: pair.from, to: pair.to, y: fill(32), box: fill(1040), tag: fill(32) };
+  const longest = messages.writeConfirm({ ...confirm, ad: fill(42) });
+  t.is(longest.length, 1200);
+  t.true(messages.read(longest).ok);
+  t.false(messages.read(messages.writeConfirm({ ...confirm, ad: fill(43) })).ok);
+  t.true(messages.read(messages.writeShare({ ...share, ad: fill(42) })).ok);
+  t.like(messages.read(messages.writeShare({ ...share, ad: fill(43) })), { refusal: { rule: 'fields' } });
+});
+
 test('a key of a later version is ignored, and covered by the proof', (t) => {
   const known = new CborMap([
     [1, pair.from],

@@ -113,6 +113,7 @@ const rows: readonly Row[] = [
   ['fields', 'a SHARE without sentTo', changed(sb.share, [[19, null]])],
   ['fields', 'a SHARE whose iid has 15 bytes', changed(sb.share, [[1, zeros(15)]])],
   ['fields', 'a SHARE with an empty AD', changed(sb.share, [[9, zeros(0)]])],
+  ['fields', 'a SHARE with an AD of 43 bytes', changed(sb.share, [[9, zeros(43)]])],
   ['fields', 'a CONFIRM whose box has 1039 bytes', changed(cb.confirm, [[11, zeros(1039)]])],
   ['fields', 'a READY of status 24', changed(ready, [[13, 24]])],
   ['fields', 'a HINT of nine versions', changed(hint, [[16, [1, 2, 3, 4, 5, 6, 7, 8, 9]]])],

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { fromHex, toHex } from '../bytes.ts';
 import type { Effect, Input } from '../contract.ts';
+import { readIdentity } from '../lp1/identity.ts';
 import { protocol } from '../lp1/index.ts';
 import { sshsigBlob } from '../lp1/sshsig.ts';
 import { realSuite } from '../suite.ts';
+import { type IdentityVector, printIdentities } from './lp1-identities.ts';
 import { type Heard, printRefused, type RefusedVector } from './lp1-refused.ts';
-import { alice, phrase, printVectors } from './lp1-vectors.ts';
+import { alice, conversation, fin, phrase, printVectors } from './lp1-vectors.ts';
 
 type Side = Readonly<Record<string, string>>;
 const text = readFileSync(join(process.cwd(), 'protocol/test/vectors/lp1/pairing.json'), 'utf8');
@@ -161,6 +163,29 @@ function aliceAfter(t: ExecutionContext, heard: Heard) {
   return machine;
 }
 
+test('a status of a later version is read as the plain one: READY installs, DONE makes paired, both are answered', (t) => {
+  const { feed, calm, says, situation } = aliceAfter(t, 'confirm');
+  const { a, b, cb, th } = conversation();
+  const hear = (kind: 'READY' | 'DONE'): readonly Effect[] => {
+    calm();
+    const bytes = fin(kind, 3, b, a, cb.schedule.mine.fin, th);
+    const source = { address: '10.0.0.2', port: 40_001 };
+    return feed({ type: 'datagram', bytes, source, interface: 'eth0', via: 'unicast' });
+  };
+  const [store] = feed({ type: 'timer', name: 'crowd' }).filter(({ type }) => type === 'store');
+  if (store?.type !== 'store') return t.fail();
+  feed({ type: 'outcome', outcome: { of: 'store', id: store.id, ok: true } });
+  t.true(hear('READY').some(({ type }) => type === 'provision'));
+  says('readyAnswer');
+  feed({ type: 'outcome', outcome: { of: 'provision', id: `${vectors.record}/provision`, ok: true } });
+  hear('DONE');
+  t.is(situation(), 'Paired');
+  calm();
+  says('doneAnswer');
+  const again = [...hear('DONE'), ...[1, 2].flatMap(() => feed({ type: 'timer', name: 'calm' }))];
+  t.true(again.some((effect) => effect.type === 'send' && toHex(effect.bytes) === vectors.alice['doneAnswer']));
+});
+
 const refused = JSON.parse(refusedText) as readonly RefusedVector[];
 
 for (const { rule, what, heard, source, datagram } of refused) {
@@ -183,6 +208,26 @@ test('every rule by which a datagram is refused has a vector', (t) => {
     ([, rule = '']) => rule,
   );
   t.deepEqual([...rules].toSorted(), named.toSorted());
+});
+
+const identitiesText = readFileSync(join(process.cwd(), 'protocol/test/vectors/lp1/identities.json'), 'utf8');
+
+test('the vectors of identities are made from the same entropy', (t) => {
+  t.is(printIdentities(), identitiesText);
+});
+
+test('an identity of the vectors is taken, or refused by the rule that it breaks; and every rule has one', (t) => {
+  const all = JSON.parse(identitiesText) as readonly IdentityVector[];
+  for (const { rule, what, content, identity } of all) {
+    const inside = fromHex(content ?? '');
+    const padded = identity === undefined ? new Uint8Array(1024) : fromHex(identity);
+    if (identity === undefined) padded.set([inside.length >> 8, inside.length & 255, ...inside]);
+    const read = readIdentity(realSuite, padded, bytesOf(vectors.alice, 'vk'));
+    t.is(read.ok ? null : read.refusal.rule, rule, what);
+  }
+  const spec = readFileSync(join(process.cwd(), 'protocol/lp1/SPEC.md'), 'utf8');
+  const named = new Set([...spec.matchAll(/`(identity-[a-z-]+)`/g)].map(([, rule = '']) => rule));
+  t.deepEqual([...new Set(all.flatMap(({ rule }) => rule ?? []))].toSorted(), [...named].toSorted());
 });
 
 /** The table as the specification prints it: one row for all situations in which an event means the same. */
