@@ -6,6 +6,7 @@
  * right-to-left scripts may still turn round the neutral characters beside them: put such a text on a line of its own, or
  * in isolation. Not for use in a file name, a command or HTML: each has an escape of its own.
  */
+import type { Endpoint } from './contract.ts';
 import { assignedIn15 } from './unicode15.ts';
 
 /** Longest text that is shown unless told otherwise, in code points. */
@@ -42,6 +43,12 @@ export function printable(text: string, maxLength: number = shownMax): string {
     if (length > maxLength) return `${cut}…`;
   }
   return shown;
+}
+
+/** Address and port, as in a URL: an IPv6 address in brackets (RFC 3986, 3.2.2). */
+export function endpointText({ address, port }: Endpoint): string {
+  const shown = printable(address, 60);
+  return address.includes(':') ? `[${shown}]:${port}` : `${shown}:${port}`;
 }
 
 /**

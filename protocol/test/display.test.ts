@@ -1,7 +1,7 @@
 /** What a person is shown of data that others sent. */
 import test from 'ava';
 import fc from 'fast-check';
-import { hostNameOk, printable } from '../display.ts';
+import { endpointText, hostNameOk, printable } from '../display.ts';
 import { recorded } from './vectors.ts';
 
 test('what can be seen is shown as it is', (t) => {
@@ -128,4 +128,10 @@ test('a host name is one that ssh and a resolver take for nothing else', (t) => 
   ];
   for (const name of [...bad, 'a'.repeat(64), `${label}.${label}.${label}.${'b'.repeat(62)}`])
     t.false(hostNameOk(name), name);
+});
+
+test('an endpoint is told as in a URL, and no more of an address than an address can have', (t) => {
+  t.is(endpointText({ address: '10.0.0.1', port: 80 }), '10.0.0.1:80');
+  t.is(endpointText({ address: 'fe80::1%eth0', port: 55_557 }), '[fe80::1%eth0]:55557');
+  t.is(endpointText({ address: `\u202e${'9'.repeat(100)}`, port: 1 }), `\\u{202e}${'9'.repeat(51)}…:1`);
 });

@@ -3,7 +3,8 @@
  * things by meaning (kinds of datagrams, hosts, situations), and hold no secret: not what was typed, not the content of
  * records. Each line carries the hash so far, so that two traces can be compared and the first event that differs named.
  */
-import type { Effect, Endpoint, Input, Json, Protocol } from '../../protocol/contract.ts';
+import type { Effect, Input, Json, Protocol } from '../../protocol/contract.ts';
+import { endpointText } from '../../protocol/display.ts';
 import type { RunEvent, Watch } from '../events.ts';
 import { RollingHash } from './hash.ts';
 
@@ -240,11 +241,6 @@ export function inputText(input: Input): string {
     case 'resumed':
       return input.type;
   }
-}
-
-/** As in a URL: an IPv6 address in brackets (RFC 3986, 3.2.2). */
-function endpointText({ address, port }: Endpoint): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 function effectText(effect: Effect): string {

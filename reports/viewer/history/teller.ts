@@ -1,7 +1,7 @@
 /** Tells the history of a run from its events: a `Watch` that puts each of them into words. */
 
 import type { PlainState } from '../../../protocol/contract.ts';
-import { printable } from '../../../protocol/display.ts';
+import { endpointText, printable } from '../../../protocol/display.ts';
 import type { RunEvent, StepEvent, Watch } from '../../../sim/events.ts';
 import { identityOf } from '../../../sim/identity.ts';
 import { addressesOf } from '../../../sim/places.ts';
@@ -120,8 +120,8 @@ class EventTeller {
       kind: this.kindOf(datagram),
       forgery: forged ? { claims, repeats: repeats?.id ?? null } : null,
       multicast: toGroup,
-      source: `${printable(source.address, 60)}:${source.port}`,
-      target: toGroup ? 'everybody' : `${printable(to.address, 60)}:${to.port}`,
+      source: endpointText(source),
+      target: toGroup ? 'everybody' : endpointText(to),
     });
   }
 

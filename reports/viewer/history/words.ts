@@ -1,6 +1,6 @@
 /** A step in words, for a diagram that has room for a few of them. Texts of others are made inert here. */
 import type { Command, Effect, Input, Notice, PeerView } from '../../../protocol/contract.ts';
-import { printable } from '../../../protocol/display.ts';
+import { endpointText, printable } from '../../../protocol/display.ts';
 import type { Line } from './history.ts';
 
 /** The name of a machine by its ssh key. */
@@ -102,7 +102,7 @@ export function effectWords(effect: Effect, ownerOf: OwnerOf): string {
   switch (effect.type) {
     case 'send': {
       const { to } = effect;
-      const whom = to === 'group' ? 'everybody' : `${printable(to.address, 60)}:${to.port}`;
+      const whom = to === 'group' ? 'everybody' : endpointText(to);
       return `sends ${effect.bytes.length} B to ${whom} on ${effect.interface ?? 'any interface'}`;
     }
     case 'setTimer':
