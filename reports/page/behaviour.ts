@@ -1,5 +1,5 @@
 /**
- * What the page does by itself: filters its tables, tells the reason of a mark that is clicked, and marks in its navigation where the reader is. Everything else is
+ * What the page does by itself: filters its tables, tells what is behind a mark, a dot or an arrow that is clicked, and marks in its navigation where the reader is. Everything else is
  * links and style sheets, so that a page without scripts shows all of it.
  *
  * The function is put into the page as its own text, so it uses nothing but what it is given. The types are those parts
@@ -9,7 +9,7 @@
 interface Element {
   hidden: boolean;
   value: string;
-  readonly textContent: string | null;
+  textContent: string | null;
   readonly tagName: string;
   getAttribute(name: string): string | null;
   setAttribute(name: string, value: string): void;
@@ -32,7 +32,7 @@ interface Happened {
 
 export interface Page {
   readonly document: Pick<Element, 'querySelectorAll' | 'addEventListener'> & {
-    getElementById(id: string): (Element & { textContent: string | null }) | null;
+    getElementById(id: string): Element | null;
   };
   readonly location: { readonly hash: string };
   addEventListener(type: string, listen: (event: Happened) => void): void;
@@ -81,11 +81,13 @@ export function behave(window: Page): void {
     }
   });
 
-  // Where nothing points, as on a telephone, the reason behind a mark is read beneath its table.
+  // Where nothing points, as on a telephone, what is behind a mark, a dot, an arrow or a box is read at the foot of its page.
   document.addEventListener('click', (event) => {
-    const why = event.target.closest('td.mark')?.getAttribute('title') ?? null;
-    const told = document.getElementById('grid-told');
-    if (why !== null && told !== null) told.textContent = why;
+    const part = event.target.closest('td.mark, figure circle, figure g');
+    const [title] = part?.querySelectorAll('title') ?? [];
+    const text = part?.getAttribute('title') ?? title?.textContent ?? null;
+    const [told] = event.target.closest('.page')?.querySelectorAll('.told') ?? [];
+    if (text !== null && told !== undefined) told.textContent = text;
   });
 
   const mark = (): void => {

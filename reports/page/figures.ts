@@ -4,7 +4,7 @@ import { type Swept, sweptIn } from '../data/swept.ts';
 import { count } from '../terminal.ts';
 import { html, type Markup, type Piece } from './html.ts';
 import type { PageInput } from './page.ts';
-import { heads, number, numberHeads, table } from './parts.ts';
+import { heads, number, numberHeads, table, told } from './parts.ts';
 import { type Axis, type Plot, plotFigure, roundTicks, type Series } from './plot.ts';
 
 const kinds: Readonly<Record<string, string>> = { lp1: 'a', annex: 'b' };
@@ -22,12 +22,13 @@ ${
       ? html`<p class="quiet">The sweep that was given has no results to draw: none of its runs is there, or none was of two machines that pair.</p>`
       : html`<p class="quiet">No results of a sweep were given. <code>lanpair sim sweep --seeds 2000 --out sweep.ndjson</code> makes some, and <code>lanpair report sweep.ndjson</code> draws them.</p>`
     : sweptFigures(swept)
-}`;
+}
+${told}`;
 }
 
 function ownFigures({ loss, guesses }: Figures): Markup {
   const runs = loss[0]?.runs ?? 0;
-  return html`<p class="quiet">Two machines on one network that loses, ${count(runs, 'run')} for each point, each with a seed of its own; bands are Wilson’s intervals of 95 %.</p>
+  return html`<p class="quiet">Two machines on one network that loses, ${count(runs, 'run')} for each point, each with a seed of its own; bands are Wilson’s intervals of 95 %. <span class="on-screen">Point at a dot for its numbers, or click it.</span></p>
 <div class="plots">${plotsOf({ loss, guesses }, 'until both are paired')}</div>
 ${numbersOf({ loss, guesses }, '')}`;
 }

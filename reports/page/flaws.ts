@@ -4,7 +4,7 @@ import { convictions, type Flaw, type FlawedRun, flaws, flawsIn, isOf, judgeFlaw
 import { count } from '../terminal.ts';
 import { html, type Markup, type Piece } from './html.ts';
 import type { PageInput } from './page.ts';
-import { heads, outcomeWords, table } from './parts.ts';
+import { heads, outcomeWords, table, told } from './parts.ts';
 
 const marks: Readonly<Record<Outcome, string>> = {
   held: '\u25cb',
@@ -51,7 +51,7 @@ ${table(
 <h3>Attack by attack</h3>
 <p class="quiet">${marks.held} held, ${marks.broken} broken, ${marks.none} not applicable, blank: not run for this report. <span class="on-screen">Point at a mark for the reason, or click it.</span></p>
 ${table('grid', 'Attacks by conversations and specimens', html`${heads('attack')}${turned}`, rows, 'grid')}
-<output id="grid-told" class="told" aria-live="polite"></output>`;
+${told}`;
 }
 
 const absent: Pick<Judgement, 'outcome' | 'why'> = { outcome: 'unrun', why: '' };

@@ -4,16 +4,18 @@ import { diagramOf } from '../diagram/diagrams.ts';
 import type { Walked } from '../diagram/draw.ts';
 import { html, type Markup, trusted } from './html.ts';
 import type { PageInput } from './page.ts';
+import { told } from './parts.ts';
 
 export function machinePage({ coverage, report }: PageInput): Markup {
-  return html`<p class="quiet">Drawn from the transition tables. A solid arrow was taken by a run of this report, a dashed one never; the line in a box is the share of its cells that were covered. <span class="on-screen">Point at an arrow or a box for the numbers.</span> Rules of many situations stand beneath, once.</p>
+  return html`<p class="quiet">Drawn from the transition tables. A solid arrow was taken by a run of this report, a dashed one never; the line in a box is the share of its cells that were covered. <span class="on-screen">Point at an arrow or a box for the numbers, or click its name.</span> Rules of many situations stand beneath, once.</p>
 ${coverage.map(
   (one) => html`<h3>${one.protocol}</h3>
 <figure><div class="scroll" role="region" aria-label="${`Diagram of ${one.protocol}`}" tabindex="0">${trusted(
     diagramOf(one.protocol, report.tables[one.protocol] ?? [], walkedIn(one)),
   )}</div></figure>
 `,
-)}`;
+)}
+${told}`;
 }
 
 function walkedIn({ cells }: Coverage): Walked {

@@ -5,6 +5,9 @@ import { suiteIn } from '../data/suite.ts';
 import { count } from '../terminal.ts';
 import { html, type Markup, type Piece } from './html.ts';
 
+/** Where what is behind something that was clicked is told, at the foot of a page. */
+export const told: Markup = html`<output class="told" aria-live="polite"></output>`;
+
 export const outcomeWords: Readonly<Record<Outcome, string>> = {
   held: 'held',
   broken: 'broken, as stated',

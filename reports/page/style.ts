@@ -120,6 +120,7 @@ kbd { font: .8rem var(--mono); border: 1px solid var(--hair); border-radius: .25
 .plots { display: flex; flex-wrap: wrap; gap: 0 2rem; } .plot { margin: 1rem 0; } .plot figcaption { margin: 0 0 .6rem; color: var(--ink); }
 .plot text { font: 11px var(--sans); fill: var(--ink-2); } .plot .end { text-anchor: end; } .plot .middle { text-anchor: middle; }
 .plot .rule { stroke: var(--hair); } .plot .line { fill: none; stroke-width: 2px; stroke-linejoin: round; } .plot .dashed { stroke-dasharray: 5 4; }
+.plot .dot { stroke: transparent; stroke-width: 14; }
 .plot .line.a { stroke: var(--accent); } .plot .dot.a, .plot .band.a, .plot text.a { fill: var(--accent); }
 .plot .line.b { stroke: var(--stated); } .plot .dot.b, .plot .band.b, .plot text.b { fill: var(--stated); }
 .plot .band { opacity: .16; }

@@ -1,5 +1,6 @@
 /** The pages of the report in a real browser: opened from the disk, without a network, read with the keyboard, and led from to a run. */
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -13,6 +14,7 @@ import { openBrowser, screenshot, type Visit, visit } from './browser.ts';
 import { reason, story } from './needs.ts';
 import { lossPoints, written } from './written.ts';
 
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64');
 const cli = fileURLToPath(new URL('../../../cli.js', import.meta.url));
 const scenarios = fileURLToPath(new URL('../../../../scenarios/', import.meta.url));
 let browser: Browser;
@@ -166,6 +168,37 @@ story('on a telephone the words of a plot can be read, and none of them leaves t
   );
   await page.close();
 });
+
+story(
+  'where nothing points, a tap on a dot, an arrow or a box tells its numbers at the foot of the page',
+  async (t) => {
+    const { page, complaints } = await visit(
+      browser,
+      written({ report: { ...on([entry()]), figures: { loss: lossPoints(), guesses: [] } }, digest: sha256 }),
+    );
+    await page.setViewportSize({ width: 390, height: 844 });
+    const taps: readonly (readonly [name: string, part: string])[] = [
+      ['figures', 'figure circle'],
+      ['machines', 'figure g .big'],
+      ['machines', 'figure g .label'],
+    ];
+    for (const [name, part] of taps) {
+      await goTo(page, name);
+      const told = page.locator(`#${name} .told`);
+      const before = await told.textContent();
+      // The last one: others may lie beneath.
+      await page.locator(`#${name} ${part}`).last().click();
+      const title = await page.evaluate<string>(
+        `(([part]) => (part.querySelector('title') ?? part.closest('g').querySelector('title')).textContent)([...document.querySelectorAll('#${name} ${part}')].slice(-1))`,
+      );
+      t.is(await told.textContent(), title);
+      t.not(title, before);
+      t.true(await told.isVisible());
+    }
+    t.deepEqual(complaints, []);
+    await page.close();
+  },
+);
 
 story('a report of somebody else runs nothing here', async (t) => {
   const bad = '<img src=x onerror=alert(1)><script>alert(2)</script>" onmouseover="alert(3)';
