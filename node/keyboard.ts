@@ -1,6 +1,7 @@
 /**
  * The person at `lanpair pair`: the phrase, made anew or typed and perhaps corrected, a choice among machines, impatience.
- * Without a terminal the phrase comes from a descriptor, and nothing can be asked back.
+ * Without a terminal the phrase comes from a descriptor, and nothing can be asked back; with one a person is asked there, wherever
+ * the phrase comes from.
  */
 import type { ReadStream } from 'node:tty';
 import type { Command } from '../protocol/contract.ts';
@@ -15,7 +16,7 @@ export type Accepted = 'weak' | 'slip';
 
 export interface KeyboardOptions {
   readonly protocol: PairingName;
-  /** Standard input, if that is a terminal. */
+  /** Standard input, if that is a terminal, and the phrase is not read from it as from a file. */
   readonly typing: ReadStream | null;
   readonly phraseDescriptor: number | undefined;
   /** Refusals that the command line overrules. */
@@ -65,8 +66,7 @@ const questions: Readonly<Record<PairingName, Asked>> = {
 
 export function makeKeyboard(options: KeyboardOptions): Keyboard {
   const { typing, narrator, screen, command, interrupt, giveUp } = options;
-  const hasTerminal = screen.isLive && options.phraseDescriptor === undefined;
-  const terminal = hasTerminal && typing !== null ? makeTerminal(typing, screen, interrupt) : null;
+  const terminal = screen.isLive && typing !== null ? makeTerminal(typing, screen, interrupt) : null;
   const choose = (candidates: readonly string[]): void => {
     if (terminal === null) {
       command({ name: 'cancel' });
@@ -113,13 +113,15 @@ function phraseDialogue(options: KeyboardOptions, terminal: Terminal | null): Pi
     screen.line(`  ${screen.strong(made)}       say it to the other person`);
     give(made);
   };
+  const { above, text: prompt, isHidden } = questions[protocol];
+  const askAtTerminal = (): void => {
+    if (above !== null) screen.line(above);
+    terminal?.prompt(prompt, isHidden, typed);
+  };
   const askPhrase = (): void => {
-    const { above, text, isHidden } = questions[protocol];
-    if (terminal !== null) {
-      if (above !== null) screen.line(above);
-      return terminal.prompt(text, isHidden, typed);
-    }
-    const isTyped = options.phraseDescriptor === undefined && options.typing !== null;
+    if (options.phraseDescriptor !== undefined) return fromDescriptor(options, give);
+    if (terminal !== null) return askAtTerminal();
+    const isTyped = options.typing !== null;
     if (isTyped) screen.line(above ?? 'Phrase for both machines (this terminal shows what you type):');
     fromDescriptor(options, isTyped ? typed : give);
   };
@@ -139,7 +141,7 @@ function phraseDialogue(options: KeyboardOptions, terminal: Terminal | null): Pi
       if (terminal === null) return giveUp(withoutTerminal[rule] ?? anotherPhrase[protocol], exitCode.usage);
       queueMicrotask(() => {
         if (rule === 'phrase-weak') return askAgain('weak', 'Another phrase, or Enter to take this one all the same: ');
-        if (rule !== 'phrase-slip') return askPhrase();
+        if (rule !== 'phrase-slip') return askAtTerminal();
         const meant = corrections(last);
         if (meant.length > 0) screen.line(`  meant perhaps: ${meant.join(', ')}`);
         askAgain('slip', 'Type it again, or Enter if it is right as it is: ');
@@ -190,7 +192,8 @@ function fromDescriptor({ phraseDescriptor, giveUp }: KeyboardOptions, give: (te
   });
 }
 
-const chooseNowhere = 'Several machines know the phrase, and only a person can choose. Next: run it on a terminal';
+const chooseNowhere =
+  'Several machines know the phrase, and only a person can choose. Next: run it on a terminal; the phrase may still come from --phrase-fd 3';
 const grantHere =
   'Next: press g to let it try once, if that is your other machine; or Ctrl-C, and take a longer phrase';
 const grantNowhere = 'Next: end this and take a longer phrase on both, or a new one from lanpair phrase';

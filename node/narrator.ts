@@ -151,12 +151,7 @@ function sentence(notice: Notice, circumstances: Circumstances, screen: Screen):
     case 'proven':
       return `phrase proven by ${whois(notice.peer)}; ${circumstances.protocol === 'lp1' ? 'a moment, in case another machine knows it' : 'storing and installing its key'}`;
     case 'choose':
-      return `${notice.candidates.length} machines know the phrase. Which one is yours?\n${notice.candidates
-        .map(
-          ({ peer, words = '' }, index) =>
-            `${index + 1}  ${whois(peer)}  ${print(peer.key)}  at ${printable(peer.address)}${words === '' ? '' : `\n   its screen shows beside this machine: ${printable(words)}`}`,
-        )
-        .join('\n')}`;
+      return choiceText(notice);
     case 'granted':
       return `key ${print(notice.key)} installed`;
     case 'revoked':
@@ -192,6 +187,15 @@ function sentence(notice: Notice, circumstances: Circumstances, screen: Screen):
     case 'trouble':
       return troubleText(notice);
   }
+}
+
+/** By number, as it is answered. */
+export function choiceText({ candidates }: Extract<Notice, { event: 'choose' }>): string {
+  const each = candidates.map(({ peer, words = '' }, index) => {
+    const shown = words === '' ? '' : `\n   its screen shows beside this machine: ${printable(words)}`;
+    return `${index + 1}  ${whois(peer)}  ${print(peer.key)}  at ${printable(peer.address)}${shown}`;
+  });
+  return [`${candidates.length} machines know the phrase. Which one is yours?`, ...each].join('\n');
 }
 
 const nobodyFound = 'nobody proved the phrase in time';

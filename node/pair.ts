@@ -11,7 +11,7 @@ import { remoteOwner } from './git-remote.ts';
 import { identityOf, offeredDirectory } from './identity.ts';
 import { type Accepted, type Keyboard, makeKeyboard } from './keyboard.ts';
 import { namedKey, ownKey } from './keys.ts';
-import { type Circumstances, jsonNarrator, lineNarrator, type Narrator, type Result } from './narrator.ts';
+import { type Circumstances, choiceText, jsonNarrator, lineNarrator, type Narrator, type Result } from './narrator.ts';
 import type { PairingName } from './pairing-names.ts';
 import { type Places, placesOf } from './places.ts';
 import { ownProgram } from './program.ts';
@@ -189,6 +189,10 @@ function runOf(stage: Omit<Stage, 'awaited'>): Run {
     ...run,
     heard(notice): void {
       wait.note(notice);
+      // Who chooses has to see among whom, wherever what is told goes.
+      if (notice.event === 'choose' && !stage.isWaitingShown) {
+        for (const line of choiceText(notice).split('\n')) stage.screen.line(line);
+      }
       run.heard(notice);
     },
   };
@@ -279,8 +283,7 @@ function keyboardOf(
 ): Keyboard {
   return makeKeyboard({
     ...options,
-    // Not process.stdin.isTTY: to ask it would open standard input, which may be a pipe that we read ourselves.
-    typing: isatty(0) ? process.stdin : null,
+    typing: isForAnswers(options.phraseDescriptor) ? process.stdin : null,
     narrator,
     screen,
     isWaitingShown,
@@ -290,6 +293,14 @@ function keyboardOf(
     command: (command) => session.command(command),
     giveUp: (detail, code) => finish({ outcome: 'failed', exitCode: code, detail }),
   });
+}
+
+/**
+ * Whether a person can answer at standard input. Not process.stdin.isTTY: to ask it would open standard input, which may be a pipe
+ * that we read ourselves. Of a terminal that the phrase is read from line by line the next line is lost in what reads it.
+ */
+function isForAnswers(phraseDescriptor: number | undefined): boolean {
+  return isatty(0) && (phraseDescriptor === undefined || !isatty(phraseDescriptor));
 }
 
 /** Said to whoever need not wait; the demo ends the one that says it. */

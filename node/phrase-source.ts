@@ -5,6 +5,7 @@
 import { createReadStream, fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { isatty, ReadStream } from 'node:tty';
 import { Complaint, exitCode, reasonOf } from './complaint.ts';
 
 /** Longest first line that is read, in bytes. */
@@ -50,12 +51,13 @@ export async function readPhrase(descriptor: number): Promise<string> {
 }
 
 /**
- * A pipe must not be read as a file is: that blocks one of Node's worker threads until somebody writes, and the program
- * could not even end before.
+ * A pipe or a terminal must not be read as a file is: that blocks one of Node's worker threads until somebody writes, and the
+ * program could not even end before.
  */
 function open(descriptor: number): Readable {
   const kind = fstatSync(descriptor);
   if (kind.isFIFO() || kind.isSocket()) return new Socket({ fd: descriptor, readable: true, writable: false });
+  if (isatty(descriptor)) return new ReadStream(descriptor);
   // Anything else is no descriptor of our caller's but one of Node's own, which must not be closed.
   if (!kind.isFile() && !kind.isCharacterDevice()) throw new Error('it is not open');
   return createReadStream('', { fd: descriptor, autoClose: descriptor > 2 });

@@ -169,6 +169,42 @@ atTerminal('what is told goes into a pipe, what is asked to the terminal; the ph
   }
 });
 
+atTerminal(
+  'who has a terminal is asked there, wherever the phrase came from: which machine, and for another phrase',
+  async (t) => {
+    const { home, how } = await room(t);
+    const people = await Promise.all(
+      (['alice', 'bob', 'carol'] as const).map(async (name) => {
+        await writeFile(join(await home(name), 'phrase'), name === 'carol' ? 'short\n' : '7-ladder-acid-hope-rabbit\n');
+        const told = name === 'bob' ? ' --json > told' : '';
+        return lanpairAtTerminal(t, await home(name), `${how(name)} --phrase-fd 3 3< phrase${told}`);
+      }),
+    );
+    const [alice, bob, carol] = people;
+    if (alice === undefined || bob === undefined || carol === undefined) return t.fail();
+    await carol.until(/it needs 6 letters[\s\S]*phrase: /);
+    carol.type(`7 ladder acid hope rabbit${keys.enter}`);
+    const choice = async (person: Terminal, wanted: string): Promise<void> => {
+      const list = await person.until(/2 machines know the phrase[\s\S]*Number \(Ctrl-C: none of them\): /);
+      const [, number = ''] = new RegExp(`(\\d) {2}${wanted}@`).exec(list[0]) ?? [];
+      person.type(`${number}${keys.enter}`);
+    };
+    await Promise.all([choice(alice, 'bob'), choice(bob, 'alice')]);
+    await alice.until(/Paired with bob@/);
+    const told = join(await home('bob'), 'told');
+    await until('bob to be paired', 20, () => readFileSync(told, 'utf8').includes('"event":"paired"'));
+    for (const person of people) person.type(keys.interrupt);
+    t.deepEqual([await alice.exit, await bob.exit], [0, 0], alice.shown() + bob.shown());
+  },
+);
+
+atTerminal('a phrase that is read from the terminal itself leaves none to ask at', async (t) => {
+  const { home, how } = await room(t);
+  const alice = lanpairAtTerminal(t, await home('alice'), `${how('alice')} --phrase-fd 0`);
+  alice.type(`short${keys.enter}`);
+  t.is(await alice.exit, 64, alice.shown());
+});
+
 interface Seat {
   readonly keyboard: Keyboard;
   readonly type: (typed: string) => void;
