@@ -55,7 +55,7 @@ const pairCommand: CommandModule<object, PairArguments> = {
       .example('$0 pair --protocol annex --dir ~/annex', "with git-annex's assistant, until release 10.20251215")
       .example('$0 pair --record run.ndjson', 'for a report of what went wrong: lanpair sim replay')
       .epilogue(
-        'Exit codes: 0 paired, 1 not, 2 paired on one side only, 130 ended by Ctrl-C, 64 and up wrong use or no network.',
+        'Exit codes: 0 paired, 1 not, 2 half: something of it is, or may be, on one side alone, 130 ended by Ctrl-C, 64 and up wrong use or no network.',
       ),
   handler: async (given) => {
     for (const [name, value] of Object.entries(given)) {

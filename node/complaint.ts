@@ -6,7 +6,7 @@
 export const exitCode = {
   done: 0,
   failed: 1,
-  /** Paired on one side only, or nothing can be said yet. */
+  /** Something of a pairing is, or may be, on one side alone; or nothing can be said yet. */
   inconclusive: 2,
   /** Wrong command line, or a phrase that cannot be used. */
   usage: 64,

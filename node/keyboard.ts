@@ -30,6 +30,8 @@ export interface KeyboardOptions {
   readonly startedMs: number;
   readonly command: (command: Command) => void;
   readonly interrupt: () => void;
+  /** Without a terminal nobody can choose: those who proved the phrase are told that it is over. */
+  readonly callOff: (detail: string) => void;
   /** Without a terminal there is nothing more to be done. */
   readonly giveUp: (detail: string, code: ExitCode) => void;
 }
@@ -65,13 +67,10 @@ const questions: Readonly<Record<PairingName, Asked>> = {
 };
 
 export function makeKeyboard(options: KeyboardOptions): Keyboard {
-  const { typing, narrator, screen, command, interrupt, giveUp } = options;
+  const { typing, narrator, screen, command, interrupt, callOff } = options;
   const terminal = screen.isLive && typing !== null ? makeTerminal(typing, screen, interrupt) : null;
   const choose = (candidates: readonly string[]): void => {
-    if (terminal === null) {
-      command({ name: 'cancel' });
-      return giveUp(chooseNowhere, exitCode.inconclusive);
-    }
+    if (terminal === null) return callOff(chooseNowhere);
     terminal.prompt('Number (Ctrl-C: none of them): ', false, (answer) => {
       const candidate = candidates[Number(answer) - 1];
       if (candidate === undefined) choose(candidates);

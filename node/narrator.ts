@@ -5,23 +5,30 @@
 import type { Notice, PeerView } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
 import { fingerprint, parseSshKey } from '../protocol/ssh-key.ts';
+import type { ExitCode } from './complaint.ts';
 import type { PairingName } from './pairing-names.ts';
 import type { Screen } from './screen.ts';
 
 export interface Result {
   /** `interrupted`: cancelled, and something of it may be left, here or on the other machine; `detail` says what. */
   readonly outcome: 'paired' | 'half' | 'failed' | 'cancelled' | 'interrupted';
-  readonly exitCode: number;
+  readonly exitCode: ExitCode;
   readonly record: string | null;
   readonly detail: string;
+}
+
+/** Pairings that were half when the run began: by now whole, or half still. */
+export interface Earlier {
+  readonly whole: readonly { readonly record: string; readonly peer: PeerView }[];
+  readonly half: readonly { readonly record: string; readonly peer: PeerView; readonly why: string }[];
 }
 
 export interface Narrator {
   notice(notice: Notice): void;
   /** A sentence of our own. */
   say(text: string): void;
-  /** The last word. */
-  result(result: Result): void;
+  /** The last word, of this run and of what was left of earlier ones. */
+  result(result: Result, earlier: Earlier): void;
 }
 
 export interface Circumstances {
@@ -42,13 +49,19 @@ export function jsonNarrator(write: (line: string) => void, { startedMs }: Circu
   const tell = (fields: object): void => {
     write(jsonLine({ atMs: Math.round(performance.now() - startedMs), ...fields }));
   };
+  const halves = new Set<string>();
+  const notice = (told: Notice): void => {
+    const times = isWorthTelling(told);
+    if (told.event === 'half') halves.add(told.record);
+    if (times !== null) tell(times > 1 ? { ...told, times } : told);
+  };
   return {
-    notice(notice): void {
-      const times = isWorthTelling(notice);
-      if (times !== null) tell(times > 1 ? { ...notice, times } : notice);
-    },
+    notice,
     say: (text) => tell({ event: 'note', text }),
-    result: (result) => tell({ event: 'result', ...result }),
+    result(result, earlier): void {
+      for (const each of stillHalf(result, earlier)) if (!halves.has(each.record)) notice({ event: 'half', ...each });
+      tell({ event: 'result', ...result });
+    },
   };
 }
 
@@ -63,7 +76,7 @@ export function lineNarrator(screen: Screen, circumstances: Circumstances): Narr
   let isListening = false;
   const peers = new Map<string, PeerView>();
   const halves = new Set<string>();
-  return {
+  const narrator: Narrator = {
     notice(notice): void {
       const times = isWorthTelling(notice);
       if (times === null) return;
@@ -88,13 +101,26 @@ export function lineNarrator(screen: Screen, circumstances: Circumstances): Narr
       say(undoWith(notice.record));
     },
     say,
-    result({ outcome, detail }): void {
-      if (detail !== '') say(printable(detail, 600));
-      if (outcome !== 'half' && nextSteps[outcome] !== null) say(nextSteps[outcome]);
-      // Of this run, or of an earlier one: who looked for somebody else hears of it all the same.
-      if (outcome !== 'paired') for (const record of halves) say(wholeAgain(record));
+    result(result, earlier): void {
+      const { outcome, record, detail } = result;
+      const left = stillHalf(result, earlier);
+      for (const each of left) if (!halves.has(each.record)) narrator.notice({ event: 'half', ...each });
+      if (detail !== '') say(printable(detail, 1000));
+      const isAlone = left.length + earlier.whole.length === 0;
+      const next = outcome === 'cancelled' && !isAlone ? cancelledAgain : nextSteps[outcome];
+      if (next !== null) say(next);
+      // Who looked for somebody else hears of it all the same.
+      for (const each of earlier.whole) if (each.record !== record) say(becameWhole(each));
+      if (outcome === 'half' && record !== null) say(wholeAgain(record));
+      for (const each of left) say(wholeAgain(each.record));
     },
   };
+  return narrator;
+}
+
+/** Whoever is paired with somebody has what he came for; the beginning of the run said what was half. */
+function stillHalf({ outcome, record }: Result, { half }: Earlier): Earlier['half'] {
+  return outcome === 'paired' ? [] : half.filter((each) => each.record !== record);
 }
 
 /** JSON in ASCII alone: as valid, and nothing of others that turns a terminal round reaches one. */
@@ -269,8 +295,15 @@ function wholeAgain(record: string): string {
   return `Next, for what is half: run \`lanpair pair\` on both again; ${undoWith(record).replace('U', 'u')}`;
 }
 
-const nextSteps: Readonly<Record<Exclude<Result['outcome'], 'half'>, string | null>> = {
+function becameWhole({ record, peer }: Earlier['whole'][number]): string {
+  return `The pairing with ${whois(peer)}, which was half, is whole on both sides. Next, for that: lanpair peers show ${record}`;
+}
+
+const cancelledAgain = 'Cancelled. Nothing new is left behind.';
+
+const nextSteps: Readonly<Record<Result['outcome'], string | null>> = {
   paired: null,
+  half: null,
   failed: null,
   cancelled: 'Cancelled. Nothing is left behind.',
   interrupted: 'Cancelled. Next: lanpair peers shows whether anything of it is left here.',

@@ -6,18 +6,34 @@ import { existsSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Endpoint, Identity, Notice } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
+import { accessOf } from './authorized-keys.ts';
 import { Complaint, type ExitCode, exitCode } from './complaint.ts';
 import { remoteOwner } from './git-remote.ts';
 import { identityOf, offeredDirectory } from './identity.ts';
 import { type Accepted, type Keyboard, makeKeyboard } from './keyboard.ts';
 import { namedKey, ownKey } from './keys.ts';
-import { type Circumstances, choiceText, jsonNarrator, lineNarrator, type Narrator, type Result } from './narrator.ts';
+import { type Circumstances, choiceText, jsonNarrator, lineNarrator, type Narrator } from './narrator.ts';
+import {
+  type Course,
+  cancelled,
+  courseAfter,
+  type Ending,
+  failed,
+  interrupted,
+  isPairedIn,
+  type Left,
+  leftOn,
+  outset,
+  resultOf,
+  unheard,
+} from './outcome.ts';
 import type { PairingName } from './pairing-names.ts';
 import { type Places, placesOf } from './places.ts';
 import { ownProgram } from './program.ts';
 import { hearing, makeWait } from './progress.ts';
 import { pairings } from './protocols.ts';
 import { openRecording } from './recording.ts';
+import { loadRecords } from './records.ts';
 import { makeScreen, type Screen } from './screen.ts';
 import { openSession, type Session } from './session.ts';
 
@@ -41,13 +57,6 @@ export interface PairOptions {
   readonly userName: string | undefined;
 }
 
-/** How the run is to end, once it is known. */
-interface Ending {
-  readonly outcome: Result['outcome'];
-  readonly exitCode: ExitCode;
-  readonly detail: string;
-}
-
 /** An interrupted pairing is given this long to take back what it did. */
 const undoMaxMs = 5000;
 /** By then two machines on a working network have long heard each other. */
@@ -67,6 +76,7 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
       : await namedKey(options.key, options.protocol === 'lp1' ? 'ssh-ed25519' : null);
   const self = await selfOf(options, places, directory, key.publicKey);
   let heard: (notice: Notice) => void = () => undefined;
+  let situation = '';
   let say: (text: string) => void = (text) => void process.stderr.write(`${text}\n`);
   const recording =
     options.record === undefined
@@ -85,7 +95,11 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
     phrase: null,
     windowMs: options.windowMs,
     notify: (notice) => heard(notice),
-    ...(recording === null ? {} : { suite: recording.suite, observe: recording.observe }),
+    observe: (step) => {
+      ({ situation } = step.state);
+      recording?.observe(step);
+    },
+    ...(recording === null ? {} : { suite: recording.suite }),
   }).catch((thrown: unknown) => {
     recording?.discard();
     throw thrown;
@@ -106,17 +120,13 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
     : lineNarrator(screen, circumstances);
   say = (text) => narrator.say(text);
   try {
-    for (const problem of session.problems) narrator.say(`A record could not be read. ${printable(problem, 400)}`);
+    for (const remark of remarksOn(options, session)) narrator.say(remark);
     if (!isRepository)
       narrator.say(`${directory} is no git repository yet; make it one before the other machine clones it.`);
-    if (options.protocol === 'annex') narrator.say(annexCosts);
-    if (options.record !== undefined) narrator.say(recordingNote(options.record));
-    const run = runOf({ options, session, narrator, screen: asking, isWaitingShown: asking === screen, startedMs });
-    heard = (notice) => run.heard(notice);
-    const ending = await run.go();
-    if (session.dropped > 0) narrator.say(`${session.dropped} datagrams came faster than they could be read`);
-    narrator.result({ ...ending, record: leavesNothing(ending) ? null : run.record() });
-    return ending.exitCode;
+    const isWaitingShown = asking === screen;
+    const run = runOf({ options, session, narrator, screen: asking, isWaitingShown, startedMs });
+    heard = (notice) => run.heard(notice, situation);
+    return await gone(run, { options, places, session, narrator });
   } finally {
     screen.close();
     asking.close();
@@ -125,9 +135,43 @@ export async function pair(options: PairOptions): Promise<ExitCode> {
   }
 }
 
-/** Half pairings of earlier runs were told, and are not what came of this one. */
-function leavesNothing({ outcome }: Ending): boolean {
-  return outcome === 'failed' || outcome === 'cancelled';
+/** Through to the last word. */
+async function gone(
+  run: Run,
+  { options, places, session, narrator }: Pick<Stage, 'options' | 'session' | 'narrator'> & { readonly places: Places },
+): Promise<ExitCode> {
+  const ending = await run.go();
+  if (session.dropped > 0) narrator.say(`${session.dropped} datagrams came faster than they could be read`);
+  const left = await leftNow(options, places, session, run.course());
+  const result = resultOf(ending, run.course(), left);
+  narrator.result(result, left.earlier);
+  return result.exitCode;
+}
+
+/** What a person should know before it begins. */
+function remarksOn({ protocol, record }: PairOptions, { problems }: Session): readonly string[] {
+  return [
+    ...problems.map((problem) => `A record could not be read. ${printable(problem, 400)}`),
+    ...(protocol === 'annex' ? [annexCosts] : []),
+    ...(record === undefined ? [] : [recordingNote(record)]),
+  ];
+}
+
+/** What the run leaves on this machine. What cannot be looked at does not hide how the run ended. */
+async function leftNow(
+  { protocol, ssh }: PairOptions,
+  places: Places,
+  { records: before }: Session,
+  course: Course,
+): Promise<Left> {
+  const { records } = await loadRecords(places.peers).catch(() => ({ records: before }));
+  const after = records.filter((record) => record.protocol === protocol);
+  const gate = { ssh: places.ssh, program: ownProgram, state: places.unusualState };
+  const keyed = new Set<string>();
+  for (const id of ssh ? [...before.map((record) => record.id), ...course.granted] : []) {
+    if ((await accessOf(gate, id).catch(() => null)) !== null) keyed.add(id);
+  }
+  return leftOn({ before, after, keyed }, course);
 }
 
 function selfOf(options: PairOptions, places: Places, directory: string, sshKey: string): Promise<Identity> {
@@ -164,9 +208,10 @@ async function requireFreeRemote(directory: string, name: string): Promise<void>
 }
 
 interface Run {
-  heard(notice: Notice): void;
+  /** `situation`: of the core, once it has told this. */
+  heard(notice: Notice, situation: string): void;
   go(): Promise<Ending>;
-  record(): string | null;
+  course(): Course;
 }
 
 /** One conversation with the core and the person, from the first prompt to the ending. */
@@ -187,23 +232,22 @@ function runOf(stage: Omit<Stage, 'awaited'>): Run {
   const run = makeRun({ ...stage, awaited: wait.text });
   return {
     ...run,
-    heard(notice): void {
+    heard(notice, situation): void {
       wait.note(notice);
       // Who chooses has to see among whom, wherever what is told goes.
       if (notice.event === 'choose' && !stage.isWaitingShown) {
         for (const line of choiceText(notice).split('\n')) stage.screen.line(line);
       }
-      run.heard(notice);
+      run.heard(notice, situation);
     },
   };
 }
 
 function makeRun(stage: Stage): Run {
   const { session, narrator } = stage;
-  const hasRoles = stage.options.protocol === 'annex';
-  let record: string | null = null;
-  let reached: Ending | null = null;
-  let isInterrupted = false;
+  const { protocol } = stage.options;
+  const hasRoles = protocol === 'annex';
+  let course = outset;
   let isOver = false;
   let staying: NodeJS.Timeout | undefined;
   let lonely: NodeJS.Timeout | undefined;
@@ -211,44 +255,34 @@ function makeRun(stage: Stage): Run {
   const finished = new Promise<Ending>((resolve) => {
     finish = resolve;
   });
-  const interrupt = (): void => {
-    // The last words are being written, and what came out is to be said by the exit code, unless that takes for ever.
-    if (isOver && isInterrupted) process.exit(exitCode.interrupted);
-    if (isInterrupted) finish(interrupted('Ended at once, without waiting for what was begun to be taken back.'));
-    isInterrupted = true;
-    // What is paired stays paired: only an unfinished pairing is taken back.
-    if (isOver || (reached !== null && reached.outcome !== 'failed')) return finish(reached ?? cancelled(''));
-    session.command({ name: 'cancel' });
-    setTimeout(() => finish(interrupted(unheard[stage.options.protocol])), undoMaxMs).unref();
-  };
-  const keyboard = keyboardOf(stage, interrupt, (ending) => finish(ending));
-  const heard = (notice: Notice): void => {
-    // Whoever is paired waits for nobody any more.
-    if (notice.event === 'paired') stage.screen.bottom(null);
+  const off = callingOff(stage, { reached: () => course.reached, isOver: () => isOver, finish: (how) => finish(how) });
+  const keyboard = keyboardOf(stage, { ...off, finish: (ending) => finish(ending) });
+  const heard = (notice: Notice, situation: string): void => {
+    course = courseAfter(course, notice, { protocol, situation, calledOff: off.calledOff() });
+    // One of an earlier run, which became whole by the way, is not what the person waits for.
+    const isPaired = notice.event === 'paired' && isPairedIn(situation);
+    if (isPaired) stage.screen.bottom(null);
     narrator.notice(notice);
-    if ('record' in notice && notice.event !== 'unfinished') record = notice.record;
     // In lp1 nothing is said before the phrase is typed, so nothing can be heard either.
     if (notice.event === 'seeking' && (hasRoles || notice.role === 'asking')) {
       lonely ??= setTimeout(() => narrator.say(hearing(session.interfaces, session.heard)), lonelyAfterMs);
     }
     if (notice.event === 'proven') clearTimeout(lonely);
     // In lp1 a proof may still come to nothing, and the person stays of use.
-    if (notice.event === (hasRoles ? 'proven' : 'paired')) keyboard.close();
+    if (hasRoles ? notice.event === 'proven' : isPaired) keyboard.close();
     if (notice.event === 'choose') keyboard.choose(notice.candidates.map(({ candidate }) => candidate));
     if (notice.event === 'phraseRefused') keyboard.refused(notice.rule);
     if (notice.event === 'alarm' && notice.rule === 'guesses-used') keyboard.mayGrant();
-    const ending = endingOf(notice, isInterrupted);
-    if (ending !== null) reached = ending;
-    if (notice.event === 'paired') staying = setTimeout(() => narrator.say(stayingNote), sayAfterMs);
+    if (isPaired) staying ??= setTimeout(() => narrator.say(stayingNote), sayAfterMs);
     // lp1 tells the peer that it ended, and waits to hear that it was heard.
     if (notice.event === 'settled' || (hasRoles && notice.event === 'ended'))
-      finish(reached ?? failed('ended without a reason'));
+      finish(course.reached ?? failed('ended without a reason'));
   };
   return {
     heard,
-    record: () => record,
+    course: () => course,
     async go(): Promise<Ending> {
-      onceLeft(interrupt);
+      onceLeft(off.interrupt);
       try {
         session.start();
         keyboard.askPhrase();
@@ -267,6 +301,51 @@ function makeRun(stage: Stage): Run {
   };
 }
 
+interface CallingOff {
+  /** How it is to end, since we called it off. */
+  readonly calledOff: () => Ending | null;
+  /** The person has enough. */
+  readonly interrupt: () => void;
+  /** Nobody is there to choose. */
+  readonly callOff: (detail: string) => void;
+}
+
+/** Whoever proved the phrase may hold a record of us: he is told, and we wait a while to hear that he heard. */
+function callingOff(
+  { options, session }: Stage,
+  run: {
+    readonly reached: () => Ending | null;
+    readonly isOver: () => boolean;
+    readonly finish: (ending: Ending) => void;
+  },
+): CallingOff {
+  let calledOff: Ending | null = null;
+  let isInterrupted = false;
+  const begin = (ending: Ending, late: Ending): void => {
+    // Said twice it would not be waited for.
+    if (calledOff !== null) return;
+    calledOff = ending;
+    session.command({ name: 'cancel' });
+    setTimeout(() => run.finish(late), undoMaxMs).unref();
+  };
+  return {
+    calledOff: () => calledOff,
+    callOff: (detail) => begin(failed(detail), failed(detail)),
+    interrupt(): void {
+      // The last words are being written, and what came out is to be said by the exit code, unless that takes for ever.
+      if (run.isOver() && isInterrupted) process.exit(exitCode.interrupted);
+      isInterrupted = true;
+      if (calledOff !== null)
+        return run.finish(interrupted('Ended at once, without waiting for what was begun to be taken back.'));
+      // What is paired stays paired: only an unfinished pairing is taken back.
+      const reached = run.reached();
+      if (run.isOver() || (reached !== null && reached.outcome !== 'failed'))
+        return run.finish(reached ?? cancelled(''));
+      begin(cancelled(''), interrupted(options.protocol === 'lp1' ? unheard : 'Taking it back took too long.'));
+    },
+  };
+}
+
 /** The person has enough, or is gone: a pairing that nobody follows is taken back. */
 function onceLeft(interrupt: () => void): void {
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
@@ -278,8 +357,7 @@ function onceLeft(interrupt: () => void): void {
 
 function keyboardOf(
   { options, session, narrator, screen, isWaitingShown, startedMs, awaited }: Stage,
-  interrupt: () => void,
-  finish: (ending: Ending) => void,
+  { interrupt, callOff, finish }: CallingOff & { readonly finish: (ending: Ending) => void },
 ): Keyboard {
   return makeKeyboard({
     ...options,
@@ -291,7 +369,8 @@ function keyboardOf(
     interrupt,
     awaited,
     command: (command) => session.command(command),
-    giveUp: (detail, code) => finish({ outcome: 'failed', exitCode: code, detail }),
+    callOff,
+    giveUp: (detail, code) => finish(failed(detail, code)),
   });
 }
 
@@ -306,43 +385,5 @@ function isForAnswers(phraseDescriptor: number | undefined): boolean {
 /** Said to whoever need not wait; the demo ends the one that says it. */
 export const stayingNote = 'staying a little, in case the other side must hear it again (Ctrl-C: go now)';
 
-const unheard: Readonly<Record<PairingName, string>> = {
-  annex: 'Taking it back took too long.',
-  lp1: 'The other machine did not say that it heard of it; it is told as soon as both run lanpair pair again.',
-};
-
 const annexCosts =
   "git-annex's conversation: everybody on this network sees user, host, path and key, and can look for the phrase in what they record; nothing says what the other machine's ssh host key is. Without --protocol annex none of this is so.";
-
-function endingOf(notice: Notice, isInterrupted: boolean): Ending | null {
-  if (notice.event === 'paired') return { outcome: 'paired', exitCode: exitCode.done, detail: '' };
-  if (notice.event === 'half') return { outcome: 'half', exitCode: exitCode.inconclusive, detail: '' };
-  if (notice.event !== 'ended') return null;
-  if (notice.reason !== 'cancelled') return failed(endings[notice.reason]);
-  const ending = cancelled(notice.detail);
-  return isInterrupted ? ending : { ...ending, exitCode: exitCode.failed };
-}
-
-const endings: Readonly<Record<'timeout' | 'storage' | 'provision' | 'identity' | 'forgotten', string>> = {
-  timeout:
-    'Nobody with this phrase was found in time. Is the other machine on this network, with the phrase typed? On guest Wi-Fi machines often cannot see each other. Next: lanpair doctor, on both at the same time, or lanpair pair --peer ADDRESS on both',
-  storage:
-    'The record could not be written, so nothing was installed. Next: free some space or make the state directory writable, and pair again',
-  provision:
-    'The key could not be installed, so nothing was kept. Next: look at ~/.ssh and its authorized_keys, and pair again, or use --no-ssh',
-  identity:
-    'Nothing was sent. Next: mend what the line before this one names (another name for this machine, the user or the directory; an ed25519 key, or one that is in the agent)',
-  forgotten: 'The pairing was forgotten',
-};
-
-function cancelled(detail: string): Ending {
-  return { outcome: 'cancelled', exitCode: exitCode.interrupted, detail };
-}
-
-function interrupted(detail: string): Ending {
-  return { ...cancelled(detail), outcome: 'interrupted' };
-}
-
-function failed(detail: string): Ending {
-  return { outcome: 'failed', exitCode: exitCode.failed, detail };
-}

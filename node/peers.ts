@@ -16,7 +16,7 @@ import { discardRecord, field, loadRecords as loadAll } from './records.ts';
 import { openSession } from './session.ts';
 
 /** What a record says, whatever the protocol: fields that are not there are empty. */
-interface Peer {
+export interface Peer {
   readonly id: string;
   readonly protocol: string;
   readonly step: string;
@@ -250,7 +250,7 @@ function byWhich({ protocol }: { readonly protocol: string }): string {
   return protocol === 'annex' ? ' (by annex)' : '';
 }
 
-function peerOf({ id, protocol, body }: StoredRecord): Peer {
+export function peerOf({ id, protocol, body }: StoredRecord): Peer {
   const peer = field(body, 'peer');
   return {
     id,
@@ -273,7 +273,7 @@ function stepOf(step: string, heard: string): string {
 }
 
 /** Taken back here; the peer has not heard of it. */
-const forgotten = 'forgotten';
+export const forgotten = 'forgotten';
 
 function text(value: Json): string {
   return typeof value === 'string' ? value : '';

@@ -15,6 +15,7 @@ import type {
   Phrase,
   PlainState,
   Protocol,
+  StoredRecord,
   Suite,
 } from '../protocol/contract.ts';
 import { type Driver, drive, type Observer, type Ports } from '../protocol/driver.ts';
@@ -75,6 +76,8 @@ export interface Session {
   alias(record: string): string | null;
   close(): Promise<void>;
   readonly interfaces: readonly Interface[];
+  /** As they were before the first input. */
+  readonly records: readonly StoredRecord[];
   /** Records that could not be read: one sentence each. */
   readonly problems: readonly string[];
   readonly dropped: number;
@@ -142,6 +145,7 @@ async function opened<S extends PlainState>(
   const net = options.network === null ? null : await openNetwork(options, options.network, input, closers);
   network = net?.network ?? null;
   const interfaces = net?.interfaces ?? [];
+  const known = records.filter((record) => [protocol.name, ...reads].includes(record.protocol));
   return {
     start: () =>
       input({
@@ -151,7 +155,7 @@ async function opened<S extends PlainState>(
         interfaces,
         peers: options.peers,
         entropy: randomBytes(32),
-        records: records.filter((record) => [protocol.name, ...reads].includes(record.protocol)),
+        records: known,
         windowMs: options.windowMs,
       }),
     command: (command) => input({ type: 'command', command }),
@@ -163,6 +167,7 @@ async function opened<S extends PlainState>(
       await close();
     },
     interfaces,
+    records: known,
     problems,
     heard,
     get dropped(): number {

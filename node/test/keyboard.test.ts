@@ -213,6 +213,7 @@ interface Seat {
   readonly commands: Command[];
   readonly said: string[];
   readonly gaveUp: [string, number][];
+  readonly calledOff: string[];
 }
 
 /** A keyboard without a program around it. `refuses`: what the core says of each phrase, one after the other. */
@@ -223,12 +224,8 @@ function seat(isTerminal: boolean, refuses: readonly (string | null)[] = []): Se
     shown += chunk.toString();
   });
   const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
-  const [commands, said, gaveUp, verdicts]: [Command[], string[], [string, number][], (string | null)[]] = [
-    [],
-    [],
-    [],
-    [...refuses],
-  ];
+  const [commands, said, gaveUp, calledOff]: [Command[], string[], [string, number][], string[]] = [[], [], [], []];
+  const verdicts = [...refuses];
   const keyboard = makeKeyboard({
     protocol: 'lp1',
     typing: isTerminal ? (input as never) : null,
@@ -245,9 +242,10 @@ function seat(isTerminal: boolean, refuses: readonly (string | null)[] = []): Se
       if (typeof rule === 'string') keyboard.refused(rule);
     },
     interrupt: () => said.push('interrupted'),
+    callOff: (detail) => calledOff.push(detail),
     giveUp: (detail, code) => gaveUp.push([detail, code]),
   });
-  return { keyboard, type: (typed) => void input.push(typed), shown: () => shown, commands, said, gaveUp };
+  return { keyboard, type: (typed) => void input.push(typed), shown: () => shown, commands, said, gaveUp, calledOff };
 }
 
 /** What was typed has been read. */
@@ -272,9 +270,7 @@ test('several know the phrase: a number chooses, anything else is asked again, C
   keyboard.close();
   const nowhere = seat(false);
   nowhere.keyboard.choose(['first', 'second']);
-  t.deepEqual(nowhere.commands, [{ name: 'cancel' }]);
-  t.regex(nowhere.gaveUp[0]?.[0] ?? '', /only a person can choose\. Next: run it on a terminal/);
-  t.is(nowhere.gaveUp[0]?.[1], 2);
+  t.regex(nowhere.calledOff[0] ?? '', /only a person can choose\. Next: run it on a terminal/);
 });
 
 test('while it waits Enter asks again and g grants a guess; no other key does anything', async (t) => {

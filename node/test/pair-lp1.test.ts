@@ -157,6 +157,100 @@ test.serial(
   },
 );
 
+/** As it is when the other's last word was never heard; `stored`: nor its word before that, so that its key was not installed. */
+function halve(home: string, how: 'installed' | 'stored'): string {
+  const [name = ''] = records(home);
+  const file = state(home, 'peers', name);
+  const text = read(file).replace(/"heard": ?"done"/, `"heard": "${how === 'stored' ? 'nothing' : 'ready'}"`);
+  writeFileSync(file, text.replace(/"step": ?"installed"/, `"step": "${how}"`));
+  if (how === 'stored') writeFileSync(join(home, '.ssh', 'authorized_keys'), '');
+  return name.replace('.json', '');
+}
+
+test.serial(
+  'who looks for somebody else in vain hears at the end what was half and became whole by the way, and Ctrl-C still ends it',
+  async (t) => {
+    const { homes, port, start } = await two(t);
+    const first = [start('alice'), start('bob')];
+    const phrase = newPhrase();
+    for (const program of first) program.say(phrase);
+    await bothPaired(t, ...first);
+    // Bob looks for somebody else, too.
+    const bob = start('bob');
+    bob.say('13-ladder-acid-hope-rabbit');
+    for (const how of ['time', 'Ctrl-C', 'person'] as const) {
+      const id = halve(homes.alice, 'stored');
+      const words = `pair --iface lo --port ${port} --dir annex --phrase-fd 3 --timeout 4s`.split(' ');
+      const alone = how === 'person' ? lanpair(t, homes.alice, words) : start('alice', '--timeout', '4s');
+      alone.say('12-ladder-acid-hope-rabbit');
+      if (how !== 'person') await alone.event('paired', ({ record }) => record === id);
+      if (how === 'Ctrl-C') alone.child.kill('SIGINT');
+      t.is(await alone.exit, how === 'Ctrl-C' ? 130 : 1, alone.output());
+      t.true(authorized(homes.alice).includes(id));
+      if (how === 'person') {
+        t.regex(
+          alone.output(),
+          new RegExp(
+            `Nobody with this phrase was found.*The pairing with bob@bob-host:~/annex, which was half, is whole on both sides\\. Next, .*lanpair peers show ${id}`,
+            's',
+          ),
+        );
+        t.notRegex(alone.output(), /what is half|staying a little/);
+        continue;
+      }
+      t.true(alone.events.some(({ event, record }) => event === 'granted' && record === id));
+      t.like(await alone.event('result'), { outcome: how === 'time' ? 'failed' : 'cancelled', record: null });
+      t.false(alone.output().includes('staying a little'));
+    }
+    bob.child.kill('SIGINT');
+    t.is(await bob.exit, 130);
+  },
+);
+
+test.serial('who ends the looking by Ctrl-C hears what is half still', async (t) => {
+  const { homes, start } = await two(t);
+  const first = [start('alice'), start('bob')];
+  const phrase = newPhrase();
+  for (const program of first) program.say(phrase);
+  await bothPaired(t, ...first);
+  const id = halve(homes.alice, 'installed');
+  const alone = start('alice');
+  alone.say('12-ladder-acid-hope-rabbit');
+  await alone.event('seeking', ({ role }) => role === 'asking');
+  alone.child.kill('SIGINT');
+  t.is(await alone.exit, 130, alone.output());
+  const half = await alone.event('half');
+  t.like(half, { record: id, peer: { hostName: 'bob-host' } });
+  t.regex(String(half['why']), /its key is installed here; it has not said that ours is installed there/);
+  t.like(await alone.event('result'), { outcome: 'cancelled', record: null });
+});
+
+test.serial(
+  'where nobody can choose among several machines they are told, nothing is left, and it is no half',
+  async (t) => {
+    const { homes, port, start } = await two(t);
+    const carolHome = await homeWithRepository(await throwAwayHome(t));
+    const how = `pair --json --iface lo --port ${port} --dir annex --phrase-fd 3 --host-name carol-host --user-name carol`;
+    const all = [
+      { home: homes.alice, program: start('alice') },
+      { home: homes.bob, program: start('bob') },
+      { home: carolHome, program: lanpair(t, carolHome, how.split(' ')) },
+    ];
+    for (const { program } of all) program.say('12-ladder-acid-hope-rabbit');
+    // Whoever sees two first calls it off, perhaps before the others do.
+    const first = await Promise.any(all.map((one) => one.program.event('choose').then(() => one)));
+    const { program: ended, home } = first;
+    t.is(await ended.exit, 1, ended.output());
+    t.like(await ended.event('result'), { outcome: 'failed', exitCode: 1, record: null });
+    t.regex(String((await ended.event('result'))['detail']), /only a person can choose/);
+    t.true(
+      ended.events.some(({ event }) => event === 'settled'),
+      'it heard that they heard',
+    );
+    t.deepEqual([authorized(home), records(home)], ['', []]);
+  },
+);
+
 test.serial('a wrong phrase pairs nobody, says so, and leaves nothing', async (t) => {
   const { homes, start } = await two(t);
   const [alice, bob] = [start('alice', '--timeout', '4s'), start('bob', '--timeout', '4s')];

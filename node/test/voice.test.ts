@@ -6,7 +6,7 @@ import type { Notice, PeerView } from '../../protocol/contract.ts';
 import { Complaint } from '../complaint.ts';
 import { estimateBits } from '../entropy.ts';
 import { offeredDirectory, underTilde } from '../identity.ts';
-import { type Circumstances, cloneUrl, elapsed, jsonNarrator, lineNarrator } from '../narrator.ts';
+import { type Circumstances, cloneUrl, type Earlier, elapsed, jsonNarrator, lineNarrator } from '../narrator.ts';
 import { durationOf, peerOf } from '../option-values.ts';
 import { hearing, noProgress, type Progress, progressAfter, progressText } from '../progress.ts';
 import { ask, makeScreen, type Screen } from '../screen.ts';
@@ -20,6 +20,8 @@ const circumstances: Circumstances = {
   alias: () => null,
   startedMs: 0,
 };
+
+const none: Earlier = { whole: [], half: [] };
 
 const evil: PeerView = {
   hostName: '\u001b[2Jhost\u202egnp',
@@ -41,7 +43,7 @@ function told(notices: readonly Notice[], json: boolean): string {
       }, circumstances)
     : lineNarrator(makeScreen(out as never, {}), circumstances);
   for (const notice of notices) narrator.notice(notice);
-  narrator.result({ outcome: 'failed', exitCode: 1, record: null, detail: 'why' });
+  narrator.result({ outcome: 'failed', exitCode: 1, record: null, detail: 'why' }, none);
   return text;
 }
 
@@ -226,15 +228,23 @@ test('what is too long for a line shows its end, so that it can be redrawn, and 
 });
 
 test('cancelled in time: nothing is left. Ended before that: the last word does not claim it', (t) => {
-  const last = (outcome: 'cancelled' | 'interrupted', detail: string): string => {
+  const last = (outcome: 'cancelled' | 'interrupted', detail: string, earlier: Earlier = none): string => {
     const { screen, shown } = fakeTerminal();
-    lineNarrator(screen, circumstances).result({ outcome, exitCode: 130, record: null, detail });
+    lineNarrator(screen, circumstances).result({ outcome, exitCode: 130, record: null, detail }, earlier);
     screen.close();
     return shown();
   };
   t.regex(last('cancelled', ''), /Nothing is left behind/);
   t.regex(last('interrupted', 'It took too long.'), /It took too long\.\n.*lanpair peers/);
   t.notRegex(last('interrupted', 'It took too long.'), /Nothing is left/);
+  const half = last('cancelled', '', { whole: [], half: [{ record: 'x', peer: evil, why: 'it is silent' }] });
+  t.regex(
+    half,
+    /Half paired with .*: it is silent\n.*Nothing new is left behind\.\n.*Next, for what is half: .* forget x/s,
+  );
+  const whole = last('cancelled', '', { whole: [{ record: 'y', peer: evil }], half: [] }).replace(/\s+/g, ' ');
+  t.regex(whole, /Nothing new is left behind\..*, which was half, is whole on both sides\. Next, .* peers show y/s);
+  t.notRegex(half + whole, /Nothing is left/);
 });
 
 test('after a while of nothing each interface says what it hears', (t) => {
