@@ -22,6 +22,8 @@ export interface Course {
   readonly reached: Ending | null;
   /** The pairing that it is about. */
   readonly record: string | null;
+  /** One of an earlier run became whole by the way. */
+  readonly healed: string | null;
   /** Somebody may have heard of us. */
   readonly isAsking: boolean;
   /** Somebody proved the phrase, and has not taken it back. */
@@ -35,6 +37,7 @@ export interface Course {
 export const outset: Course = {
   reached: null,
   record: null,
+  healed: null,
   isAsking: false,
   isProven: false,
   isUntold: false,
@@ -62,8 +65,10 @@ export function courseAfter(course: Course, notice: Notice, how: Circumstances):
     return { ...next, isProven: false };
   if (notice.event === 'granted') return { ...next, granted: [...next.granted, notice.record] };
   // Of several that are told at once the first is this run's.
-  if (notice.event === 'paired' && isPairedIn(situation) && reached?.outcome !== 'paired')
-    return { ...next, reached: paired, record: notice.record };
+  if (notice.event === 'paired' && reached?.outcome !== 'paired')
+    return isPairedIn(situation)
+      ? { ...next, reached: paired, record: notice.record }
+      : { ...next, healed: notice.record };
   if (notice.event === 'half' && situation === 'Half' && reached?.outcome !== 'half')
     return { ...next, reached: half, record: notice.record };
   return notice.event === 'ended' ? endedAfter(next, notice, how) : next;
@@ -88,7 +93,8 @@ function endedAfter(
   const isUntold = course.isAsking && course.isProven && !isTold;
   if (reason === 'cancelled') {
     const reached: Ending = calledOff ?? { outcome: 'cancelled', exitCode: exitCode.failed, detail: '' };
-    return { ...course, isUntold, reached: { ...reached, detail: sentences(reached.detail, detail) } };
+    const record = reached.outcome === 'paired' ? course.healed : course.record;
+    return { ...course, isUntold, record, reached: { ...reached, detail: sentences(reached.detail, detail) } };
   }
   const why = reason === 'timeout' && course.isProven ? undecided : endings[reason];
   return { ...course, isUntold, reached: failed(why) };
@@ -111,6 +117,14 @@ const undecided =
 
 export function cancelled(detail: string): Ending {
   return { outcome: 'cancelled', exitCode: exitCode.interrupted, detail };
+}
+
+/**
+ * What Ctrl-C ends it with. Who came back after a crash, with the same phrase, has what he came for once the earlier record is whole,
+ * though nobody proves the phrase to him any more.
+ */
+export function endingByHand({ healed, isProven }: Course): Ending {
+  return healed !== null && !isProven ? paired : cancelled('');
 }
 
 export function interrupted(detail: string): Ending {

@@ -18,6 +18,7 @@ import {
   cancelled,
   courseAfter,
   type Ending,
+  endingByHand,
   failed,
   interrupted,
   isPairedIn,
@@ -255,7 +256,7 @@ function makeRun(stage: Stage): Run {
   const finished = new Promise<Ending>((resolve) => {
     finish = resolve;
   });
-  const off = callingOff(stage, { reached: () => course.reached, isOver: () => isOver, finish: (how) => finish(how) });
+  const off = callingOff(stage, { course: () => course, isOver: () => isOver, finish: (how) => finish(how) });
   const keyboard = keyboardOf(stage, { ...off, finish: (ending) => finish(ending) });
   const heard = (notice: Notice, situation: string): void => {
     course = courseAfter(course, notice, { protocol, situation, calledOff: off.calledOff() });
@@ -274,6 +275,7 @@ function makeRun(stage: Stage): Run {
     if (notice.event === 'phraseRefused') keyboard.refused(notice.rule);
     if (notice.event === 'alarm' && notice.rule === 'guesses-used') keyboard.mayGrant();
     if (isPaired) staying ??= setTimeout(() => narrator.say(stayingNote), sayAfterMs);
+    else if (notice.event === 'paired') narrator.say(healedNote);
     // lp1 tells the peer that it ended, and waits to hear that it was heard.
     if (notice.event === 'settled' || (hasRoles && notice.event === 'ended'))
       finish(course.reached ?? failed('ended without a reason'));
@@ -314,7 +316,7 @@ interface CallingOff {
 function callingOff(
   { options, session }: Stage,
   run: {
-    readonly reached: () => Ending | null;
+    readonly course: () => Course;
     readonly isOver: () => boolean;
     readonly finish: (ending: Ending) => void;
   },
@@ -338,10 +340,13 @@ function callingOff(
       if (calledOff !== null)
         return run.finish(interrupted('Ended at once, without waiting for what was begun to be taken back.'));
       // What is paired stays paired: only an unfinished pairing is taken back.
-      const reached = run.reached();
+      const { reached } = run.course();
       if (run.isOver() || (reached !== null && reached.outcome !== 'failed'))
         return run.finish(reached ?? cancelled(''));
-      begin(cancelled(''), interrupted(options.protocol === 'lp1' ? unheard : 'Taking it back took too long.'));
+      begin(
+        endingByHand(run.course()),
+        interrupted(options.protocol === 'lp1' ? unheard : 'Taking it back took too long.'),
+      );
     },
   };
 }
@@ -384,6 +389,9 @@ function isForAnswers(phraseDescriptor: number | undefined): boolean {
 
 /** Said to whoever need not wait; the demo ends the one that says it. */
 export const stayingNote = 'staying a little, in case the other side must hear it again (Ctrl-C: go now)';
+
+const healedNote =
+  'that pairing is of an earlier run; still looking for a machine with this phrase (Ctrl-C, if that was the one)';
 
 const annexCosts =
   "git-annex's conversation: everybody on this network sees user, host, path and key, and can look for the phrase in what they record; nothing says what the other machine's ssh host key is. Without --protocol annex none of this is so.";

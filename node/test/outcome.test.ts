@@ -8,6 +8,7 @@ import {
   courseAfter,
   type Disk,
   type Ending,
+  endingByHand,
   failed,
   interrupted,
   leftOn,
@@ -49,6 +50,8 @@ interface Row {
   readonly told: readonly Told[];
   readonly protocol?: PairingName;
   readonly calledOff?: Ending;
+  /** Ctrl-C, after all but the last. */
+  readonly byHand?: boolean;
   /** What ended it, where that is not what was told. */
   readonly by?: Ending;
   readonly disk?: Partial<Disk>;
@@ -204,6 +207,27 @@ const rows: readonly Row[] = [
     says: /^$/,
   },
   {
+    what: 'Ctrl-C, once an earlier one became whole',
+    told: [
+      [paired(older), 'Seeking'],
+      [ended('cancelled'), 'Ended'],
+    ],
+    byHand: true,
+    disk: { before: [halved(older)], after: [whole(older)] },
+    is: ['paired', 0, older],
+  },
+  {
+    what: 'Ctrl-C, once an earlier one became whole, and another machine proved the phrase',
+    told: [
+      [paired(older), 'Seeking'],
+      [proven, 'Crowd'],
+      [ended('cancelled'), 'Ended'],
+    ],
+    byHand: true,
+    disk: { before: [halved(older)], after: [whole(older)] },
+    is: ['cancelled', 130, null],
+  },
+  {
     what: 'Ctrl-C, and the other side has not heard of it',
     told: [
       [proven, 'Crowd'],
@@ -286,10 +310,21 @@ const rows: readonly Row[] = [
   },
 ];
 
-for (const { what, told, protocol = 'lp1', calledOff = null, by, disk = {}, is, says = /(?:)/ } of rows) {
+for (const {
+  what,
+  told,
+  protocol = 'lp1',
+  calledOff = null,
+  byHand = false,
+  by,
+  disk = {},
+  is,
+  says = /(?:)/,
+} of rows) {
   test(`${what}: ${is[0]}, exit code ${is[1]}`, (t) => {
     const course = told.reduce<Course>(
-      (soFar, [notice, situation]) => courseAfter(soFar, notice, { protocol, situation, calledOff }),
+      (soFar, [notice, situation]) =>
+        courseAfter(soFar, notice, { protocol, situation, calledOff: byHand ? endingByHand(soFar) : calledOff }),
       outset,
     );
     const left = leftOn({ before: [], after: [], keyed: new Set(), ...disk }, course);
