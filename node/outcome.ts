@@ -89,7 +89,10 @@ function endedAfter(
 ): Course {
   // lp1 goes on saying CANCEL, and holds a record as long as that is not heard. git-annex's conversation has no word for it, and
   // who presses Ctrl-C there is told what is true of this machine.
-  const isTold = reason === 'cancelled' && (protocol === 'lp1' || calledOff?.outcome !== 'failed');
+  const isTold =
+    protocol === 'lp1'
+      ? reason === 'cancelled' || reason === 'timeout'
+      : reason === 'cancelled' && calledOff?.outcome !== 'failed';
   const isUntold = course.isAsking && course.isProven && !isTold;
   if (reason === 'cancelled') {
     const reached: Ending = calledOff ?? { outcome: 'cancelled', exitCode: exitCode.failed, detail: '' };

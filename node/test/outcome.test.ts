@@ -147,8 +147,22 @@ const rows: readonly Row[] = [
     says: /^Nobody with this phrase/,
   },
   {
-    what: 'the time was over before the choice',
+    what: 'the time was over before the choice, and all heard of it',
     told: [...inCrowd, [ended('timeout'), 'Ended']],
+    is: ['failed', 1, null],
+    says: /^The phrase was proven, .* a longer --timeout$/,
+  },
+  {
+    what: 'the time was over before the choice, and one did not hear of it',
+    told: [...inCrowd, [ended('timeout'), 'Ended']],
+    disk: { after: [tombstone(ours)] },
+    is: ['failed', 2, ours],
+    says: /^The phrase was proven, .*The other machine did not say that it heard/,
+  },
+  {
+    what: 'the time was over before the choice, in a conversation without a word for it',
+    told: [...inCrowd, [ended('timeout'), 'Ended']],
+    protocol: 'annex',
     is: ['failed', 2, null],
     says: /^The phrase was proven, .*may keep a half/,
   },

@@ -3,7 +3,7 @@
  * back leaves a tombstone: a stored bond that answers READY and CANCEL with CANCEL until the peer has said that it knows.
  */
 
-import type { Suite } from '../contract.ts';
+import type { Effect, Notice, Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { bondFor, commit, grantEffect, storeEffect, wipe } from './bond.ts';
 import { settleSoon } from './calm.ts';
@@ -18,7 +18,6 @@ import {
   bondOf,
   type Candidate,
   candidateOf,
-  dropBond,
   type Lp1State,
   proven,
   putBond,
@@ -53,20 +52,26 @@ export function cancelCandidate(state: Lp1State, candidate: Candidate, suite: Su
   return bond === undefined ? [state, []] : revoke(made, bond, suite, reason);
 }
 
-/** The person cancels: everybody who may hold a record of us is told. */
+/** The person cancels. */
 export function cancel(state: Lp1State, suite: Suite): Turn<Lp1State> {
+  return callOff(state, suite, { event: 'ended', reason: 'cancelled', detail: '' });
+}
+
+/** It is over, and everybody who may hold a record of us is told. */
+function callOff(state: Lp1State, suite: Suite, ended: Extract<Notice, { event: 'ended' }>): Turn<Lp1State> {
+  const reason = ended.reason === 'cancelled' ? reasons.person : reasons.none;
   const current = state.current === null ? undefined : bondOf(state, state.current);
   const others = proven(state).filter(({ iid }) => iid !== current?.theirs);
   return chain(
     state,
-    ...others.map((candidate) => (next: Lp1State) => cancelCandidate(next, candidate, suite, reasons.person)),
-    (next) => (current === undefined ? [next, []] : revoke(next, current, suite, reasons.person)),
+    ...others.map((candidate) => (next: Lp1State) => cancelCandidate(next, candidate, suite, reason)),
+    (next) => (current === undefined ? [next, []] : revoke(next, current, suite, reason)),
     (next) => [stateWith(next, { situation: 'Ended', current: null }), []],
     wipe,
     (next) => [stillKeyed(next, state), []],
     emit(
       ...cancelTimers('window'),
-      notify({ event: 'ended', reason: 'cancelled', detail: '' }),
+      notify(ended),
       setTimer('linger', others.length > 0 || current !== undefined ? times.linger : times.lingerKeyed),
     ),
   );
@@ -228,19 +233,30 @@ export function unprovisioned(state: Lp1State, { bond }: { bond: Bond }): Turn<L
 
 /**
  * The time is over. Without a phrase the session was there for the pairings that are not whole: they are half ones still. With one
- * it was for somebody new, whom it did not find; but a person hears what is half besides.
+ * it was for somebody new, whom it did not find; but a person hears what is half besides. Whoever proved the phrase and was not
+ * chosen may have stored us: without a word he would keep half a pairing that nothing heals.
  */
-export function windowOver(state: Lp1State): Turn<Lp1State> {
+export function windowOver(state: Lp1State, _: unknown, suite: Suite): Turn<Lp1State> {
   const bond = state.current === null ? undefined : bondOf(state, state.current);
   const left = state.bonds.filter((one) => unfinished(one) && one.record !== bond?.record);
-  const halves = (bond === undefined ? left : [bond, ...left]).map((one) =>
-    notify({ event: 'half', record: one.record, peer: peerView(one.peer, one.route), why: whyHalf(one) }),
-  );
-  if (bond?.step === 'storing')
-    return end(dropBond(state, bond.record), 'timeout', 'the record was not written in time');
+  const halves = (bond === undefined ? left : [bond, ...left]).map(halfNotice);
+  const isStoring = bond?.step === 'storing';
+  if (isStoring || state.situation === 'Crowd' || state.situation === 'Choosing') {
+    const detail = isStoring
+      ? 'the record was not written in time'
+      : 'the time was over before it was clear whose machine to pair with';
+    return chain(state, emit(...left.map(halfNotice)), (next) =>
+      callOff(next, suite, { event: 'ended', reason: 'timeout', detail }),
+    );
+  }
   if (bond === undefined && (state.situation !== 'Waiting' || left.length === 0))
     return chain(state, emit(...halves), (next) => end(next, 'timeout', 'nobody proved the phrase in time'));
   return chain(stateWith(state, { situation: 'Half' }), wipe, emit(...halves, notify({ event: 'settled' })));
+}
+
+function halfNotice(bond: Bond): Effect {
+  const { record, peer, route } = bond;
+  return notify({ event: 'half', record, peer: peerView(peer, route), why: whyHalf(bond) });
 }
 
 function unfinished({ step, heard }: Bond): boolean {

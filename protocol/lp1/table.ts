@@ -172,7 +172,7 @@ const onProof = (here: Situation): readonly Situation[] =>
 const timeOver: Rule<Lp1State, Event & { readonly type: 'windowTimer' }> = moves(
   ['Ended', 'Half'],
   windowOver,
-  'the time is over; with a record it is half a pairing',
+  'the time is over; with a record it is half a pairing; who has not been chosen is told',
 );
 const afresh: Rule<Lp1State, Event & { readonly type: 'resumed' }> = moves(
   ['Waiting', 'Signing'],

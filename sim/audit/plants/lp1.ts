@@ -200,7 +200,7 @@ export const lp1: readonly Plant[] = [
   {
     file: 'protocol/lp1/ending',
     rule: 'who cancels tells whoever may hold a record',
-    takes: '(current === undefined ? [next, []] : revoke(next, current, suite, reasons.person))',
+    takes: '(current === undefined ? [next, []] : revoke(next, current, suite, reason))',
     puts: '[next, []]',
     red: ['replay/cancel-lost'],
   },
@@ -252,6 +252,13 @@ export const lp1: readonly Plant[] = [
     takes: 'repeats % limits.everyConfirm === limits.unheard ? confirm : []',
     puts: '[]',
     red: ['network/moves-before-the-confirm-came'],
+  },
+  {
+    file: 'protocol/lp1/ending',
+    rule: 'who proved the phrase and was not chosen in time is told',
+    takes: "isStoring || state.situation === 'Crowd' || state.situation === 'Choosing'",
+    puts: 'isStoring',
+    red: ['replay/time-is-over-while-choosing'],
   },
   {
     file: 'protocol/lp1/fin',
