@@ -11,6 +11,20 @@ if (isMainThread) register(import.meta.url);
 
 export const resolve: ResolveHook = async (specifier, context, nextResolve) => {
   const resolved = await nextResolve(specifier, context);
-  writeSync(1, `${resolved.url}\n`);
+  write(`${resolved.url}\n`);
   return resolved;
 };
+
+/** All of it. A pipe whose reader is slow takes a part, or nothing for now: an error here would end what is looked at. */
+function write(text: string): void {
+  const bytes = Buffer.from(text);
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(1, bytes, at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(pause, 0, 0, 1);
+    }
+  }
+}
