@@ -23,11 +23,11 @@ export interface Course {
   /** The pairing that it is about. */
   readonly record: string | null;
   /** One of an earlier run became whole by the way. */
-  readonly healed: string | null;
+  readonly healed: { readonly record: string; readonly key: string } | null;
   /** Somebody may have heard of us. */
   readonly isAsking: boolean;
-  /** Somebody proved the phrase, and has not taken it back. */
-  readonly isProven: boolean;
+  /** Keys of those who proved the phrase, and have not taken it back. */
+  readonly proven: readonly string[];
   /** It is over, and whoever proved the phrase has not been told. */
   readonly isUntold: boolean;
   /** The records whose keys were let in. */
@@ -39,7 +39,7 @@ export const outset: Course = {
   record: null,
   healed: null,
   isAsking: false,
-  isProven: false,
+  proven: [],
   isUntold: false,
   granted: [],
 };
@@ -59,16 +59,16 @@ export function courseAfter(course: Course, notice: Notice, how: Circumstances):
   const isRecordOpen = reached === null && (notice.event === 'proven' || notice.event === 'granted');
   const next = isRecordOpen ? { ...course, record: notice.record } : course;
   if (notice.event === 'seeking') return { ...next, isAsking: next.isAsking || notice.role !== 'listening' };
-  if (notice.event === 'proven') return { ...next, isProven: true };
+  if (notice.event === 'proven') return { ...next, proven: [...next.proven, notice.peer.key] };
   // It chose another machine, and we go on looking.
   if (notice.event === 'alarm' && notice.rule === 'not-chosen' && situation === 'Seeking')
-    return { ...next, isProven: false };
+    return { ...next, proven: [] };
   if (notice.event === 'granted') return { ...next, granted: [...next.granted, notice.record] };
   // Of several that are told at once the first is this run's.
   if (notice.event === 'paired' && reached?.outcome !== 'paired')
     return isPairedIn(situation)
       ? { ...next, reached: paired, record: notice.record }
-      : { ...next, healed: notice.record };
+      : { ...next, healed: { record: notice.record, key: notice.peer.key } };
   if (notice.event === 'half' && situation === 'Half' && reached?.outcome !== 'half')
     return { ...next, reached: half, record: notice.record };
   return notice.event === 'ended' ? endedAfter(next, notice, how) : next;
@@ -93,13 +93,13 @@ function endedAfter(
     protocol === 'lp1'
       ? reason === 'cancelled' || reason === 'timeout'
       : reason === 'cancelled' && calledOff?.outcome !== 'failed';
-  const isUntold = course.isAsking && course.isProven && !isTold;
+  const isUntold = course.isAsking && course.proven.length > 0 && !isTold;
   if (reason === 'cancelled') {
     const reached: Ending = calledOff ?? { outcome: 'cancelled', exitCode: exitCode.failed, detail: '' };
-    const record = reached.outcome === 'paired' ? course.healed : course.record;
+    const record = reached.outcome === 'paired' ? (course.healed?.record ?? null) : course.record;
     return { ...course, isUntold, record, reached: { ...reached, detail: sentences(reached.detail, detail) } };
   }
-  const why = reason === 'timeout' && course.isProven ? undecided : endings[reason];
+  const why = reason === 'timeout' && course.proven.length > 0 ? undecided : endings[reason];
   return { ...course, isUntold, reached: failed(why) };
 }
 
@@ -124,10 +124,10 @@ export function cancelled(detail: string): Ending {
 
 /**
  * What Ctrl-C ends it with. Who came back after a crash, with the same phrase, has what he came for once the earlier record is whole,
- * though nobody proves the phrase to him any more.
+ * whether nobody proves the phrase to him any more or that same machine alone.
  */
-export function endingByHand({ healed, isProven }: Course): Ending {
-  return healed !== null && !isProven ? paired : cancelled('');
+export function endingByHand({ healed, proven }: Course): Ending {
+  return healed !== null && proven.every((key) => key === healed.key) ? paired : cancelled('');
 }
 
 export function interrupted(detail: string): Ending {

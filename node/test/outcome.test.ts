@@ -22,6 +22,7 @@ const [ours, older] = ['oooooooooooooooo', 'eeeeeeeeeeeeeeee'];
 
 const asking: Notice = { event: 'seeking', role: 'asking' };
 const proven: Notice = { event: 'proven', record: ours, peer };
+const provenByAnother: Notice = { ...proven, peer: { ...peer, key: 'another' } };
 const choose: Notice = { event: 'choose', candidates: [] };
 const notChosen: Notice = { event: 'alarm', rule: 'not-chosen', detail: '' };
 const granted = (record: string): Notice => ({ event: 'granted', record, key: 'k' });
@@ -231,10 +232,21 @@ const rows: readonly Row[] = [
     is: ['paired', 0, older],
   },
   {
+    what: 'Ctrl-C, once an earlier one became whole with the machine that proved the phrase',
+    told: [
+      [proven, 'Crowd'],
+      [paired(older), 'Crowd'],
+      [ended('cancelled'), 'Ended'],
+    ],
+    byHand: true,
+    disk: { before: [halved(older)], after: [whole(older)] },
+    is: ['paired', 0, older],
+  },
+  {
     what: 'Ctrl-C, once an earlier one became whole, and another machine proved the phrase',
     told: [
       [paired(older), 'Seeking'],
-      [proven, 'Crowd'],
+      [provenByAnother, 'Crowd'],
       [ended('cancelled'), 'Ended'],
     ],
     byHand: true,
