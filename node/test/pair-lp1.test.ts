@@ -126,37 +126,6 @@ test.serial('a peer that was forgotten hears of it at the next contact, and take
   }
 });
 
-test.serial(
-  'who looks for somebody else in vain hears at the end what is half since earlier, and what to do',
-  async (t) => {
-    const { homes, port, start } = await two(t);
-    const first = [start('alice'), start('bob')];
-    const phrase = newPhrase();
-    for (const program of first) program.say(phrase);
-    await bothPaired(t, ...first);
-    // As it is when bob's last word was never heard.
-    const [name = ''] = records(homes.alice);
-    const file = state(homes.alice, 'peers', name);
-    writeFileSync(file, read(file).replace(/"heard": ?"done"/, '"heard": "ready"'));
-    const alone = start('alice', '--timeout', '2s');
-    alone.say('12-ladder-acid-hope-rabbit');
-    t.is(await alone.exit, 1, alone.output());
-    t.like(await alone.event('half'), { peer: { hostName: 'bob-host' } });
-    t.like(await alone.event('result'), { outcome: 'failed', record: null });
-    const words = `pair --iface lo --port ${port} --dir annex --phrase-fd 3 --timeout 2s`.split(' ');
-    const person = lanpair(t, homes.alice, words);
-    person.say('12-ladder-acid-hope-rabbit');
-    t.is(await person.exit, 1);
-    const id = name.replace('.json', '');
-    t.is(person.output().match(/nobody/gi)?.length, 1, 'said once, with what to do');
-    t.regex(person.output(), /Half paired with bob@bob-host:~\/annex: its key is installed here/);
-    t.regex(
-      person.output(),
-      new RegExp(`Nobody with this phrase was found.*Next, for what is half: .*lanpair peers forget ${id}`, 's'),
-    );
-  },
-);
-
 /** As it is when the other's last word was never heard; `stored`: nor its word before that, so that its key was not installed. */
 function halve(home: string, how: 'installed' | 'stored'): string {
   const [name = ''] = records(home);
@@ -166,6 +135,33 @@ function halve(home: string, how: 'installed' | 'stored'): string {
   if (how === 'stored') writeFileSync(join(home, '.ssh', 'authorized_keys'), '');
   return name.replace('.json', '');
 }
+
+test.serial(
+  'who looks for somebody else in vain hears at the end what is half since earlier, and what to do',
+  async (t) => {
+    const { homes, port, start } = await two(t);
+    const first = [start('alice'), start('bob')];
+    const phrase = newPhrase();
+    for (const program of first) program.say(phrase);
+    await bothPaired(t, ...first);
+    const id = halve(homes.alice, 'installed');
+    const alone = start('alice', '--timeout', '2s');
+    alone.say('12-ladder-acid-hope-rabbit');
+    t.is(await alone.exit, 1, alone.output());
+    t.like(await alone.event('half'), { peer: { hostName: 'bob-host' } });
+    t.like(await alone.event('result'), { outcome: 'failed', record: null });
+    const words = `pair --iface lo --port ${port} --dir annex --phrase-fd 3 --timeout 2s`.split(' ');
+    const person = lanpair(t, homes.alice, words);
+    person.say('12-ladder-acid-hope-rabbit');
+    t.is(await person.exit, 1);
+    t.is(person.output().match(/nobody/gi)?.length, 1, 'said once, with what to do');
+    t.regex(person.output(), /Half paired with bob@bob-host:~\/annex: its key is installed here/);
+    t.regex(
+      person.output(),
+      new RegExp(`Nobody with this phrase was found.*Next, for what is half: .*lanpair peers forget ${id}`, 's'),
+    );
+  },
+);
 
 test.serial(
   'who looks for somebody else in vain hears at the end what was half and became whole by the way; Ctrl-C takes that for enough',
