@@ -2,7 +2,7 @@
  * All ports of this machine: opened for the interfaces that are there, closed and opened anew as they change, with one
  * bounded queue between the sockets and the core, so that a flood costs datagrams and never memory or timers.
  */
-import { isLinkLocal } from '../protocol/address.ts';
+import { familyOf, isLinkLocal } from '../protocol/address.ts';
 import type { Effect, Endpoint, Interface, InterfaceAddress, NetworkUse, Via } from '../protocol/contract.ts';
 import { Complaint, codeOf, exitCode, reasonOf } from './complaint.ts';
 import { readWord, writeWord } from './doctor/wire.ts';
@@ -256,7 +256,7 @@ function bestFor<T extends { readonly port: Port }>(open: readonly T[], to: 'gro
 
 function suits({ address }: Port, to: 'group' | Endpoint, family?: 4 | 6): boolean {
   if (to === 'group') return family === undefined || address.family === family;
-  return to.address.includes(':') === (address.family === 6);
+  return familyOf(to.address) === address.family;
 }
 
 function makeQueue(deliver: (arrival: Arrival) => void): {

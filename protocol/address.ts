@@ -27,6 +27,11 @@ export function parseAddress(text: string): Address | null {
   return ipv6 === null ? null : { family: 6, bytes: ipv6, zone };
 }
 
+/** Of what is known to be an address; `parseAddress` is for what is not. */
+export function familyOf(address: string): Address['family'] {
+  return address.includes(':') ? 6 : 4;
+}
+
 /** Any address as 16 bytes: an IPv4 one as `::ffff:a.b.c.d`, without its zone. Null where it is no address. */
 export function mappedAddress(text: string): Uint8Array | null {
   const address = parseAddress(text);

@@ -5,11 +5,12 @@
  * again. Its outcomes take time, drawn from streams of its own. A host's life is one number, `boot`: what belongs to an
  * earlier life never reaches a later one, because every callback compares it.
  */
+import { familyOf } from '../protocol/address.ts';
 import { utf8 } from '../protocol/bytes.ts';
 import type { Command, Endpoint, Identity, Input, Notice, Phrase, Protocol, Suite } from '../protocol/contract.ts';
 import type { RunEvent } from './events.ts';
 import { identityOf } from './identity.ts';
-import { type Datagram, familyOf, type Network, type Station } from './network.ts';
+import type { Datagram, Network, Station } from './network.ts';
 import { linkLocalPrefix, stationsOf } from './places.ts';
 import { type Memory, makeProcess, type Process } from './process.ts';
 import type { Faulty, HostSpec } from './scenario/scenario.ts';

@@ -1,9 +1,9 @@
 /** Where adversaries stand: each gets a station, and the functions that its powers allow and no other. */
-
+import { familyOf } from '../protocol/address.ts';
 import type { Endpoint } from '../protocol/contract.ts';
 import { type Adversary, type Lair, onPath, type Power } from './adversaries/adversary.ts';
 import { identityOf } from './identity.ts';
-import { type Datagram, familyOf, type Network, type Station } from './network.ts';
+import type { Datagram, Network, Station } from './network.ts';
 import { addressesOf, stationsOf } from './places.ts';
 import { streamOf } from './random.ts';
 import type { AdversarySpec, Scenario } from './scenario/scenario.ts';

@@ -7,6 +7,7 @@
  * how many other machines there are. IPv4 and IPv6 on one segment are two planes: who hears what, and what is lost, in one of them is
  * nothing to the other. All rules are one options object of integer ratios and microseconds.
  */
+import { familyOf } from '../protocol/address.ts';
 import type { Endpoint } from '../protocol/contract.ts';
 import { type Damage, damageOf, faultStreams, type LinkState } from './faults/damage.ts';
 import { calm, delayOf, isPlain, type LinkRules, quietLink } from './faults/rules.ts';
@@ -59,10 +60,6 @@ type Direction = readonly [from: string, to: string];
 
 const families: readonly Family[] = [4, 6];
 
-export function familyOf(address: string): Family {
-  return address.includes(':') ? 6 : 4;
-}
-
 /** What the luck of a link is named after. IPv4 came first, and has the plain name. */
 function linkName(from: Station, to: Station): readonly string[] {
   const ends = [from.host, from.interface, to.host, to.interface];
@@ -76,6 +73,8 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 export class Network {
   private readonly options: NetworkOptions;
   private readonly ports: NetworkPorts;
+  /** Of a family that the protocol does not speak there is none, and nobody asks for it. */
+  private readonly groups: Readonly<Record<Family, Endpoint>>;
   /** By family. */
   private readonly planes: Readonly<Record<Family, Map<string, Plane>>> = { 4: new Map(), 6: new Map() };
   private readonly stations: Writable<Station>[] = [];
@@ -91,6 +90,8 @@ export class Network {
   constructor(options: NetworkOptions) {
     this.options = options;
     this.ports = options.ports;
+    const { groups, port } = options.use;
+    this.groups = { 4: { address: groups[4] ?? '', port }, 6: { address: groups[6] ?? '', port } };
     this.exceptions = options.exceptions;
     for (const [name, rules] of options.segments) {
       for (const family of families)
@@ -153,7 +154,7 @@ export class Network {
    * datagram as it went out.
    */
   send(from: Station, source: Endpoint, to: 'group' | Endpoint, bytes: Uint8Array, repeats?: Datagram): Datagram {
-    const group = this.groupOf(from);
+    const group = this.groups[from.family];
     const toGroup = to === 'group' || (to.address === group.address && to.port === group.port);
     const datagram: Datagram = {
       id: ++this.sent,
@@ -250,12 +251,6 @@ export class Network {
     return families.flatMap((family) => [...this.planes[family].values()]);
   }
 
-  /** Of a family that the protocol does not speak there is none, and nobody asks for it. */
-  private groupOf({ family }: Station): Endpoint {
-    const { groups, port } = this.options.use;
-    return { address: groups[family] ?? '', port };
-  }
-
   /** The first that fits; what the script says comes first. */
   private exceptionFor(from: string, to: string, family: Family): LinkException | undefined {
     return this.exceptions.find(
@@ -326,7 +321,7 @@ export class Network {
     };
     const { rules, faults } = link;
     const nowUs = this.ports.nowUs();
-    const { address: group } = this.groupOf(from);
+    const { address: group } = this.groups[from.family];
     return damageOf({ rules, bytes, toGroup, group, nowUs, listensUs: nowUs - to.listensUs, ...faults });
   }
 

@@ -1,11 +1,11 @@
 /** A host's `Ports`: how the effects of its core are carried out in the simulated world. */
-import { inPrefix } from '../protocol/address.ts';
+import { familyOf, inPrefix } from '../protocol/address.ts';
 import type { Endpoint, Input, Outcome, Query } from '../protocol/contract.ts';
 import type { Ports } from '../protocol/driver.ts';
 import { lp1 } from '../protocol/index.ts';
 import type { Host, World } from './host.ts';
 import { sshKeyOf } from './identity.ts';
-import { familyOf, type Station } from './network.ts';
+import type { Station } from './network.ts';
 import { linkLocalPrefix, unzoned, zoneOf } from './places.ts';
 import type { Range, Stream } from './random.ts';
 import type { Faulty, HostSpec } from './scenario/scenario.ts';
@@ -147,7 +147,8 @@ function send(
   for (const station of stations) {
     if (!station.up) continue;
     const source = { address: station.address, port: from === 'group' ? port : station.unicastPort };
-    world.network.send(station, source, to === 'group' ? to : { ...to, address: unzoned(to.address) }, bytes);
+    const there = to === 'group' || station.family === 4 ? to : { ...to, address: unzoned(to.address) };
+    world.network.send(station, source, there, bytes);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { inPrefix } from '../address.ts';
 import { concat, utf8 } from '../bytes.ts';
-import type { Effect, Endpoint, InterfaceAddress, SendEffect, Suite } from '../contract.ts';
+import type { Effect, InterfaceAddress, SendEffect, Suite } from '../contract.ts';
 import { cancelTimers, notify, setTimer } from '../lp1/speech.ts';
 import { port } from '../lp1/state.ts';
 import type { Turn } from '../table.ts';
@@ -214,12 +214,8 @@ function familiesOf(addresses: readonly InterfaceAddress[]): readonly Pick<Targe
 
 function distinct(targets: readonly Target[]): readonly Target[] {
   const textOf = ({ to, from, interface: name, family }: Target): string =>
-    to === 'group' ? `group ${name} ${family}` : `${endpointText(to)} ${from}`;
+    to === 'group' ? `group ${name} ${family}` : `${to.address} ${to.port} ${from}`;
   return targets.filter((target, i) => targets.findIndex((other) => textOf(other) === textOf(target)) === i);
-}
-
-function endpointText({ address, port: at }: Endpoint): string {
-  return `${address} ${at}`;
 }
 
 /** Nobody has answered yet. */

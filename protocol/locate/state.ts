@@ -10,6 +10,7 @@
  * Beside what a person looks for, peers are asked for reasons of our own: to tell where we stand, that we moved, or to
  * prove where a peer moved to. That goes on in every situation but the last. All tables are bounded.
  */
+import { familyOf } from '../address.ts';
 import type { Endpoint, Interface, PlainState } from '../contract.ts';
 import type { Bond, BondKeys, Route } from '../lp1/state.ts';
 import type { Sealed, SealKeys, Standing } from './sealed.ts';
@@ -218,7 +219,7 @@ export function putPartner(state: LocateState, partner: Partner): LocateState {
  * where it came from.
  */
 export function wayOf({ endpoint, interface: name }: Route): string {
-  return `${name ?? ''} ${endpoint.address.includes(':') ? 6 : 4}`;
+  return `${name ?? ''} ${familyOf(endpoint.address)}`;
 }
 
 /** Where it was last: proven by `locate`, or else by lp1 when the two were paired. */

@@ -2,7 +2,6 @@
  * A stranger who runs lp1 itself, with the phrase that it guesses and an ssh key of its own: all that somebody without
  * the phrase can say that an honest machine takes seriously.
  */
-
 import { concat, utf8 } from '../../protocol/bytes.ts';
 import type { Effect, Input, Interface, Protocol, Suite } from '../../protocol/contract.ts';
 import { type Driver, drive, type Ports } from '../../protocol/driver.ts';
@@ -13,7 +12,7 @@ import { sshsigBlob } from '../../protocol/lp1/sshsig.ts';
 import type { Lp1State } from '../../protocol/lp1/state.ts';
 import { identityOf, sshKeyOf } from '../identity.ts';
 import { linkLocalPrefix } from '../places.ts';
-import { type InterfaceSpec } from '../scenario/scenario.ts';
+import type { InterfaceSpec } from '../scenario/scenario.ts';
 import type { Adversary, AdversaryKind, Lair } from './adversary.ts';
 
 export const imposter: AdversaryKind = {

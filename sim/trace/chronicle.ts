@@ -4,7 +4,6 @@
  * names its cause by number. Story and Mermaid diagram are made of this. Nothing secret is in it, and text of others is
  * made visible and harmless here, once (`display.ts`).
  */
-
 import type { Effect, Notice, PeerView } from '../../protocol/contract.ts';
 import { printable } from '../../protocol/display.ts';
 import type { RunEvent, StepEvent, Watch } from '../events.ts';

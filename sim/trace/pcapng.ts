@@ -5,7 +5,6 @@
  * A frame's MAC addresses tell who really sent it: 02:00:00:00 and the number of the station; the IP source may be forged.
  * Format: draft-ietf-opsawg-pcapng-03, sections 4.1 to 4.3.
  */
-
 import { parseAddress } from '../../protocol/address.ts';
 import { concat, utf8 } from '../../protocol/bytes.ts';
 import type { Protocol } from '../../protocol/contract.ts';

@@ -1,8 +1,8 @@
 /** A replayed recording as a story: the one machine that was recorded, and what it heard from elsewhere. */
-
+import { familyOf } from '../../protocol/address.ts';
 import type { Endpoint, Input, PlainState } from '../../protocol/contract.ts';
 import type { Observer } from '../../protocol/driver.ts';
-import { familyOf } from '../network.ts';
+import {} from '../network.ts';
 import type { Subject } from '../subject.ts';
 import type { Datagram, Station } from '../wire.ts';
 import { type Chronicle, createChronicle } from './chronicle.ts';

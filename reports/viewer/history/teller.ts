@@ -1,5 +1,4 @@
 /** Tells the history of a run from its events: a `Watch` that puts each of them into words. */
-
 import type { PlainState } from '../../../protocol/contract.ts';
 import { endpointText, printable } from '../../../protocol/display.ts';
 import type { RunEvent, StepEvent, Watch } from '../../../sim/events.ts';

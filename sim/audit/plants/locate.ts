@@ -5,7 +5,7 @@ export const locate: readonly Plant[] = [
   {
     file: 'protocol/locate/state',
     rule: 'a question is answered in each family that it came in',
-    takes: "endpoint.address.includes(':') ? 6 : 4",
+    takes: 'familyOf(endpoint.address)',
     puts: '4',
     red: ['network/ipv4-closed-towards-who-asks'],
   },
