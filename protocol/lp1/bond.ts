@@ -33,6 +33,7 @@ import {
   samePlace,
   sayTimers,
 } from './state.ts';
+import { watchFor } from './watch.ts';
 
 function fault(what: string): Misuse {
   return new Misuse(`lp1: ${what}`);
@@ -106,15 +107,10 @@ const sessionTimers = ['beacon', 'work', 'units', 'keys', 'crowd', 'rest'];
 
 /**
  * The phrase, the entropy, sk, the scalars and all keys made for others go together; so does every table of strangers.
- * Of those whose K was computed and who never proved the phrase the tag key stays: a proof after this is an alarm.
+ * What a proof after this is read with stays, of those whose K was computed and who never proved the phrase.
  */
 export function wipe(state: Lp1State): Turn<Lp1State> {
-  const watch = state.secrets.candidates
-    .filter(({ iid }) =>
-      state.candidates.some((known) => known.iid === iid && known.proof === null && known.dead === null),
-    )
-    .slice(0, limits.watch)
-    .map(({ iid, keys }) => ({ iid, mac: keys.theirs.mac }));
+  const watch = watchFor(state);
   const says = sayTimers(state);
   const had = state.secrets.entropy !== null || state.candidates.length > 0;
   const next: Lp1State = stateWith(state, {

@@ -25,12 +25,17 @@ import {
   type Route,
 } from './state.ts';
 
-/** Nothing was promised to anybody. */
+/** No record of anybody is held. Who may have stored us all the same, as our CONFIRM was the last word, is waited for. */
 export function end(state: Lp1State, reason: 'cancelled' | 'timeout' | 'identity', detail: string): Turn<Lp1State> {
   return chain(
     stateWith(state, { situation: 'Ended', current: null }),
     wipe,
-    emit(...cancelTimers('window'), notify({ event: 'ended', reason, detail }), notify({ event: 'settled' })),
+    (next) => [stillKeyed(next, state), []],
+    emit(
+      ...cancelTimers('window'),
+      notify({ event: 'ended', reason, detail }),
+      keyed(state).length > 0 ? setTimer('linger', times.lingerKeyed) : notify({ event: 'settled' }),
+    ),
   );
 }
 
@@ -77,17 +82,19 @@ function callOff(state: Lp1State, suite: Suite, ended: Extract<Notice, { event: 
   );
 }
 
-/**
- * Those who have our CONFIRM and whose own has not come: one of them may have stored us. What its CANCEL will need (a TH
- * needs its box, too) is kept while we linger, and nothing else of the session.
- */
-function stillKeyed(state: Lp1State, { candidates, secrets }: Lp1State): Lp1State {
-  const kept = candidates.filter(({ confirm, proof, dead }) => confirm !== null && proof === null && dead === null);
-  const keys = secrets.candidates.filter(({ iid }) => kept.some((one) => one.iid === iid));
+/** Those who have our CONFIRM and whose own has not come: one of them may have stored us. */
+function keyed({ candidates }: Lp1State): readonly Candidate[] {
+  return candidates.filter(({ confirm, proof, dead }) => confirm !== null && proof === null && dead === null);
+}
+
+/** What the CANCEL of those needs (a TH needs its box, too) is kept while we linger, and nothing else of the session. */
+function stillKeyed(state: Lp1State, before: Lp1State): Lp1State {
+  const kept = keyed(before);
+  const keys = before.secrets.candidates.filter(({ iid }) => kept.some((one) => one.iid === iid));
   return stateWith(state, { candidates: kept, secrets: { ...state.secrets, candidates: keys, watch: [] } });
 }
 
-/** It proves the phrase after our cancel. */
+/** It proves the phrase when it is over here, by the person or by time: which of the two is not kept. */
 export function proofAfterCancel(
   state: Lp1State,
   event: { candidate: Candidate; confirm: Confirm; route: Route },
@@ -99,7 +106,7 @@ export function proofAfterCancel(
   const others = ({ iid: other }: { readonly iid: string }): boolean => other !== iid;
   return chain(
     heard,
-    (next) => (proven?.proof == null ? [next, []] : cancelCandidate(next, proven, suite, reasons.person)),
+    (next) => (proven?.proof == null ? [next, []] : cancelCandidate(next, proven, suite, reasons.none)),
     (next) => {
       const secrets = { ...next.secrets, candidates: next.secrets.candidates.filter(others) };
       return [stateWith(next, { candidates: next.candidates.filter(others), secrets }), []];
@@ -182,6 +189,13 @@ function cancelledByPeer(state: Lp1State, bond: Bond, reason: number): Turn<Lp1S
   return afterCancel(free, reason);
 }
 
+const whyCancelled: ReadonlyMap<number, string> = new Map([
+  [reasons.person, 'the other side cancelled'],
+  [reasons.notChosen, 'the other side chose another machine'],
+  [reasons.storage, 'the other side could not store the pairing'],
+  [reasons.forgotten, 'the other side forgot the pairing'],
+]);
+
 /** Not chosen: others may come. Anything else: the person over there ended it, and ours should know. */
 function afterCancel(state: Lp1State, reason: number): Turn<Lp1State> {
   // Who woke up while a record of it was held has no phrase any more.
@@ -190,8 +204,7 @@ function afterCancel(state: Lp1State, reason: number): Turn<Lp1State> {
     const detail = 'the other side chose another machine; still looking';
     return [stateWith(state, { situation: 'Seeking' }), [notify({ event: 'alarm', rule: 'not-chosen', detail })]];
   }
-  const chose = reason === reasons.notChosen;
-  return end(state, 'cancelled', chose ? 'the other side chose another machine' : 'the other side cancelled');
+  return end(state, 'cancelled', whyCancelled.get(reason) ?? 'the other side called it off');
 }
 
 /** CANCEL of a candidate of which there is no record here: it is told that we know by nothing more coming from us. */

@@ -23,6 +23,7 @@ import {
   port,
   type Route,
   sourceAt,
+  type Watched,
 } from './state.ts';
 
 type Simple =
@@ -55,7 +56,7 @@ export type Event =
   | { readonly type: 'shareAgain'; readonly share: Share; readonly route: Route }
   | { readonly type: 'confirmProven'; readonly candidate: Candidate; readonly confirm: Confirm; readonly route: Route }
   | { readonly type: 'confirmEarly'; readonly confirm: Confirm; readonly route: Route }
-  | { readonly type: 'confirmWatched'; readonly iid: string; readonly route: Route }
+  | { readonly type: 'confirmWatched'; readonly watched: Watched; readonly confirm: Confirm; readonly route: Route }
   | { readonly type: 'confirmAgain'; readonly candidate: Candidate }
   | { readonly type: 'confirmBonded'; readonly bond: Bond; readonly route: Route }
   | {
@@ -285,7 +286,7 @@ function perceiveConfirm(state: Lp1State, confirm: Confirm, route: Route, suite:
   if (!equalBytes(confirmTag(suite, mac, confirm.body), confirm.tag)) {
     return refuse('misbehaved', 'tag', 'the tag of the same phrase', source);
   }
-  if (watched !== undefined) return { type: 'confirmWatched', iid, route };
+  if (watched !== undefined) return { type: 'confirmWatched', watched, confirm, route };
   const verified = candidate?.verified;
   if (candidate === undefined || verified == null) throw new Misuse('lp1: keys without a candidate');
   if (!equalBytes(verified.y, confirm.y) || !equalBytes(verified.ad, confirm.ad)) {

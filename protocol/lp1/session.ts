@@ -228,12 +228,6 @@ export function sideFailed(state: Lp1State, { what, reason }: { what: string; re
   return [state, [notify({ event: 'trouble', what, reason })]];
 }
 
-/** Somebody else knows the phrase. It is too late to matter, and a person should hear of it. */
-export function watchedProof(state: Lp1State, { route }: { route: { endpoint: Endpoint } }): Turn<Lp1State> {
-  const detail = `a second machine at ${route.endpoint.address} proved the phrase after the pairing; was the phrase overheard?`;
-  return tellOnce('second proof', { event: 'alarm', rule: 'second-proof', detail })(state);
-}
-
 export function notPossible(command: Command['name']): Step {
   const effect: Effect = notify({ event: 'trouble', what: command, reason: 'there is nothing to do that for now' });
   return (state) => [state, [effect]];

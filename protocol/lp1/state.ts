@@ -95,8 +95,17 @@ export interface Secrets {
   readonly cookieKey: Uint8Array | null;
   readonly candidates: readonly { readonly iid: string; readonly keys: CandidateKeys }[];
   readonly bonds: readonly BondKeys[];
-  /** Tag keys of those who had not proved the phrase when it was wiped: should one do so still, it is an alarm. */
-  readonly watch: readonly { readonly iid: string; readonly mac: Uint8Array }[];
+  readonly watch: readonly Watched[];
+}
+
+/** Who had not proved the phrase when it was wiped, and may do so still: it is the peer, started anew, or somebody who overheard it. */
+export interface Watched {
+  readonly iid: string;
+  readonly vk: Uint8Array;
+  /** Its tag key. */
+  readonly mac: Uint8Array;
+  /** Its box key, until its box has been read. */
+  readonly box: Uint8Array | null;
 }
 
 export interface BondKeys {

@@ -57,10 +57,10 @@ import {
   signed,
   signFailed,
   tellRefusal,
-  watchedProof,
 } from './session.ts';
 import { beacon, refillMulticasts, repeatEcho } from './speech.ts';
 import type { Lp1State, Situation } from './state.ts';
+import { watchedProof } from './watch.ts';
 import { grantGuess, refill, work } from './work.ts';
 
 type Row = { readonly [type in Event['type']]: Rule<Lp1State, Event & { readonly type: type }> };
@@ -88,7 +88,7 @@ function always(here: Situation): Row {
     shareAgain: impossible('cookies are known only while looking'),
     confirmProven: impossible('keys of candidates are known only while looking'),
     confirmEarly: impossible('candidates are known only while looking'),
-    confirmWatched: stays('a proof after the pairing: an alarm, and nothing else', watchedProof),
+    confirmWatched: stays('a proof after the pairing: the peer’s, which started anew, or an alarm', watchedProof),
     confirmAgain: impossible('keys of candidates are known only while looking'),
     confirmBonded: stays('the peer lacks our CONFIRM: the same bytes again', confirmBonded),
     readyProven: moves(

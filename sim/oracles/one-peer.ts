@@ -1,3 +1,4 @@
+import type { Effect } from '../../protocol/contract.ts';
 import type { RunEvent } from '../events.ts';
 import type { HostSummary } from '../summary.ts';
 import { type Break, type Oracle, sessionOf, verdictOf } from './oracle.ts';
@@ -5,16 +6,37 @@ import { type Break, type Oracle, sessionOf, verdictOf } from './oracle.ts';
 export const onePeer: Oracle = {
   number: 3,
   name: 'one-peer',
-  claim: 'One phrase session gives a key to at most one peer.',
+  claim:
+    'One phrase session gives a key to at most one peer, and does not take that one for a second when it starts anew.',
   watch({ owners }) {
     const changes: Change[] = [];
+    const failures: Break[] = [];
+    /** Whose key each host gave last, in its present life. */
+    const taken = new Map<string, string>();
     const boots = new Map<string, number>();
     const note = (event: Omit<Change, 'boot'>): void =>
       void changes.push({ ...event, boot: boots.get(event.host) ?? 0 });
     return {
-      sees: { booted: ({ host, boot }) => void boots.set(host, boot), authorized: note, withdrawn: note },
+      sees: {
+        booted({ host, boot }) {
+          boots.set(host, boot);
+          taken.delete(host);
+        },
+        authorized: note,
+        withdrawn: note,
+        step({ host, heard, effects }) {
+          for (const effect of effects) {
+            if (effect.type === 'provision') taken.set(host, owners.get(effect.grant.key) ?? '');
+            if (heard === null || !isAlarm(effect) || heard.sender.host !== taken.get(host)) continue;
+            failures.push({
+              text: `${host} took ${heard.sender.host}, whom it pairs with, for a second machine that proved the phrase`,
+              hosts: [host, heard.sender.host],
+              facts: { alarm: 'second-proof' },
+            });
+          }
+        },
+      },
       finish({ summary }) {
-        const failures: Break[] = [];
         let sessions = 0;
         const nameOf = (key: string): string => owners.get(key) ?? 'a stranger';
         for (const host of summary.hosts.values()) {
@@ -45,6 +67,11 @@ export const onePeer: Oracle = {
     };
   },
 };
+
+/** Of a second machine that proved the phrase. */
+function isAlarm(effect: Effect): boolean {
+  return effect.type === 'notify' && effect.notice.event === 'alarm' && effect.notice.rule === 'second-proof';
+}
 
 type Change = Extract<RunEvent, { type: 'authorized' | 'withdrawn' }> & { readonly boot: number };
 

@@ -261,6 +261,27 @@ export const lp1: readonly Plant[] = [
     red: ['replay/time-is-over-while-choosing'],
   },
   {
+    file: 'protocol/lp1/ending',
+    rule: 'who may have stored us when the time was over is waited for, to be told',
+    takes: 'const kept = keyed(before)',
+    puts: 'const kept = keyed(before).slice(99)',
+    red: ['replay/time-is-over-before-the-proof'],
+  },
+  {
+    file: 'protocol/lp1/watch',
+    rule: 'the peer that proves the phrase again, for it started anew, is not taken for somebody else',
+    takes: 'identity.value.sshKey === peer.sshKey',
+    puts: "identity.value.sshKey === ''",
+    red: ['replay/restarted-before-ready'],
+  },
+  {
+    file: 'protocol/lp1/watch',
+    rule: 'somebody else who proves the phrase after the pairing is told of',
+    takes: 'identity.value.sshKey === peer.sshKey',
+    puts: "identity.value.sshKey !== ''",
+    red: ['crypto/proven-after-the-pairing'],
+  },
+  {
     file: 'protocol/lp1/fin',
     rule: 'our CONFIRM goes along until the peer has spoken of its record',
     takes: 'mayLackConfirm(bond) ? [bond.confirm] : []',
