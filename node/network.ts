@@ -6,7 +6,7 @@ import { familyOf, isLinkLocal } from '../protocol/address.ts';
 import type { Effect, Endpoint, Interface, InterfaceAddress, NetworkUse, Via } from '../protocol/contract.ts';
 import { Complaint, codeOf, exitCode, reasonOf } from './complaint.ts';
 import { readWord, writeWord } from './doctor/wire.ts';
-import { openPort, type Port, type PortOptions } from './port.ts';
+import { containsOf, openPort, type Port, type PortOptions } from './port.ts';
 
 export interface Arrival {
   readonly bytes: Uint8Array;
@@ -73,10 +73,9 @@ export function makeNetwork(options: NetworkOptions): Network {
     },
     send({ bytes, interface: name, from, to, family }): void {
       const open = [...ports.values()];
-      const chosen =
-        name === null
-          ? [bestFor(open, to)].flatMap((entry) => entry ?? [])
-          : open.filter((entry) => entry.name === name && suits(entry.port, to, family));
+      const there = open.filter((entry) => (name === null || entry.name === name) && suits(entry.port, to, family));
+      // To the group from each network of the interface, and in each family; to one machine from the network that it is in.
+      const chosen = name !== null && to === 'group' ? there : [bestFor(there, to)].flatMap((entry) => entry ?? []);
       // A network without IPv6 is no trouble: what can be said in IPv4 tells how it goes.
       const isSpare = family === 6 && open.some((entry) => entry.name === name && entry.port.address.family === 4);
       const fail = (error: unknown): void => {
@@ -87,7 +86,7 @@ export function makeNetwork(options: NetworkOptions): Network {
         // Nobody hears it, and nobody would have: it is said again when the address can be had.
         return isEarly ? undefined : queueMicrotask(() => fail(new Error('the interface is not open')));
       }
-      // To the group in each family. One of them is enough.
+      // One of them is enough.
       void Promise.allSettled(chosen.map(({ port }) => port.send(bytes, from, to))).then((results) => {
         const [first] = results;
         if (first?.status === 'rejected' && results.every(({ status }) => status === 'rejected')) fail(first.reason);
@@ -228,7 +227,10 @@ export interface Planned {
   readonly isSecond: boolean;
 }
 
-/** One port for each interface and family. */
+/** Networks of one interface that are spoken in: machines with more have containers behind them. */
+const networksMax = 4;
+
+/** One port for each interface and family, and of IPv4 for each network: who is in another one hears nothing that comes from the first. */
 export function planOf(
   interfaces: readonly Interface[],
   { use: { groups }, peers = [] }: Pick<NetworkOptions, 'use' | 'peers'>,
@@ -240,17 +242,31 @@ export function planOf(
       // IPv6 multicast does not work on the loopback interface.
       const networks = addresses.filter((each) => each.family === family && each.address !== '::1');
       const onLink = networks.find(({ address }) => isLinkLocal(address) !== beyond);
-      const address = family === 6 ? (onLink ?? networks[0]) : networks[0];
-      if (group === null || address === undefined) return [];
+      const speakers = family === 6 ? [onLink ?? networks[0]] : outermost(networks);
       const isSecond = family === 6 && groups[4] !== null && addresses.some((each) => each.family === 4);
-      return [{ key: JSON.stringify([name, networks]), name, address, networks, group, isSecond }];
+      return speakers.flatMap((address): Planned[] => {
+        if (group === null || address === undefined) return [];
+        const own = speakers.length === 1 ? networks : networks.filter((each) => isWithin(each, address));
+        return [{ key: JSON.stringify([name, own]), name, address, networks: own, group, isSecond }];
+      });
     }),
   );
 }
 
-/** The interface in whose network the endpoint is, else the first one of its family. */
-function bestFor<T extends { readonly port: Port }>(open: readonly T[], to: 'group' | Endpoint): T | undefined {
-  const suitable = open.filter(({ port }) => suits(port, to));
+/** An address of each network that lies in no other one of them, in the order in which the system lists them. */
+function outermost(networks: readonly InterfaceAddress[]): readonly InterfaceAddress[] {
+  const covers = (other: InterfaceAddress, each: InterfaceAddress): boolean =>
+    isWithin(each, other) &&
+    (other.prefix < each.prefix || (other.prefix === each.prefix && networks.indexOf(other) < networks.indexOf(each)));
+  return networks.filter((each) => !networks.some((other) => covers(other, each))).slice(0, networksMax);
+}
+
+function isWithin({ address }: InterfaceAddress, network: InterfaceAddress): boolean {
+  return containsOf([network])(address);
+}
+
+/** The one in whose network the endpoint is, else the first. */
+function bestFor<T extends { readonly port: Port }>(suitable: readonly T[], to: 'group' | Endpoint): T | undefined {
   return suitable.find(({ port }) => to !== 'group' && port.contains(to.address)) ?? suitable[0];
 }
 

@@ -1,5 +1,5 @@
 /**
- * The sockets of one interface and one address family.
+ * The sockets of one interface, one address family and, of IPv4, one network.
  *
  *     group   bound to the multicast group and its port: hears the group, sends nothing
  *     host    bound to the interface's address and the group's port: unicast to that port, and sends that leave by it
@@ -25,7 +25,7 @@ export interface PortOptions {
   readonly interface: string;
   /** The one that we speak from. */
   readonly address: InterfaceAddress;
-  /** All of the interface and that family: who is on this network. */
+  /** Who is on this network: of IPv6 all of the interface. */
   readonly networks: readonly InterfaceAddress[];
   readonly group: string;
   /** The group's port. */
@@ -117,7 +117,8 @@ async function isTaken({ address, port, dgram }: PortOptions): Promise<boolean> 
   }
 }
 
-function containsOf(networks: readonly InterfaceAddress[]): (other: string) => boolean {
+/** Whether an address, with its zone if it has one, is in one of these networks. */
+export function containsOf(networks: readonly InterfaceAddress[]): (other: string) => boolean {
   const tests = networks.map(({ family, address, prefix }) => {
     const [bare = '', zone] = address.split('%');
     const type = family === 4 ? ('ipv4' as const) : ('ipv6' as const);

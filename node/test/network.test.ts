@@ -3,12 +3,12 @@ import type nodeDgram from 'node:dgram';
 import { createSocket, type Socket } from 'node:dgram';
 import { EventEmitter } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
-import type { Effect, Interface } from '../../protocol/contract.ts';
+import type { Effect, Endpoint, Interface } from '../../protocol/contract.ts';
 import { Complaint } from '../complaint.ts';
 import { probe } from '../doctor/probe.ts';
 import { readWord, writeWord } from '../doctor/wire.ts';
 import { requireInterfaces, requirePeers, type Seen, selectInterfaces, watchInterfaces } from '../interfaces.ts';
-import { type Arrival, makeNetwork, type Network, type NetworkOptions, requireOpen } from '../network.ts';
+import { type Arrival, makeNetwork, type Network, type NetworkOptions, planOf, requireOpen } from '../network.ts';
 import { openPort } from '../port.ts';
 import { freePort, loopback } from './loopback.ts';
 
@@ -249,6 +249,11 @@ function fakeDgram(): { readonly dgram: typeof nodeDgram; readonly sockets: Even
         setMulticastTTL: () => undefined,
         setMulticastLoopback: () => undefined,
         close: () => socket.emit('close'),
+        sent: [] as string[],
+        send: (_: unknown, port: number, address: string, done: (error: Error | null) => void) => {
+          socket.sent.push(`${address}:${port}`);
+          done(null);
+        },
       });
       socket.on('message', hear);
       sockets.push(socket);
@@ -270,10 +275,11 @@ test('of the group only sources in the interface\u2019s own networks count; unic
   const { dgram, sockets } = fakeDgram();
   const alice = listen(t, 5, { dgram });
   await alice.network.update([lan]);
-  const [group, host, own] = sockets;
+  const [group, host, own, secondGroup] = sockets;
   const from = (address: string): object => ({ address, port: 9 });
   for (const address of ['10.0.0.9', '10.0.1.9', '10.1.200.9', '127.0.0.1', '192.168.0.1']) {
-    group?.emit('message', Buffer.from('group'), from(address));
+    // The system brings it to every socket of the group.
+    for (const each of [group, secondGroup]) each?.emit('message', Buffer.from('group'), from(address));
   }
   host?.emit('message', Buffer.from('host'), from('192.0.2.1'));
   own?.emit('message', Buffer.from('own'), from('192.0.2.1'));
@@ -282,6 +288,59 @@ test('of the group only sources in the interface\u2019s own networks count; unic
     alice.arrivals.map(({ source, via }) => `${source.address} ${via}`),
     ['10.0.0.9 group', '10.1.200.9 group', '192.0.2.1 group', '192.0.2.1 unicast'],
   );
+});
+
+const four = (address: string, prefix: number): Interface['addresses'][number] => ({ family: 4, address, prefix });
+const onOne: readonly { readonly what: string; readonly listed: Interface['addresses']; readonly speaks: string[] }[] =
+  [
+    { what: 'two networks', listed: [four('10.0.0.1', 24), four('10.1.0.1', 16)], speaks: ['10.0.0.1', '10.1.0.1'] },
+    {
+      what: 'two addresses of one network',
+      listed: [four('10.0.0.1', 24), four('10.0.0.2', 24)],
+      speaks: ['10.0.0.1'],
+    },
+    {
+      what: 'an address of its own in a network',
+      listed: [four('10.0.0.9', 32), four('10.0.0.1', 24)],
+      speaks: ['10.0.0.1'],
+    },
+    { what: 'a network in a greater one', listed: [four('10.0.0.1', 24), four('10.9.0.1', 8)], speaks: ['10.9.0.1'] },
+    {
+      what: 'more networks than are spoken in',
+      listed: [1, 2, 3, 4, 5, 6].map((each) => four(`10.${each}.0.1`, 24)),
+      speaks: ['10.1.0.1', '10.2.0.1', '10.3.0.1', '10.4.0.1'],
+    },
+  ];
+for (const { what, listed, speaks } of onOne) {
+  test(`an interface with ${what} speaks in each from an address of it`, (t) => {
+    const use = { groups: { 4: '224.0.0.251', 6: 'ff02::fb' }, port: 5, datagramMax: 1200 } as const;
+    const addresses = [...listed, { family: 6, address: 'fe80::1%eth0', prefix: 64 } as const];
+    const plan = planOf([{ name: 'eth0', addresses }], { use });
+    t.deepEqual(
+      plan.map(({ address }) => address.address),
+      [...speaks, 'fe80::1%eth0'],
+    );
+    t.is(new Set(plan.map(({ key }) => key)).size, plan.length);
+    for (const { address, networks } of plan) t.true(networks.includes(address), address.address);
+  });
+}
+
+test('the group hears us in each network of the interface; one machine from the network that it is in', async (t) => {
+  const { dgram, sockets } = fakeDgram();
+  const alice = listen(t, 5, { dgram });
+  await alice.network.update([lan]);
+  const [, , first, , , second] = sockets as (EventEmitter & { readonly sent: string[] })[];
+  const send = (to: 'group' | Endpoint, name: string | null): void =>
+    alice.network.send({ type: 'send', bytes: Buffer.from('x'), interface: name, from: 'unicast', to });
+  for (const name of ['eth0', null]) {
+    send({ address: '10.1.9.9', port: 7 }, name);
+    send({ address: '10.0.0.9', port: 8 }, name);
+    send({ address: '192.0.2.1', port: 9 }, name);
+  }
+  send('group', 'eth0');
+  t.deepEqual(first?.sent, ['10.0.0.9:8', '192.0.2.1:9', '10.0.0.9:8', '192.0.2.1:9', '224.0.0.251:5']);
+  t.deepEqual(second?.sent, ['10.1.9.9:7', '10.1.9.9:7', '224.0.0.251:5']);
+  t.deepEqual(alice.failed, []);
 });
 
 test('a flood costs datagrams, which are counted, and timers still get their turn', async (t) => {

@@ -89,6 +89,21 @@ story('IPv6 alone: find says where the other is, and git gets through', async (t
   await assertGit(t, alice, bob);
 });
 
+story('the network that they share is the second one of an interface, and there is no IPv6', async (t) => {
+  const alice = await host('alice', '10.86.0.11');
+  const bob = await host('bob', '10.88.0.12');
+  await root(bob, 'ip addr add 10.86.0.12/24 dev eth0');
+  for (const each of [alice, bob]) await root(each, 'echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6');
+  const pairings = [begin(alice, []), begin(bob, [])];
+  await bothPaired(t, pairings);
+  for (const pairing of pairings) t.regex(String((await pairing.event('address'))['host']), /^10\.86\.0\.1[12]$/);
+  await startServe(t, bob, user);
+  const found = await alice.run(user, [inside.node, inside.cli, 'find', 'bob', '--json']);
+  t.is(found.code, 0, found.stdout + found.stderr);
+  t.like(JSON.parse(found.stdout), { host: '10.86.0.12' });
+  await assertGit(t, alice, bob);
+});
+
 story('the link goes down and up, and an address comes back, while one looks and while one serves', async (t) => {
   const alice = await host('alice', '10.86.0.11');
   const bob = await host('bob', '10.86.0.12');
