@@ -91,7 +91,7 @@ function textOf(field: Json | undefined): string {
   return typeof field === 'string' ? field : '';
 }
 
-function hear(life: Life, { input, cell }: StepEvent, { bytes, source }: Datagram, { subject }: Setting): void {
+function hear(life: Life, { input, cell, effects }: StepEvent, { bytes, source }: Datagram, { subject }: Setting): void {
   if (input.type !== 'datagram') return;
   const { kind, fields } = subject.protocol.describe(bytes);
   const place = placeAt(life, source);
@@ -113,6 +113,13 @@ function hear(life: Life, { input, cell }: StepEvent, { bytes, source }: Datagra
     place.asked = from;
     dealing.owed++;
     dealing.beacons++;
+    // Whose cookie an answer brings is told here alone: its first copy may get stuck, and another iid ask before the next one leaves.
+    for (const effect of effects) {
+      if (effect.type !== 'send' || effect.to === 'group') continue;
+      const { cookie } = subject.protocol.describe(effect.bytes).fields;
+      if (typeof cookie === 'string' && placeAt(life, effect.to) === place && !place.cookies.has(cookie))
+        place.cookies.set(cookie, from);
+    }
   }
   // Who returns the cookie of another iid, which was his own before it was bent on the way, proves nothing by it; nor does a
   // datagram that is refused as a whole, whatever of it came through unbent.

@@ -116,3 +116,21 @@ expect:
   t.is(verdictOn(scenario, specimen('answers-beacons-at-once')), 'fail');
   t.is(verdictOn(scenario, specimen('answers-fivefold')), 'fail');
 });
+
+test('whose cookie an answer brings is told by the question, though its first copy gets stuck and another iid asks meanwhile', (t) => {
+  // alice's iid arrives changed between bob's answer, which his machine refuses to send, and its repetition.
+  const scenario = scenarioOf(`
+title: an answer that does not leave, and a changed question
+protocols: {lp1: pass}
+seed: 42038
+network:
+  lan: {corrupt: 5/20}
+hosts:
+  alice: {on: lan, phrase: my hovercraft is full of eels}
+  bob: {on: lan, phrase: my hovercraft is full of eels, startsMs: 2000, flaky: {send: 1/3}}
+expect:
+  - {never: authorized, host: alice, key: alice}`);
+  t.is(verdictOn(scenario, lp1Subject()), 'pass');
+  t.is(verdictOn(scenario, specimen('answers-beacons-at-once')), 'fail');
+  t.is(verdictOn(scenario, specimen('answers-fivefold')), 'fail');
+});
