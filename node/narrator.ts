@@ -50,7 +50,10 @@ export function jsonNarrator(write: (line: string) => void, { startedMs }: Circu
     write(jsonLine({ atMs: Math.round(performance.now() - startedMs), ...fields }));
   };
   const halves = new Set<string>();
+  /** By rule: of many only the first and every tenfold are lines of their own. */
+  const refused: Record<string, number> = {};
   const notice = (told: Notice): void => {
+    if (told.event === 'refused') refused[told.refusal.rule] = (refused[told.refusal.rule] ?? 0) + 1;
     const times = isWorthTelling(told);
     if (told.event === 'half') halves.add(told.record);
     if (times !== null) tell(times > 1 ? { ...told, times } : told);
@@ -60,7 +63,7 @@ export function jsonNarrator(write: (line: string) => void, { startedMs }: Circu
     say: (text) => tell({ event: 'note', text }),
     result(result, earlier): void {
       for (const each of stillHalf(result, earlier)) if (!halves.has(each.record)) notice({ event: 'half', ...each });
-      tell({ event: 'result', ...result });
+      tell({ event: 'result', ...result, refused });
     },
   };
 }

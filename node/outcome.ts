@@ -22,12 +22,14 @@ export interface Course {
   readonly reached: Ending | null;
   /** The pairing that it is about. */
   readonly record: string | null;
-  /** One of an earlier run became whole by the way. */
-  readonly healed: { readonly record: string; readonly key: string } | null;
+  /** One of an earlier run became whole by the way; its peer has a phrase of its own, which is for somebody. */
+  readonly healed: { readonly record: string; readonly key: string; readonly isSeeking: boolean } | null;
   /** Somebody may have heard of us. */
   readonly isAsking: boolean;
   /** Keys of those who proved the phrase, and have not taken it back. */
   readonly proven: readonly string[];
+  /** A machine with our own keys proved the phrase. */
+  readonly isCloned: boolean;
   /** It is over, and whoever proved the phrase has not been told. */
   readonly isUntold: boolean;
   /** The records whose keys were let in. */
@@ -40,6 +42,7 @@ export const outset: Course = {
   healed: null,
   isAsking: false,
   proven: [],
+  isCloned: false,
   isUntold: false,
   granted: [],
 };
@@ -60,6 +63,7 @@ export function courseAfter(course: Course, notice: Notice, how: Circumstances):
   const next = isRecordOpen ? { ...course, record: notice.record } : course;
   if (notice.event === 'seeking') return { ...next, isAsking: next.isAsking || notice.role !== 'listening' };
   if (notice.event === 'proven') return { ...next, proven: [...next.proven, notice.peer.key] };
+  if (notice.event === 'alarm' && notice.rule === 'clone') return { ...next, isCloned: true };
   // It chose another machine, and we go on looking.
   if (notice.event === 'alarm' && notice.rule === 'not-chosen' && situation === 'Seeking')
     return { ...next, proven: [] };
@@ -68,7 +72,7 @@ export function courseAfter(course: Course, notice: Notice, how: Circumstances):
   if (notice.event === 'paired' && reached?.outcome !== 'paired')
     return isPairedIn(situation)
       ? { ...next, reached: paired, record: notice.record }
-      : { ...next, healed: { record: notice.record, key: notice.peer.key } };
+      : { ...next, healed: { record: notice.record, key: notice.peer.key, isSeeking: notice.isSeeking === true } };
   if (notice.event === 'half' && situation === 'Half' && reached?.outcome !== 'half')
     return { ...next, reached: half, record: notice.record };
   return notice.event === 'ended' ? endedAfter(next, notice, how) : next;
@@ -99,13 +103,17 @@ function endedAfter(
     const record = reached.outcome === 'paired' ? (course.healed?.record ?? null) : course.record;
     return { ...course, isUntold, record, reached: { ...reached, detail: sentences(reached.detail, detail) } };
   }
-  const why = reason === 'timeout' && course.proven.length > 0 ? undecided : endings[reason];
-  return { ...course, isUntold, reached: failed(why) };
+  if (reason === 'timeout' && course.healed?.isSeeking === false && isForHealed(course))
+    return { ...course, isUntold, record: course.healed.record, reached: { ...paired, detail: healedAlone } };
+  return { ...course, isUntold, reached: failed(reason === 'timeout' ? tooLate(course) : endings[reason]) };
 }
 
-const endings: Readonly<Record<'timeout' | 'storage' | 'provision' | 'identity' | 'forgotten', string>> = {
-  timeout:
-    'Nobody with this phrase was found in time. Is the other machine on this network, with the phrase typed? On guest Wi-Fi machines often cannot see each other. Next: lanpair doctor, on both at the same time, or lanpair pair --peer ADDRESS on both',
+function tooLate({ proven, isCloned }: Course): string {
+  if (proven.length > 0) return undecided;
+  return isCloned ? cloned : nobody;
+}
+
+const endings: Readonly<Record<'storage' | 'provision' | 'identity' | 'forgotten', string>> = {
   storage:
     'The record could not be written, so nothing was installed. Next: free some space or make the state directory writable, and pair again',
   provision:
@@ -115,6 +123,12 @@ const endings: Readonly<Record<'timeout' | 'storage' | 'provision' | 'identity' 
   forgotten: 'The pairing was forgotten',
 };
 
+const nobody =
+  'Nobody with this phrase was found in time. Is the other machine on this network, with the phrase typed? On guest Wi-Fi machines often cannot see each other. Next: lanpair doctor, on both at the same time, or lanpair pair --peer ADDRESS on both';
+
+const cloned =
+  'The machine with this phrase has the ssh keys of this one. Next: give the copy keys of its own (ssh-keygen -A for the host, and another user key), then pair again';
+
 const undecided =
   'The phrase was proven, but the time was over before it came to a pairing. Next: pair again on both, with a longer --timeout';
 
@@ -122,12 +136,21 @@ export function cancelled(detail: string): Ending {
   return { outcome: 'cancelled', exitCode: exitCode.interrupted, detail };
 }
 
+const healedAlone =
+  'An earlier pairing became whole, and nobody else proved the phrase. If it was meant for another machine, pair again with that one';
+
 /**
- * What Ctrl-C ends it with. Who came back after a crash, with the same phrase, has what he came for once the earlier record is whole,
- * whether nobody proves the phrase to him any more or that same machine alone.
+ * Who came back after a crash, with the same phrase, has what he came for once the earlier record is whole, whether nobody proves the
+ * phrase to him any more or that same machine alone. By time it ends well only if that one does not look for somebody itself: else
+ * the two met by chance.
  */
-export function endingByHand({ healed, proven }: Course): Ending {
-  return healed !== null && proven.every((key) => key === healed.key) ? paired : cancelled('');
+function isForHealed({ healed, proven }: Course): boolean {
+  return healed !== null && proven.every((key) => key === healed.key);
+}
+
+/** What Ctrl-C ends it with. */
+export function endingByHand(course: Course): Ending {
+  return isForHealed(course) ? paired : cancelled('');
 }
 
 export function interrupted(detail: string): Ending {

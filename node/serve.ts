@@ -2,7 +2,7 @@
  * `lanpair serve`: answers paired machines that ask where this one is, tells them when it has moved, and lets half
  * pairings heal. It hears nobody else. Other commands of the same person knock, and it steps aside for them.
  */
-import type { Notice } from '../protocol/contract.ts';
+import type { Endpoint, Notice } from '../protocol/contract.ts';
 import { printable } from '../protocol/display.ts';
 import { Complaint, type ExitCode, exitCode } from './complaint.ts';
 import { type Door, openDoor } from './door.ts';
@@ -148,18 +148,25 @@ function sentence(notice: Notice, who: (record: string) => string): string | nul
       return troubleText(notice);
     case 'alarm':
       return `careful: ${printable(notice.detail, 400)}`;
+    case 'refused':
+      return notice.refusal.rule === 'sealed-content' ? unreadable(notice.source) : null;
     case 'choose':
     case 'ended':
     case 'others':
     case 'phraseRefused':
     case 'proven':
-    case 'refused':
     case 'request':
     case 'seeking':
     case 'settled':
     case 'unfinished':
       return null;
   }
+}
+
+/** It has the keys of the pair: what it says is its own, and its program or its disk is broken. */
+function unreadable(source: Endpoint | null): string {
+  const where = source === null ? '' : ` at ${printable(source.address)}`;
+  return `a paired machine${where} says what lanpair cannot read. Next: update lanpair on both; if that is no help, pair again`;
 }
 
 function pause(ms: number): Promise<void> {

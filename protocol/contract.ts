@@ -218,7 +218,14 @@ export type Notice =
     }
   | { readonly event: 'granted'; readonly record: string; readonly key: string }
   | { readonly event: 'revoked'; readonly record: string; readonly key: string }
-  | { readonly event: 'paired'; readonly record: string; readonly peer: PeerView; readonly role: string }
+  /** `isSeeking`: an earlier pairing, whose peer says that it looks for somebody by a phrase itself: it need not be for us. */
+  | {
+      readonly event: 'paired';
+      readonly record: string;
+      readonly peer: PeerView;
+      readonly role: string;
+      readonly isSeeking?: true;
+    }
   /** So many devices are pairing on other channels. */
   | { readonly event: 'others'; readonly count: number }
   /** Our side is done and the other one may not be, or the reverse. */

@@ -22,6 +22,7 @@ const [ours, older] = ['oooooooooooooooo', 'eeeeeeeeeeeeeeee'];
 
 const asking: Notice = { event: 'seeking', role: 'asking' };
 const proven: Notice = { event: 'proven', record: ours, peer };
+const pairedByTheWay: Notice = { event: 'paired', record: older, peer, role: 'peer', isSeeking: true };
 const provenByAnother: Notice = { ...proven, peer: { ...peer, key: 'another' } };
 const choose: Notice = { event: 'choose', candidates: [] };
 const notChosen: Notice = { event: 'alarm', rule: 'not-chosen', detail: '' };
@@ -126,6 +127,17 @@ const rows: readonly Row[] = [
     is: ['failed', 1, null],
   },
   {
+    what: 'nobody came, and an earlier one became whole, whose peer looks for somebody itself',
+    told: [
+      [asking, 'Seeking'],
+      [granted(older), 'Seeking'],
+      [pairedByTheWay, 'Seeking'],
+      [ended('timeout'), 'Ended'],
+    ],
+    disk: { before: [halved(older)], after: [whole(older)] },
+    is: ['failed', 1, null],
+  },
+  {
     what: 'nobody came, and an earlier one became whole',
     told: [
       [asking, 'Seeking'],
@@ -134,7 +146,31 @@ const rows: readonly Row[] = [
       [ended('timeout'), 'Ended'],
     ],
     disk: { before: [halved(older)], after: [whole(older)] },
+    is: ['paired', 0, older],
+    says: /^An earlier pairing became whole, and nobody else proved the phrase/,
+  },
+  {
+    what: 'an earlier one became whole, and another machine proved the phrase too late',
+    told: [
+      [asking, 'Seeking'],
+      [granted(older), 'Seeking'],
+      [paired(older), 'Seeking'],
+      [provenByAnother, 'Crowd'],
+      [ended('timeout'), 'Ended'],
+    ],
+    disk: { before: [halved(older)], after: [whole(older)] },
     is: ['failed', 1, null],
+    says: /^The phrase was proven/,
+  },
+  {
+    what: 'a copy of this machine alone came',
+    told: [
+      [asking, 'Seeking'],
+      [{ event: 'alarm', rule: 'clone', detail: 'it has our keys' }, 'Seeking'],
+      [ended('timeout'), 'Ended'],
+    ],
+    is: ['failed', 1, null],
+    says: /^The machine with this phrase has the ssh keys of this one\. Next: /,
   },
   {
     what: 'who came chose another machine',

@@ -205,6 +205,26 @@ test.serial(
   },
 );
 
+test.serial('who comes back after a crash has what he came for, when his peer has no phrase any more', async (t) => {
+  const { homes, start } = await two(t);
+  const first = [start('alice'), start('bob')];
+  const phrase = newPhrase();
+  for (const program of first) program.say(phrase);
+  await bothPaired(t, ...first);
+  const id = halve(homes.alice, 'stored');
+  // As one that is paired already: it answers for its record, and looks for nobody.
+  const bob = start('bob');
+  const back = start('alice', '--timeout', '3s');
+  back.say(phrase);
+  t.is(await back.exit, 0, back.output());
+  t.true(back.events.some(({ event, record }) => event === 'paired' && record === id));
+  t.like(await back.event('result'), { outcome: 'paired', exitCode: 0, record: id });
+  t.regex(back.output(), /An earlier pairing became whole, and nobody else proved the phrase/);
+  t.true(authorized(homes.alice).includes(id));
+  bob.child.kill('SIGINT');
+  await bob.exit;
+});
+
 test.serial('who ends the looking by Ctrl-C hears what is half still', async (t) => {
   const { homes, start } = await two(t);
   const first = [start('alice'), start('bob')];

@@ -64,6 +64,7 @@ export function bondFor(state: Lp1State, candidate: Candidate, step: Bond['step'
     owes: false,
     firm: '',
     repeats: 0,
+    answered: false,
     old: false,
     given: false,
     challenge: '',
@@ -197,19 +198,20 @@ export function heal(state: Lp1State, record: string): Turn<Lp1State> {
   return chain(
     putBond(state, bondWith(bond, { heard: 'done' })),
     (next) => [next, [storeEffect(next, record, 'keep')]],
-    tellPaired(bond),
+    tellPaired(bond, bond.anew),
     sayAnew(record, [times.repeat, times.repeat * 1.5]),
   );
 }
 
 /** Once in a session, however often it is confirmed. */
-function tellPaired(bond: Bond): Step {
+function tellPaired(bond: Bond, isSeeking = false): Step {
   const { record, peer } = bond;
   const route = bond.seen ?? homeOf(bond);
+  const seeks = isSeeking ? ({ isSeeking: true } as const) : {};
   return (state) =>
     chain(
       state,
-      tellOnce(`paired ${record}`, { event: 'paired', record, peer: peerView(peer, route), role: 'peer' }),
+      tellOnce(`paired ${record}`, { event: 'paired', record, peer: peerView(peer, route), role: 'peer', ...seeks }),
       emit(notify({ event: 'address', record, host: route.endpoint.address, rung: 'address' })),
     );
 }

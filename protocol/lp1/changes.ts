@@ -89,6 +89,7 @@ export function bondWith(bond: Bond, changes: Partial<Bond>): Bond {
     owes: bond.owes,
     firm: bond.firm,
     repeats: bond.repeats,
+    answered: bond.answered,
     old: bond.old,
     given: bond.given,
     challenge: bond.challenge,

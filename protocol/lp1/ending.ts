@@ -26,7 +26,13 @@ import {
 } from './state.ts';
 
 /** No record of anybody is held. Who may have stored us all the same, as our CONFIRM was the last word, is waited for. */
-export function end(state: Lp1State, reason: 'cancelled' | 'timeout' | 'identity', detail: string): Turn<Lp1State> {
+export function end(
+  state: Lp1State,
+  reason: 'cancelled' | 'timeout' | 'identity',
+  detail: string,
+  lingerMs = 0,
+): Turn<Lp1State> {
+  const waitMs = keyed(state).length > 0 ? times.lingerKeyed : lingerMs;
   return chain(
     stateWith(state, { situation: 'Ended', current: null }),
     wipe,
@@ -34,7 +40,7 @@ export function end(state: Lp1State, reason: 'cancelled' | 'timeout' | 'identity
     emit(
       ...cancelTimers('window'),
       notify({ event: 'ended', reason, detail }),
-      keyed(state).length > 0 ? setTimer('linger', times.lingerKeyed) : notify({ event: 'settled' }),
+      waitMs > 0 ? setTimer('linger', waitMs) : notify({ event: 'settled' }),
     ),
   );
 }
@@ -204,7 +210,7 @@ function afterCancel(state: Lp1State, reason: number): Turn<Lp1State> {
     const detail = 'the other side chose another machine; still looking';
     return [stateWith(state, { situation: 'Seeking' }), [notify({ event: 'alarm', rule: 'not-chosen', detail })]];
   }
-  return end(state, 'cancelled', whyCancelled.get(reason) ?? 'the other side called it off');
+  return end(state, 'cancelled', whyCancelled.get(reason) ?? 'the other side called it off', times.lingerTold);
 }
 
 /** CANCEL of a candidate of which there is no record here: it is told that we know by nothing more coming from us. */

@@ -171,7 +171,7 @@ export function sayFin(state: Lp1State, suite: Suite, record: string): Turn<Lp1S
   // It goes on for as long as the program runs; what comes every fourth time goes on with it.
   const repeats = bond.repeats < limits.repeats ? bond.repeats + 1 : bond.repeats + 1 - limits.everyConfirm;
   return chain(
-    putBond(state, bondWith(bond, { repeats, owes: false })),
+    putBond(state, bondWith(bond, { repeats, owes: false, answered: false })),
     ...[bond.route, ...bond.also].flatMap((route) =>
       [...confirm, bytes, ...done].map((datagram) => here(datagram, route)),
     ),

@@ -243,16 +243,15 @@ export function retry(state: Lp1State): Turn<Lp1State> {
   );
 }
 
-/** The peer still says CONFIRM, so it has not got ours: the same bytes again. */
+/** The peer still says CONFIRM, so it may not have got ours: the same bytes again, once for each time that we say ours by ourselves. */
 export function confirmBonded(
   state: Lp1State,
   { bond, route }: { bond: Bond; route: Route },
   _suite: Suite,
 ): Turn<Lp1State> {
-  const { mine, theirs, heard, step, confirm } = bond;
-  return heard !== 'nothing' || step === 'revoked'
-    ? [state, []]
-    : speak({ mine, theirs, route, bytes: confirm })(state);
+  const { mine, theirs, heard, step, confirm, answered } = bond;
+  if (heard !== 'nothing' || step === 'revoked' || answered) return [state, []];
+  return speak({ mine, theirs, route, bytes: confirm })(putBond(state, bondWith(bond, { answered: true })));
 }
 
 /** Enough of repeating the last DONE; who asks is still answered while the program runs. */

@@ -22,6 +22,8 @@ export const times = {
   linger: 16_000,
   /** After a cancel before anybody's proof: most likely nobody has stored anything. */
   lingerKeyed: 4000,
+  /** After a peer's CANCEL: our answer to it may be lost, and is asked for again. */
+  lingerTold: 2000,
 } as const;
 
 export const limits = {

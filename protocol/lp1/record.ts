@@ -84,6 +84,7 @@ export function readRecord(record: StoredRecord): { readonly bond: Bond; readonl
     owes: false,
     firm: '',
     repeats: 0,
+    answered: false,
     old: true,
     given: true,
     challenge: '',

@@ -243,6 +243,8 @@ export interface Bond {
   /** Something came from there since we last repeated anything to it. */
   readonly owes: boolean;
   readonly repeats: number;
+  /** Its CONFIRM was answered since: two that hold records and hear no READY would answer each other's answers. */
+  readonly answered: boolean;
   /**
    * The peer held another one, named like this, and heard from us that we stay with ours: it takes this, so that we do not take that.
    * Empty: it did not.

@@ -120,19 +120,31 @@ export function exchangeVectors(): { readonly [name: string]: Value } {
     bob: { iid: pairing.bob.iid, side: low ? 'hi' : 'lo', entropy: entropies.bob },
     lo: { ...lo },
     hi: { ...hi },
-    where: question,
-    here: answer,
-    hereOfTwo: here(theirs, entropies.bob, { asked, addresses: [four, near], epoch: 1, n: 0, standing: 'installed' }),
-    second: where(mine, entropies.alice, { epoch: 1, n: 1, moved: false, standing: 'installed' }, 0),
-    moved: where(theirs, entropies.bob, { epoch: 7, n: 3, moved: true, standing: 'stored' }, 1),
-    revoked: where(mine, entropies.alice, { epoch: 300, n: 0, moved: false, standing: 'revoked' }, 0),
-    wide: here(mine, entropies.alice, {
-      asked: new Uint8Array(24).fill(0x77),
-      addresses: [six, four],
-      epoch: 2 ** 40,
-      n: 70_000,
-      standing: 'stored',
-    }),
+    where: { by: 'alice', ...question },
+    here: { by: 'bob', ...answer },
+    hereOfTwo: {
+      by: 'bob',
+      ...here(theirs, entropies.bob, { asked, addresses: [four, near], epoch: 1, n: 0, standing: 'installed' }),
+    },
+    second: {
+      by: 'alice',
+      ...where(mine, entropies.alice, { epoch: 1, n: 1, moved: false, standing: 'installed' }, 0),
+    },
+    moved: { by: 'bob', ...where(theirs, entropies.bob, { epoch: 7, n: 3, moved: true, standing: 'stored' }, 1) },
+    revoked: {
+      by: 'alice',
+      ...where(mine, entropies.alice, { epoch: 300, n: 0, moved: false, standing: 'revoked' }, 0),
+    },
+    wide: {
+      by: 'alice',
+      ...here(mine, entropies.alice, {
+        asked: new Uint8Array(24).fill(0x77),
+        addresses: [six, four],
+        epoch: 2 ** 40,
+        n: 70_000,
+        standing: 'stored',
+      }),
+    },
   };
 }
 

@@ -298,6 +298,25 @@ both(
   },
 );
 
+both('who hears a CANCEL ends, and stays a moment: his answer may be lost, and is asked for again', (t, suite) => {
+  const lan = new Lan(suite);
+  const [a, b] = [lan.add('alice'), lan.add('bob')];
+  a.start(phrase);
+  b.start(phrase);
+  t.true(lan.until(() => a.situation === 'Ready' && b.situation === 'Ready', 5000));
+  let answers = 0;
+  lan.filter = (sent) => !(sent.from === 'bob' && kindOf(sent) === 'CANCEL' && answers++ === 0);
+  a.command({ name: 'cancel' });
+  t.true(lan.until(() => b.said('ended').length === 1, 5000));
+  t.deepEqual(b.said('settled'), [], 'the program goes on');
+  // It ends as soon as it may.
+  t.true(lan.until(() => b.said('settled').length === 1, 5000));
+  b.crash();
+  lan.pass(40_000);
+  t.true(answers > 1);
+  t.deepEqual([a.records.size, b.records.size], [0, 0], 'no tombstone is left');
+});
+
 both('cancelled after a CONFIRM that nobody answers: a few seconds later nothing is left', (t, suite) => {
   const lan = new Lan(suite);
   const [a, b] = [lan.add('alice'), lan.add('bob')];

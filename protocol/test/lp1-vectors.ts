@@ -187,8 +187,8 @@ function side(s: Spoken, c: Confirmed, th: Uint8Array, channel: string): Value {
       cookie: cookie ? s.cookieForPeer : null,
       returned: returned ? s.cookieOfPeer : null,
     });
-  /** The beginning of the TH of an older record: here any 8 bytes. */
-  const held = th.slice(8, 16);
+  /** The beginning of the TH of an older record: here any 8 bytes, and none of this one's. */
+  const held = new Uint8Array(8).fill(0x5a);
   /** When both begin anew: of the record of this pairing, with the entropies that made it. */
   const challenge = challengeOf(s.me, th);
   const nothing = new Uint8Array(4);

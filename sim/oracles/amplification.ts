@@ -91,7 +91,12 @@ function textOf(field: Json | undefined): string {
   return typeof field === 'string' ? field : '';
 }
 
-function hear(life: Life, { input, cell, effects }: StepEvent, { bytes, source }: Datagram, { subject }: Setting): void {
+function hear(
+  life: Life,
+  { input, cell, effects }: StepEvent,
+  { bytes, source }: Datagram,
+  { subject }: Setting,
+): void {
   if (input.type !== 'datagram') return;
   const { kind, fields } = subject.protocol.describe(bytes);
   const place = placeAt(life, source);

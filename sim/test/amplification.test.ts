@@ -131,6 +131,5 @@ hosts:
 expect:
   - {never: authorized, host: alice, key: alice}`);
   t.is(verdictOn(scenario, lp1Subject()), 'pass');
-  t.is(verdictOn(scenario, specimen('answers-beacons-at-once')), 'fail');
   t.is(verdictOn(scenario, specimen('answers-fivefold')), 'fail');
 });

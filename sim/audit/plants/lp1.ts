@@ -268,6 +268,13 @@ export const lp1: readonly Plant[] = [
     red: ['replay/time-is-over-before-the-proof'],
   },
   {
+    file: 'protocol/lp1/finishing',
+    rule: 'what may be an answer is answered once, until we say ours by ourselves',
+    takes: "step === 'revoked' || answered",
+    puts: "step === 'revoked'",
+    red: ['network/no-ready-gets-through'],
+  },
+  {
     file: 'protocol/lp1/watch',
     rule: 'the peer that proves the phrase again, for it started anew, is not taken for somebody else',
     takes: 'identity.value.sshKey === peer.sshKey',
