@@ -1,10 +1,16 @@
 /** find, connect and serve between real processes on this machine's own multicast. */
 import { spawn, spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { fromHex } from '../../protocol/bytes.ts';
+import { CborMap } from '../../protocol/cbor.ts';
+import { padded, sealKeys, tagOf } from '../../protocol/locate/sealed.ts';
+import { writeSealed } from '../../protocol/lp1/messages.ts';
+import { realSuite } from '../../protocol/suite.ts';
 import { newPhrase } from '../phrases.ts';
 import { throwAwayHome } from './home.ts';
 import { freePort } from './loopback.ts';
@@ -75,6 +81,29 @@ function throughConnect(
   child.stdin.on('error', () => undefined).end('hello\n');
   return new Promise((resolve) => child.once('close', (code) => resolve({ out, err, code })));
 }
+
+test.serial('a peer whose sealed words cannot be read is told of where it is served', async (t) => {
+  const { homes, run, where } = await paired(t);
+  const serving = run('alice', 'serve', '--json');
+  await serving.event('serving');
+  const name = readdirSync(peersOf(homes.alice)).find((each) =>
+    readFileSync(join(peersOf(homes.alice), each), 'utf8').includes('"lp1"'),
+  );
+  const { body } = JSON.parse(readFileSync(join(peersOf(homes.alice), name ?? ''), 'utf8')) as {
+    readonly body: { readonly [field: string]: string };
+  };
+  const { theirs } = sealKeys(realSuite, fromHex(body['pair'] ?? ''), body['mine'] ?? '', body['theirs'] ?? '');
+  const nonce = new Uint8Array(24).fill(7);
+  const tag = tagOf(realSuite, theirs, 'WHERE', nonce);
+  // Of the fields not one is there.
+  const box = realSuite.aead.seal(theirs.q, nonce, padded('WHERE', new CborMap()), tag);
+  const socket = createSocket('udp4');
+  t.teardown(() => socket.close());
+  socket.send(writeSealed('WHERE', nonce, tag, box), Number(where[3]), '127.0.0.1');
+  t.like(await serving.event('refused'), { refusal: { rule: 'sealed-content' }, source: { address: '127.0.0.1' } });
+  serving.child.kill('SIGINT');
+  t.is(await serving.exit, 0);
+});
 
 test.serial(
   'find, connect and serve are recorded without a key, and replay equal, also who stepped aside meanwhile',
