@@ -205,6 +205,25 @@ test.serial(
   },
 );
 
+test.serial(
+  'killed when a key was given, and started again with the phrase: both end by themselves, well',
+  async (t) => {
+    const { start } = await two(t);
+    const [alice, bob] = [start('alice'), start('bob')];
+    const phrase = newPhrase();
+    for (const program of [alice, bob]) program.say(phrase);
+    await alice.event('granted');
+    alice.child.kill('SIGKILL');
+    await alice.exit;
+    const back = start('alice');
+    back.say(phrase);
+    for (const program of [back, bob]) {
+      t.is(await program.exit, 0, program.output());
+      t.like(await program.event('result'), { outcome: 'paired', exitCode: 0 });
+    }
+  },
+);
+
 test.serial('who comes back after a crash has what he came for, when his peer has no phrase any more', async (t) => {
   const { homes, start } = await two(t);
   const first = [start('alice'), start('bob')];

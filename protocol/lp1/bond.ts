@@ -13,7 +13,7 @@ import { Misuse } from '../contract.ts';
 import type { Turn } from '../table.ts';
 import { settleSoon } from './calm.ts';
 import { bondWith, stateWith } from './changes.ts';
-import { answer, joins, reasons, sayAnew, sayFin, status } from './fin.ts';
+import { answer, hasProved, joins, reasons, sayAnew, sayFin, status } from './fin.ts';
 import { limits, times } from './limits.ts';
 import { homeOf, writeRecord } from './record.ts';
 import { cancelTimers, chain, echoTimers, emit, notify, peerView, type Step, setTimer, tellOnce } from './speech.ts';
@@ -69,6 +69,7 @@ export function bondFor(state: Lp1State, candidate: Candidate, step: Bond['step'
     given: false,
     challenge: '',
     anew: false,
+    proved: true,
     echo: '',
   };
   const kept: BondKeys = { record, mine: keys.mine.fin, theirs: keys.theirs.fin, pair: keys.pair };
@@ -170,12 +171,13 @@ export function install(state: Lp1State, record: string): Turn<Lp1State> {
 export function finish(state: Lp1State, suite: Suite, record: string): Turn<Lp1State> {
   const bond = bondOf(state, record);
   if (bond === undefined) throw fault('nothing to finish');
+  const proved = hasProved(state, bond);
   const here: Step = (next) =>
     joins(next, bond) ? chain(stateWith(next, { situation: 'Paired', current: record }), wipe) : [next, []];
   return chain(
     state,
     here,
-    (next) => [putBond(next, bondWith(bond, { heard: 'done', repeats: 0, old: false })), []],
+    (next) => [putBond(next, bondWith(bond, { heard: 'done', repeats: 0, old: false, proved })), []],
     (next) => [next, [storeEffect(next, record, 'keep')]],
     (next) => bury(next, bond),
     tellPaired(bond),
@@ -198,20 +200,26 @@ export function heal(state: Lp1State, record: string): Turn<Lp1State> {
   return chain(
     putBond(state, bondWith(bond, { heard: 'done' })),
     (next) => [next, [storeEffect(next, record, 'keep')]],
-    tellPaired(bond, bond.anew),
+    tellPaired(bond, true),
     sayAnew(record, [times.repeat, times.repeat * 1.5]),
   );
 }
 
-/** Once in a session, however often it is confirmed. */
-function tellPaired(bond: Bond, isSeeking = false): Step {
-  const { record, peer } = bond;
+/** In `told`: it became whole in this session, and did not end it. */
+export function toldHealed(record: string): string {
+  return `healed ${record}`;
+}
+
+/** Once in a session, however often it is confirmed; and once more when the session, which went on at first, is paired by it. */
+function tellPaired(bond: Bond, isHealed = false): Step {
+  const { record, peer, anew } = bond;
   const route = bond.seen ?? homeOf(bond);
-  const seeks = isSeeking ? ({ isSeeking: true } as const) : {};
+  const key = isHealed ? toldHealed(record) : `paired ${record}`;
+  const seeks = isHealed && anew ? ({ isSeeking: true } as const) : {};
   return (state) =>
     chain(
       state,
-      tellOnce(`paired ${record}`, { event: 'paired', record, peer: peerView(peer, route), role: 'peer', ...seeks }),
+      tellOnce(key, { event: 'paired', record, peer: peerView(peer, route), role: 'peer', ...seeks }),
       emit(notify({ event: 'address', record, host: route.endpoint.address, rung: 'address' })),
     );
 }

@@ -94,6 +94,7 @@ export function bondWith(bond: Bond, changes: Partial<Bond>): Bond {
     given: bond.given,
     challenge: bond.challenge,
     anew: bond.anew,
+    proved: bond.proved,
     echo: bond.echo,
   };
   return Object.assign(copy, changes);

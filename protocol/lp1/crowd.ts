@@ -111,7 +111,7 @@ function take(state: Lp1State, candidate: Candidate): Turn<Lp1State> {
   return chain(
     putBond(
       stateWith(state, { situation: 'Ready', current: held.record }),
-      bondWith(held, { heard, route, also: alsoAt(candidate), seen: null, known: false, old: false }),
+      bondWith(held, { heard, route, also: alsoAt(candidate), seen: null, known: false, old: false, proved: true }),
     ),
     // It is there now: what is repeated to the group's port of its address goes there too, after a crash as well.
     (next) => [next, [storeEffect(next, held.record, 'keep')]],

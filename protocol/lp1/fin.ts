@@ -41,7 +41,7 @@ export function finBytes(
   bond: Bond,
   { kind, status: code, reason = reasons.none }: { kind: Fin['kind']; status: number; reason?: number },
 ): Uint8Array {
-  const held = kind === 'DONE' ? pledge(state, bond) : noHeld;
+  const held = kind === 'DONE' ? pledge(state, bond) : kind === 'READY' ? question(state, bond) : noHeld;
   const content = { from: fromHex(bond.mine), to: fromHex(bond.theirs), status: code, reason, held };
   const mac = finMac(suite, bondKeys(state, bond.record).mine, kind, finBody(content), fromHex(bond.th));
   return writeFin({ kind, ...content, mac });
@@ -55,9 +55,17 @@ function pledge(state: Lp1State, bond: Bond): Uint8Array {
   return mine === '' && theirs === '' ? noHeld : fromHex((mine || noPledge) + (theirs || noPledge));
 }
 
+/**
+ * What this READY asks the peer to repeat, with a record of an earlier life and a phrase: whether it is there for our sake, or the word
+ * that makes the record whole is an old one, and the phrase for somebody else.
+ */
+function question({ secrets }: Lp1State, { challenge }: Bond): Uint8Array {
+  return challenge === '' || secrets.prs === null ? noHeld : fromHex(challenge + noPledge);
+}
+
 export const noPledge = '00000000';
 
-/** What a peer's DONE asks to be repeated, and what it repeats. */
+/** What a peer's DONE or READY asks to be repeated, and what its DONE repeats. */
 export function pledged({ held }: Fin): { readonly asks: string; readonly repeats: string } {
   const hex = toHex(held);
   return { asks: hex.slice(0, noPledge.length), repeats: hex.slice(noPledge.length) };
@@ -82,6 +90,11 @@ export function joins(state: Lp1State, { record, peer }: Bond): boolean {
 /** Whether the machine of that record has proved this session's phrase. */
 export function proves(state: Lp1State, { peer }: Bond): boolean {
   return proven(state).some(({ proof }) => proof?.peer.sshKey === peer.sshKey);
+}
+
+/** The same, in this life of it or in one before. */
+export function hasProved(state: Lp1State, bond: Bond): boolean {
+  return bond.proved || proves(state, bond);
 }
 
 /** READY before anything is stored: of which older record we wait to hear whether the peer holds it. */

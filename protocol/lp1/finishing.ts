@@ -3,10 +3,10 @@
 import { toHex } from '../bytes.ts';
 import type { Suite } from '../contract.ts';
 import type { Turn } from '../table.ts';
-import { commit, finish, grantEffect, heal, install, storeEffect, wipe } from './bond.ts';
+import { commit, finish, grantEffect, heal, install, storeEffect, toldHealed, wipe } from './bond.ts';
 import { settleSoon, speak } from './calm.ts';
 import { bondWith, stateWith } from './changes.ts';
-import { answer, asked, noPledge, pledged, proves, reasons, sayAnew, status, staysOf } from './fin.ts';
+import { answer, asked, hasProved, noPledge, pledged, proves, reasons, sayAnew, status, staysOf } from './fin.ts';
 import { times } from './limits.ts';
 import type { Fin } from './messages.ts';
 import { cancelTimers, chain, emit, notify, peerView, type Step } from './speech.ts';
@@ -54,9 +54,11 @@ export function storeFailed(
 
 /** The peer holds a record of us. The first time its key is installed; later it is told how far we are. */
 export function readyProven(state: Lp1State, { bond: before, fin, route }: Heard, suite: Suite): Turn<Lp1State> {
-  const bond = heardAt(before, route);
-  const next = putBond(state, bond);
   const asked = fin.status !== status.answer;
+  const { asks } = pledged(fin);
+  const isAsked = fin.status !== status.held && asks !== noPledge && hasProved(state, before);
+  const bond = bondWith(heardAt(before, route), { echo: isAsked ? asks : before.echo });
+  const next = putBond(state, bond);
   if (fin.status === status.held && bond.step !== 'revoked') return heldProven(next, { bond, fin, route }, suite);
   const reply = (message: { kind: Fin['kind']; status: number; reason?: number }): Step =>
     asked ? answer(bond.record, suite, route, message) : nothing;
@@ -123,12 +125,18 @@ export function doneProven(state: Lp1State, { bond: before, fin, route }: Heard,
   // What a later version may mean beside the two is a DONE all the same.
   const isAnswer = fin.status === status.answer;
   const challenge = asked(state, before);
-  const fresh = challenge === '' || (repeats === challenge && proves(state, before));
   const anew = asks !== noPledge;
+  // Who has no phrase any more, and repeats ours, was paired by this record in the session that it is in. With a record that was whole
+  // when we began it may be so since long ago, and our phrase for somebody else; with half a one it is most likely for him.
+  const isHere = before.challenge !== '' && repeats === before.challenge;
+  const wasHalf = before.heard !== 'done' || state.told.includes(toldHealed(before.record));
+  const forUs = isHere && (proves(state, before) || (wasHalf && !anew));
+  const fresh = challenge === '' || forUs;
   const bond = bondWith(heardAt(before, route), {
     anew,
     known: before.known || (fresh && isAnswer),
-    echo: anew && proves(state, before) ? asks : before.echo,
+    proved: before.proved || forUs,
+    echo: anew && hasProved(state, before) ? asks : before.echo,
   });
   const next = putBond(state, bond);
   const { record } = bond;
@@ -157,7 +165,7 @@ export function doneProven(state: Lp1State, { bond: before, fin, route }: Heard,
  */
 function whole(state: Lp1State, suite: Suite, bond: Bond): Turn<Lp1State> {
   const { record, anew } = bond;
-  const earlier = state.current !== record && !proves(state, bond);
+  const earlier = state.current !== record && !hasProved(state, bond);
   return state.secrets.prs !== null && (anew || earlier) ? heal(state, record) : finish(state, suite, record);
 }
 

@@ -89,6 +89,7 @@ export function readRecord(record: StoredRecord): { readonly bond: Bond; readonl
     given: true,
     challenge: '',
     anew: false,
+    proved: false,
     echo: '',
   };
   return { bond, keys: { record: record.id, mine: fromHex(finMine), theirs: fromHex(finTheirs), pair: fromHex(pair) } };

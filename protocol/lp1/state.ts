@@ -261,7 +261,9 @@ export interface Bond {
   readonly challenge: string;
   /** The peer's DONE had a challenge: it begins anew, with a phrase. */
   readonly anew: boolean;
-  /** What the peer's DONE asked to be repeated, once it had proved this session's phrase; empty: nothing. */
+  /** The peer has proved this session's phrase, in this life of it or in one before: what it asks is repeated, also when all is wiped. */
+  readonly proved: boolean;
+  /** What the peer asked to be repeated, once it had proved this session's phrase; empty: nothing. */
   readonly echo: string;
 }
 

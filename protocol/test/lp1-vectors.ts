@@ -234,8 +234,10 @@ function side(s: Spoken, c: Confirmed, th: Uint8Array, channel: string): Value {
     cancel: fin('CANCEL', 0, s.me, s.peer, c.schedule.mine.fin, th),
     cancelAnswer: fin('CANCEL', 1, s.me, s.peer, c.schedule.mine.fin, th),
     challenge,
+    readyChallenge: fin('READY', 0, s.me, s.peer, c.schedule.mine.fin, th, concat(challenge, nothing)),
     doneChallenge: done(0, concat(challenge, nothing)),
     doneChallengeEcho: done(0, concat(challenge, challengeOf(s.peer, th))),
+    doneEchoAlone: done(0, concat(nothing, challengeOf(s.peer, th))),
     doneEcho: done(1, concat(nothing, challengeOf(s.peer, th))),
     sentTo6,
     share6: messages.writeShare({

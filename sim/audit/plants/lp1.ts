@@ -5,7 +5,7 @@ export const lp1: readonly Plant[] = [
   {
     file: 'protocol/lp1/finishing',
     rule: 'an old DONE ends no session whose phrase that peer has not proved',
-    takes: 'const earlier = state.current !== record && !proves(state, bond);',
+    takes: 'const earlier = state.current !== record && !hasProved(state, bond);',
     puts: 'const earlier = false;',
     red: ['replay/old-done-and-a-new-peer'],
   },
@@ -221,7 +221,7 @@ export const lp1: readonly Plant[] = [
   {
     file: 'protocol/lp1/finishing',
     rule: 'and by its echo alone, not by what was said in earlier sessions',
-    takes: 'repeats === challenge && proves(state, before)',
+    takes: "challenge === '' || forUs",
     puts: 'true',
     red: ['replay/old-words-and-a-new-peer'],
   },
@@ -273,6 +273,20 @@ export const lp1: readonly Plant[] = [
     takes: "step === 'revoked' || answered",
     puts: "step === 'revoked'",
     red: ['network/no-ready-gets-through'],
+  },
+  {
+    file: 'protocol/lp1/finishing',
+    rule: 'who comes back with half a pairing is answered by whom it paired, and looks on no longer',
+    takes: '(proves(state, before) || (wasHalf && !anew))',
+    puts: 'proves(state, before)',
+    red: ['replay/back-after-a-crash'],
+  },
+  {
+    file: 'protocol/lp1/finishing',
+    rule: 'a pairing that was whole before ends no session whose phrase its peer has not proved',
+    takes: '(wasHalf && !anew)',
+    puts: '!anew',
+    red: ['replay/old-answer-kills-new-pairing'],
   },
   {
     file: 'protocol/lp1/watch',
