@@ -30,6 +30,9 @@ export async function homeWithRepository(home: string): Promise<string> {
   return home;
 }
 
+/** A program that two signals did not end by then is killed. */
+const lastMs = 8000;
+
 /** `phrase-fd 3` is a pipe; standard input is closed. `before`: what runs it, in a namespace for one. Ended with the test. */
 export function lanpair(
   t: ExecutionContext,
@@ -74,8 +77,13 @@ export function lanpair(
       resolve(code);
     });
   });
-  t.teardown(() => {
-    if (child.exitCode === null) child.kill('SIGKILL');
+  t.teardown(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    // Whoever is ending by himself is writing down what he covered: half of that file would spoil the report.
+    const goodbyes = before.length > 0 ? [] : [0, 500].map((ms) => setTimeout(() => child.kill('SIGTERM'), ms));
+    const last = setTimeout(() => child.kill('SIGKILL'), before.length > 0 ? 0 : lastMs);
+    await exit.catch(() => null);
+    for (const timer of [...goodbyes, last]) clearTimeout(timer);
   });
   return {
     child,
