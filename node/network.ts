@@ -246,7 +246,7 @@ export function planOf(
       const isSecond = family === 6 && groups[4] !== null && addresses.some((each) => each.family === 4);
       return speakers.flatMap((address): Planned[] => {
         if (group === null || address === undefined) return [];
-        const own = speakers.length === 1 ? networks : networks.filter((each) => isWithin(each, address));
+        const own = family === 6 ? networks : networks.filter((each) => isWithin(each, address));
         return [{ key: JSON.stringify([name, own]), name, address, networks: own, group, isSecond }];
       });
     }),

@@ -22,7 +22,7 @@ export interface Course {
   readonly reached: Ending | null;
   /** The pairing that it is about. */
   readonly record: string | null;
-  /** One of an earlier run became whole by the way; its peer has a phrase of its own, which is for somebody. */
+  /** One of an earlier run became whole by the way. `isSeeking`: its peer looks for somebody by a phrase itself. */
   readonly healed: { readonly record: string; readonly key: string; readonly isSeeking: boolean } | null;
   /** Somebody may have heard of us. */
   readonly isAsking: boolean;

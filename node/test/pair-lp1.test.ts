@@ -303,6 +303,12 @@ test.serial('a wrong phrase pairs nobody, says so, and leaves nothing', async (t
   t.deepEqual(await Promise.all([alice.exit, bob.exit]), [1, 1]);
   const refused = [...alice.events, ...bob.events].filter(({ event }) => event === 'refused');
   t.true(refused.some((told) => JSON.stringify(told).includes('"tag"')));
+  // Lines are told of the 1st, 10th, 100th; the result counts them all.
+  for (const program of [alice, bob]) {
+    const counts = (await program.event('result'))['refused'] as { readonly [rule: string]: number };
+    const tags = program.events.filter((told) => told.event === 'refused' && JSON.stringify(told).includes('"tag"'));
+    t.true((counts['tag'] ?? 0) >= tags.length);
+  }
   t.regex(alice.output(), /Is the other machine on this network/);
   for (const home of Object.values(homes)) t.deepEqual([authorized(home), records(home)], ['', []]);
 });
